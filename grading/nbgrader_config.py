@@ -1,0 +1,26 @@
+"""nbgrader on this repository: the source is solutions/, the release is course/.
+
+Every cohort's own nbgrader_config.py loads this file first; `hindcast build` releases with it too.
+"""
+
+from pathlib import Path
+
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+
+c = get_config()  # noqa: F821  (traitlets puts it here)
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+# Absolute, so that a command works from any folder.
+c.CourseDirectory.source_directory = str(REPOSITORY / "solutions")
+c.CourseDirectory.release_directory = str(REPOSITORY / "course")
+
+# Workbooks and benches give points. Lessons and field notebooks are released but never graded.
+c.CourseDirectory.notebook_id = "[wb]*"
+
+# An answer cell keeps its stub, which runs; the default would put an exception in the place of the solution.
+c.ClearSolutions.code_stub = {"python": ""}
+
+# A learner's feedback page shows what the tests said, not how the hidden ones look.
+c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]

@@ -1,0 +1,95 @@
+"""Running notebooks top to bottom, each in a fresh kernel, two at a time."""
+
+import asyncio
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from hindcast.errors import HindcastError
+
+WORKERS = 2
+SECONDS_PER_CELL = 120
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{4,}")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def execute_all(notebooks: dict[str, NotebookNode], folder: Path, unit: str) -> None:
+    """Run each notebook (by name) of `unit` in `folder` and keep its outputs; an error names the cell at fault."""
+    with tempfile.TemporaryDirectory() as settings:
+        Path(settings, "matplotlibrc").write_text("svg.hashsalt: hindcast\n", encoding="utf-8")
+        environment = os.environ | {
+            "MATPLOTLIBRC": settings,  # not the reader's own style
+            "PYTHONHASHSEED": "0",
+            "SOURCE_DATE_EPOCH": "0",
+        }
+        asyncio.run(_execute_all(list(notebooks.values()), folder, environment))
+    for name, notebook in notebooks.items():
+        _check_outputs(notebook, f"{unit}/{name}.ipynb")
+
+
+async def _execute_all(notebooks: list[NotebookNode], folder: Path, environment: dict[str, str]) -> None:
+    seats = asyncio.Semaphore(WORKERS)
+
+    async def run(notebook: NotebookNode) -> None:
+        async with seats:
+            await _execute(notebook, folder, environment)
+
+    await asyncio.gather(*(run(notebook) for notebook in notebooks))
+
+
+async def _execute(notebook: NotebookNode, folder: Path, environment: dict[str, str]) -> None:
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient import NotebookClient
+
+    client = NotebookClient(
+        notebook,
+        timeout=SECONDS_PER_CELL,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        allow_errors=True,  # every error is found in the outputs afterwards, with its cell
+        extra_arguments=["--log-level=ERROR"],
+        coalesce_streams=True,  # how often a print was flushed is no part of its meaning
+        record_timing=False,
+        store_widget_state=False,
+    )
+    try:
+        await client.async_execute(env=environment)
+    except NoSuchKernel:
+        raise HindcastError(
+            "There is no Jupyter kernel named python3 in this environment. "
+            "`python -m ipykernel install --sys-prefix` puts one there."
+        ) from None
+
+
+def _check_outputs(notebook: NotebookNode, where: str) -> None:
+    """Nothing went wrong, nothing was warned of, nothing will differ at the next run."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            fault = _fault(output)
+            if fault:
+                name = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
+                raise HindcastError(f"{where}, cell {number} ({name}): {fault}")
+
+
+def _fault(output: NotebookNode) -> str | None:
+    if output.output_type == "error":
+        return f"{_line_at_fault(output.traceback)}{output.ename}: {output.evalue}"
+    if output.output_type == "stream" and output.name == "stderr":
+        return f"expected nothing on stderr, got: {output.text.strip()}"
+    address = _ADDRESS.search(str(output.get("text") or output.get("data", {}).get("text/plain", "")))
+    if address:
+        return (
+            f"the output holds a memory address ({address[0]}), which differs at every run. "
+            "End the line with a semicolon, or assign its value."
+        )
+    return None
+
+
+def _line_at_fault(traceback: list[str]) -> str:
+    """The line of the cell that raised, from IPython's traceback, or nothing where there is none."""
+    lines = _COLOURS.sub("", "\n".join(traceback)).split("\n")
+    arrows = [line for line in lines if re.match(r"-+> \d+ ", line)]
+    return f"line {arrows[0].lstrip('-> ')!r}: " if arrows else ""

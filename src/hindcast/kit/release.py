@@ -1,0 +1,88 @@
+"""The learners' copy of a unit: nbgrader's generate_assignment, run here, then copied where it differs."""
+
+import contextlib
+import io
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hindcast.errors import HindcastError
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
+
+
+def release(root: Path, unit: str) -> list[Path]:
+    """Make course/UNIT what solutions/UNIT stands for; the files that changed. Equal files are left untouched."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return _mirror(generate(root, unit, Path(scratch)), root / "course" / unit)
+
+
+def generate(root: Path, unit: str, folder: Path) -> Path:
+    """Release solutions/UNIT into FOLDER/UNIT with nbgrader, without a gradebook; the folder of the release."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+
+    said = io.StringIO()
+    config = _configuration(root, unit, folder)
+    with _logger_into(said) as log:
+        course = CourseDirectory(config=config, root=str(root.resolve()), log=log)
+        try:
+            GenerateAssignment(coursedir=course, config=config, log=log).start()
+        except NbGraderException:
+            raise HindcastError(_why(unit, said.getvalue())) from None
+    return folder / unit
+
+
+def _configuration(root: Path, unit: str, folder: Path) -> "Config":
+    from traitlets.config.loader import PyFileConfigLoader
+
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root / "grading")).load_config()
+    config.CourseDirectory.assignment_id = unit
+    config.CourseDirectory.notebook_id = "*"  # lessons and field notebooks too
+    config.CourseDirectory.release_directory = str(folder.resolve())
+    config.GenerateAssignment.no_database = True
+    config.SaveCells.enabled = False
+    return config
+
+
+@contextlib.contextmanager
+def _logger_into(stream: io.StringIO) -> Iterator[logging.Logger]:
+    """A logger that speaks to `stream` alone, not to the reader's screen."""
+    log, handler = logging.getLogger("hindcast.release"), logging.StreamHandler(stream)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        log.removeHandler(handler)
+
+
+def _why(unit: str, said: str) -> str:
+    """One sentence from nbgrader's log: the notebook it was at and the last line of the traceback."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    notebooks = [line.rpartition("/")[2] for line in lines if line.startswith("Converting notebook")]
+    reasons = [line for line in lines if line[:1].isalpha() and ("Error: " in line or "Exception: " in line)]
+    where = f"{unit}/{notebooks[-1]}" if notebooks else unit
+    return f"nbgrader could not release {where}: {reasons[-1] if reasons else lines[-1]}"
+
+
+def _mirror(fresh: Path, course: Path) -> list[Path]:
+    """Copy what differs from `fresh` to `course` and remove what `fresh` does not have; the paths changed."""
+    changed = []
+    for path in sorted(p for p in fresh.rglob("*") if p.is_file()):
+        target = course / path.relative_to(fresh)
+        if not target.exists() or target.read_bytes() != path.read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            changed.append(target)
+    for path in sorted(p for p in course.glob("*") if not (fresh / p.name).exists()):
+        if path.name != ".ipynb_checkpoints":
+            path.unlink()
+            changed.append(path)
+    return changed

@@ -1,0 +1,117 @@
+"""A notebook as a py:percent text to edit, and back. No notebook ever learns that it was paired.
+
+In the text, `# %% answer="thing"` marks an answer cell, `# %% test="thing" points=3` its test cell (grade_id
+`thing_test`) and `# %% hidden=true` a cell whose source is folded away. Any other nbgrader record is written in full.
+"""
+
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from hindcast.errors import HindcastError
+from hindcast.kit.normalise import BEFORE_RUNNING, RAISES, first_id, read_notebook, run_steps
+from hindcast.kit.units import source_notebooks
+
+_FORMAT = {"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"}
+_KEYS = ("answer", "test", "points", "hidden", "id", "tags", "nbgrader")
+
+
+def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> list[Path]:
+    """Write every notebook of solutions/UNIT to FOLDER/NAME.py; never over a file, unless `force`."""
+    texts = {folder / f"{path.stem}.py": as_text(read_notebook(path)) for path in source_notebooks(root, unit)}
+    there = [path for path in texts if path.exists()]
+    if there and not force:
+        raise HindcastError(
+            f"{there[0]} is already there, perhaps with your edits. Build it back with --from-text, choose another "
+            "folder, or write over it with --force."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+    return list(texts)
+
+
+def read_texts(folder: Path) -> dict[str, NotebookNode]:
+    """The notebooks that the texts FOLDER/NAME.py stand for, by name."""
+    paths = sorted(folder.glob("*.py"))
+    if not paths:
+        raise HindcastError(f"There is no text to build from in {folder}: expected files such as {folder}/lesson.py.")
+    return {path.stem: from_text(path.read_text(encoding="utf-8"), str(path)) for path in paths}
+
+
+def as_text(notebook: NotebookNode) -> str:
+    """The notebook's cells as py:percent text, without outputs; reading it back gives the same cells."""
+    wanted = run_steps(nbformat.from_dict(notebook), BEFORE_RUNNING)
+    short = nbformat.from_dict(wanted)
+    for cell in short.cells:
+        cell.metadata = nbformat.from_dict(_short(cell))
+    text = _jupytext().writes(short, fmt=_FORMAT)
+    if from_text(text, "the text").cells != wanted.cells:
+        raise HindcastError("This notebook holds something that a text cannot (an attachment, for example).")
+    return text
+
+
+def from_text(text: str, name: str) -> NotebookNode:
+    """The normalised, unexecuted notebook that py:percent `text` stands for; `name` is what errors call it."""
+    notebook = _jupytext().reads(text, fmt=_FORMAT)
+    for number, cell in enumerate(notebook.cells, start=1):
+        _check_keys(cell, f"{name}, cell {number}")
+        cell.id = cell.metadata.get("id", "")
+        cell.metadata = nbformat.from_dict(_long(cell.metadata))
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return run_steps(notebook, BEFORE_RUNNING)
+
+
+def _jupytext():
+    try:
+        import jupytext
+    except ModuleNotFoundError:
+        raise HindcastError(
+            "Editing as text needs jupytext, which is not installed: `pip install -r requirements-dev.lock` brings it."
+        ) from None
+    return jupytext
+
+
+def _check_keys(cell: NotebookNode, where: str) -> None:
+    unknown = sorted(set(cell.metadata) - set(_KEYS))
+    if unknown:
+        raise HindcastError(f"{where}: {unknown[0]!r} means nothing here. Expected one of {', '.join(_KEYS)}.")
+    if "test" in cell.metadata and not isinstance(cell.metadata.get("points"), int | float):
+        raise HindcastError(f'{where}: a test cell needs its points, as in `# %% test="thing" points=3`.')
+
+
+def _short(cell: NotebookNode) -> dict:
+    """A cell's metadata in the words of the text."""
+    record = cell.metadata.get("nbgrader", {})
+    short = _short_record(record) if record else {}
+    tags = [tag for tag in cell.metadata.get("tags", []) if not ("test" in short and tag == RAISES)]
+    if tags:
+        short["tags"] = tags
+    if "jupyter" in cell.metadata and "test" not in short:
+        short["hidden"] = True
+    if cell.id != first_id(cell) or not record:
+        short["id"] = cell.id
+    return short
+
+
+def _short_record(record: dict) -> dict:
+    name = record["grade_id"]
+    kind = (record["grade"], record["solution"], record["task"])
+    if kind == (True, False, False) and name.endswith("_test"):
+        return {"test": name.removesuffix("_test"), "points": record["points"]}
+    if kind == (False, True, False) and not record["locked"]:
+        return {"answer": name}
+    return {"nbgrader": dict(record)}
+
+
+def _long(short: dict) -> dict:
+    """The inverse of `_short`; what it leaves out, normalising fills in."""
+    long = {key: short[key] for key in ("tags", "nbgrader") if key in short}
+    if short.get("hidden"):
+        long["jupyter"] = {"source_hidden": True}
+    if "answer" in short:
+        long["nbgrader"] = {"grade_id": short["answer"], "solution": True}
+    if "test" in short:
+        long["nbgrader"] = {"grade_id": f"{short['test']}_test", "grade": True, "points": short["points"]}
+    return long

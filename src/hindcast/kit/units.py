@@ -1,0 +1,55 @@
+"""Where things stand in a checkout: its root, its units, their notebooks."""
+
+import difflib
+import re
+from pathlib import Path
+
+import hindcast
+from hindcast.errors import HindcastError
+
+UNIT_NAME = re.compile(r"\d\d_[a-z0-9_]+")
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The root of the checkout that holds `start` (the current folder by default), else the package's own."""
+    start = (start or Path.cwd()).resolve()
+    for folder in [start, *start.parents, Path(hindcast.__file__).resolve().parents[2]]:
+        if (folder / "grading" / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir():
+            return folder
+    raise HindcastError(
+        f"No checkout of Hindcast holds {start}: expected a folder with solutions/ and "
+        "grading/nbgrader_config.py. Change into the folder that `git clone` made and run the command again."
+    )
+
+
+def unit_names(root: Path) -> list[str]:
+    """Names of the units under solutions/, sorted."""
+    return sorted(p.name for p in (root / "solutions").iterdir() if UNIT_NAME.fullmatch(p.name) and p.is_dir())
+
+
+def source_notebooks(root: Path, unit: str) -> list[Path]:
+    """The notebooks of solutions/UNIT, sorted by name."""
+    return sorted((root / "solutions" / unit).glob("*.ipynb"))
+
+
+def chosen_units(root: Path, names: list[str]) -> list[str]:
+    """`names` when all of them are units, every unit when there are none; an error that lists them otherwise."""
+    known = unit_names(root)
+    for name in names:
+        if name not in known:
+            raise HindcastError(no_such_unit(name, known))
+    return list(names) or known
+
+
+def no_such_unit(name: str, known: list[str]) -> str:
+    """The sentence for a unit name that is not one."""
+    near = difflib.get_close_matches(name, known, n=1)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    return f"There is no unit {name!r} in solutions/.{guess} The units are: {', '.join(known) or 'none yet'}."
+
+
+def checked_unit_name(name: str) -> str:
+    """`name` when it can name a unit (two digits, an underscore, lower-case words)."""
+    if not UNIT_NAME.fullmatch(name):
+        raise HindcastError(f"{name!r} cannot name a unit: expected something like 07_reading_scores.")
+    return name
