@@ -13,7 +13,9 @@ from hindcast.kit.text import read_texts
 from hindcast.kit.units import checked_unit_name, chosen_units, source_notebooks
 
 
-def build(root: Path, names: list[str], release_only: bool = False, say: Callable[[str], None] = print) -> list[Path]:
+def build(
+    root: Path, names: list[str], release_only: bool = False, say: Callable[[str], None] = print
+) -> list[Path]:
     """Build the units named (all when none is); the files of solutions/ and course/ that changed."""
     changed = []
     for unit in chosen_units(root, names):
@@ -64,7 +66,11 @@ def _write(path: Path, text: str) -> Path | None:
 
 def _only_notebooks(folder: Path) -> None:
     """nbgrader gives learners every other file of the folder too, so there must be none."""
-    others = [path.name for path in folder.iterdir() if path.suffix != ".ipynb" and path.name != ".ipynb_checkpoints"]
+    others = [
+        path.name
+        for path in folder.iterdir()
+        if path.suffix != ".ipynb" and path.name != ".ipynb_checkpoints"
+    ]
     if others:
         raise HindcastError(
             f"solutions/{folder.name} holds {others[0]}, which learners would get a copy of. "

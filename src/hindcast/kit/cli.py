@@ -8,7 +8,9 @@ import typer
 
 from hindcast.errors import HindcastError
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False
+)
 
 
 @app.callback()
@@ -18,11 +20,21 @@ def hindcast() -> None:
 
 @app.command()
 def build(
-    units: Annotated[list[str] | None, typer.Argument(metavar="[UNIT]...", help="All units when none is named.")] = None,
-    as_text: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write the unit as py:percent texts.")] = None,
-    from_text: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Build the unit from such texts.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="With --as-text: write over texts that are there.")] = False,
-    release_only: Annotated[bool, typer.Option("--release-only", help="Release without running anything.")] = False,
+    units: Annotated[
+        list[str] | None, typer.Argument(metavar="[UNIT]...", help="All units when none is named.")
+    ] = None,
+    as_text: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write the unit as py:percent texts.")
+    ] = None,
+    from_text: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Build the unit from such texts.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --as-text: write over texts that are there.")
+    ] = False,
+    release_only: Annotated[
+        bool, typer.Option("--release-only", help="Release without running anything.")
+    ] = False,
 ) -> None:
     """Run a unit's source notebooks and make the learners' copy of them.
 
@@ -52,7 +64,9 @@ def _exactly_one(names: list[str], both: bool) -> None:
     if both:
         raise HindcastError("--as-text and --from-text are two directions: give one of them.")
     if len(names) != 1:
-        raise HindcastError("Editing as text is for one unit at a time, as in `hindcast build 00_starting_here --as-text scratch`.")
+        raise HindcastError(
+            "Editing as text is for one unit at a time, as in `hindcast build 00_starting_here --as-text scratch`."
+        )
 
 
 def main() -> None:

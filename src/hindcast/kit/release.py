@@ -3,7 +3,9 @@
 import contextlib
 import io
 import logging
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,20 +24,35 @@ def release(root: Path, unit: str) -> list[Path]:
 
 
 def generate(root: Path, unit: str, folder: Path) -> Path:
-    """Release solutions/UNIT into FOLDER/UNIT with nbgrader, without a gradebook; the folder of the release."""
-    from nbgrader.converters import GenerateAssignment
-    from nbgrader.converters.base import NbGraderException
-    from nbgrader.coursedir import CourseDirectory
-
-    said = io.StringIO()
+    """Release every notebook of solutions/UNIT into FOLDER/UNIT, without a gradebook; the folder of the release."""
     config = _configuration(root, unit, folder)
-    with _logger_into(said) as log:
-        course = CourseDirectory(config=config, root=str(root.resolve()), log=log)
-        try:
-            GenerateAssignment(coursedir=course, config=config, log=log).start()
-        except NbGraderException:
-            raise HindcastError(_why(unit, said.getvalue())) from None
+    config.CourseDirectory.notebook_id = "*"  # lessons and field notebooks too
+    config.GenerateAssignment.no_database = True
+    config.SaveCells.enabled = False
+    _generate_assignment(root, unit, config)
     return folder / unit
+
+
+def register(root: Path, unit: str, gradebook: str) -> None:
+    """Tell the gradebook (a SQLAlchemy URL, made if it is new) what `unit` asks and how many points it gives.
+
+    nbgrader skips a release that is there already, so this one goes to a scratch folder.
+    """
+    with tempfile.TemporaryDirectory() as scratch, own_tools_on_path():
+        config = _configuration(root, unit, Path(scratch))
+        config.CourseDirectory.db_url = gradebook
+        _generate_assignment(root, unit, config)
+
+
+@contextlib.contextmanager
+def own_tools_on_path() -> Iterator[None]:
+    """nbgrader calls `alembic` by name, which PATH lacks when the environment was not activated."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def _configuration(root: Path, unit: str, folder: Path) -> "Config":
@@ -43,11 +60,22 @@ def _configuration(root: Path, unit: str, folder: Path) -> "Config":
 
     config = PyFileConfigLoader("nbgrader_config.py", path=str(root / "grading")).load_config()
     config.CourseDirectory.assignment_id = unit
-    config.CourseDirectory.notebook_id = "*"  # lessons and field notebooks too
     config.CourseDirectory.release_directory = str(folder.resolve())
-    config.GenerateAssignment.no_database = True
-    config.SaveCells.enabled = False
     return config
+
+
+def _generate_assignment(root: Path, unit: str, config: "Config") -> None:
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+
+    said = io.StringIO()
+    with _logger_into(said) as log:
+        course = CourseDirectory(config=config, root=str(root.resolve()), log=log)
+        try:
+            GenerateAssignment(coursedir=course, config=config, log=log).start()
+        except NbGraderException:
+            raise HindcastError(_why(unit, said.getvalue())) from None
 
 
 @contextlib.contextmanager

@@ -19,7 +19,9 @@ _KEYS = ("answer", "test", "points", "hidden", "id", "tags", "nbgrader")
 
 def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> list[Path]:
     """Write every notebook of solutions/UNIT to FOLDER/NAME.py; never over a file, unless `force`."""
-    texts = {folder / f"{path.stem}.py": as_text(read_notebook(path)) for path in source_notebooks(root, unit)}
+    texts = {
+        folder / f"{path.stem}.py": as_text(read_notebook(path)) for path in source_notebooks(root, unit)
+    }
     there = [path for path in texts if path.exists()]
     if there and not force:
         raise HindcastError(
@@ -36,7 +38,9 @@ def read_texts(folder: Path) -> dict[str, NotebookNode]:
     """The notebooks that the texts FOLDER/NAME.py stand for, by name."""
     paths = sorted(folder.glob("*.py"))
     if not paths:
-        raise HindcastError(f"There is no text to build from in {folder}: expected files such as {folder}/lesson.py.")
+        raise HindcastError(
+            f"There is no text to build from in {folder}: expected files such as {folder}/lesson.py."
+        )
     return {path.stem: from_text(path.read_text(encoding="utf-8"), str(path)) for path in paths}
 
 
@@ -76,7 +80,9 @@ def _jupytext():
 def _check_keys(cell: NotebookNode, where: str) -> None:
     unknown = sorted(set(cell.metadata) - set(_KEYS))
     if unknown:
-        raise HindcastError(f"{where}: {unknown[0]!r} means nothing here. Expected one of {', '.join(_KEYS)}.")
+        raise HindcastError(
+            f"{where}: {unknown[0]!r} means nothing here. Expected one of {', '.join(_KEYS)}."
+        )
     if "test" in cell.metadata and not isinstance(cell.metadata.get("points"), int | float):
         raise HindcastError(f'{where}: a test cell needs its points, as in `# %% test="thing" points=3`.')
 

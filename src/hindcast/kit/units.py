@@ -24,12 +24,20 @@ def find_root(start: Path | None = None) -> Path:
 
 def unit_names(root: Path) -> list[str]:
     """Names of the units under solutions/, sorted."""
-    return sorted(p.name for p in (root / "solutions").iterdir() if UNIT_NAME.fullmatch(p.name) and p.is_dir())
+    return sorted(
+        p.name for p in (root / "solutions").iterdir() if UNIT_NAME.fullmatch(p.name) and p.is_dir()
+    )
 
 
 def source_notebooks(root: Path, unit: str) -> list[Path]:
     """The notebooks of solutions/UNIT, sorted by name."""
     return sorted((root / "solutions" / unit).glob("*.ipynb"))
+
+
+def graded_units(root: Path) -> list[str]:
+    """The units that give points: those with a workbook or a bench."""
+    names = {"workbook", "bench"}
+    return [unit for unit in unit_names(root) if names & {path.stem for path in source_notebooks(root, unit)}]
 
 
 def chosen_units(root: Path, names: list[str]) -> list[str]:

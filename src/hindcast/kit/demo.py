@@ -1,0 +1,163 @@
+"""A trainer's round in about a minute: a cohort of made-up learners hands in a unit, and stock nbgrader grades it."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from hindcast.check import misconceptions
+from hindcast.errors import HindcastError
+from hindcast.kit.answers import Answer, bank_path, fill, load_bank
+from hindcast.kit.cohort import cohort_folder, new_cohort, remove_cohort
+from hindcast.kit.normalise import notebook_text, read_notebook
+from hindcast.kit.release import own_tools_on_path
+from hindcast.kit.results import Points, mistakes_of, not_scored, points_of
+from hindcast.kit.roster import TRACKS, Learner, write_roster
+
+COHORT = "demo"
+UNIT = "06_reading_classifications"
+MARKER = "made-by-hindcast-demo"
+MISTAKES_SHOWN = 5
+_WORKBOOK, _BOTH = TRACKS
+
+# Who hands in, and what: kinds of answers from the bank (and which of the kind), dealt out to one exercise after
+# the other.
+HANDS: dict[Learner, list[tuple[str, int]]] = {
+    Learner("amara", "Amara Okafor", "amara@example.org", "engineer", _BOTH): [("reference", 0)],
+    Learner("jun", "Jun Watanabe", "jun@example.org", "designer", _WORKBOOK): [("right", -1)],
+    Learner("zoe", "Zoë D’Souza", "zoe@example.org", "product manager", _WORKBOOK): [("mistake", 0)],
+    Learner("mateo", "Mateo Núñez Ibarra", "mateo@example.org", "analyst", _BOTH): [
+        ("mistake", 0),
+        ("right", 0),
+    ],
+    Learner("priya", "Priya Raghunathan", "priya@example.org", "analyst", _BOTH): [
+        ("reference", 0),
+        ("mistake", 1),
+        ("badly formed", 0),
+        ("blank", 0),
+    ],
+    Learner("sam", "Sam", "", "other", _WORKBOOK): [("blank", 0)],
+}
+
+
+def demo(root: Path, console: Console | None = None) -> Path:
+    """Play the round in the checkout `root` and print what a trainer sees; the cohort's folder."""
+    console = console or Console()
+    cohort = _fresh_cohort(root)
+    console.print(f"Made the cohort {COHORT} of {len(HANDS)} made-up learners.")
+    notebooks = hand_in(root, cohort)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    ) as progress:
+        _nbgrader(cohort, "autograde", "autograded/*/*/*.ipynb", notebooks, progress)
+        _nbgrader(cohort, "generate_feedback", "feedback/*/*/*.html", notebooks, progress)
+    _print_round(cohort, console)
+    return cohort
+
+
+def _fresh_cohort(root: Path) -> Path:
+    """The cohort made anew; one that the demo did not make is never touched."""
+    folder = cohort_folder(root, COHORT)
+    if folder.exists():
+        if not (folder / MARKER).exists():
+            raise HindcastError(
+                f"There is a cohort {COHORT} that the demo did not make ({folder}); nothing in it was touched. "
+                "Rename that folder and run the demo again."
+            )
+        remove_cohort(root, COHORT)
+    with tempfile.TemporaryDirectory() as scratch:
+        roster = Path(scratch, "roster.csv")
+        write_roster(HANDS, roster)
+        folder = new_cohort(root, COHORT, roster)
+    (folder / MARKER).touch()
+    return folder
+
+
+def hand_in(root: Path, cohort: Path) -> int:
+    """Put every learner's notebooks, made from the release and the bank, into `submitted`; how many there are."""
+    bank = load_bank(bank_path(root, UNIT))
+    written = 0
+    for learner, hand in HANDS.items():
+        for name in ["workbook", "bench"] if learner.takes_bench else ["workbook"]:
+            released = read_notebook(root / "course" / UNIT / f"{name}.ipynb")
+            filled = fill(released, deal([answer for answer in bank if answer.notebook == name], hand))
+            path = cohort / "submitted" / learner.id / UNIT / f"{name}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(notebook_text(filled), encoding="utf-8")
+            written += 1
+    return written
+
+
+def deal(answers: list[Answer], hand: list[tuple[str, int]]) -> dict[str, str]:
+    """Exercise -> source: the kinds of `hand` in turn, the reference where an exercise has too few of a kind."""
+    dealt = {}
+    for number, exercise in enumerate(dict.fromkeys(answer.exercise for answer in answers)):
+        kind, which = hand[number % len(hand)]
+        codes = [answer.code for answer in answers if answer.exercise == exercise and answer.kind == kind]
+        reference = next(a.code for a in answers if a.exercise == exercise and a.kind == "reference")
+        dealt[exercise] = codes[which] if -len(codes) <= which < len(codes) else reference
+    return dealt
+
+
+def _nbgrader(cohort: Path, verb: str, products: str, expected: int, progress: Progress) -> None:
+    """Run a stock nbgrader command in the cohort's folder; what it says is shown only when it fails."""
+    task = progress.add_task(f"nbgrader {verb} {UNIT}", total=expected)
+    command = [sys.executable, "-m", "nbgrader", verb, UNIT, "--log-level=ERROR"]
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said, own_tools_on_path():
+        running = subprocess.Popen(command, cwd=cohort, stdout=said, stderr=subprocess.STDOUT)
+        while running.poll() is None:
+            progress.update(task, completed=len(list(cohort.glob(products))))
+            time.sleep(0.2)
+        progress.update(task, completed=len(list(cohort.glob(products))))
+        said.seek(0)
+        if running.returncode:
+            raise HindcastError(
+                f"nbgrader {verb} did not finish in {cohort}. It said:\n{said.read().strip()}"
+            )
+
+
+def _print_round(cohort: Path, console: Console) -> None:
+    console.print(_points_table(points_of(cohort)))
+    console.print("\nCommonest mistakes", style="bold")
+    for mistake, learners in mistakes_of(cohort)[:MISTAKES_SHOWN]:
+        entry = misconceptions()[mistake]
+        people = "1 learner" if learners == 1 else f"{learners} learners"
+        console.print(f"  {people}: {entry['believed']}\n    Look next: {entry['look']}", highlight=False)
+    waiting = ", ".join(f"{count} {status}" for status, count in not_scored(cohort).most_common())
+    console.print(f"Answers that could not be scored: {waiting}.\n")
+    for what, where in _places(cohort).items():
+        console.print(f"{what}: {where}", highlight=False, soft_wrap=True)
+
+
+def _points_table(rows: list[Points]) -> Table:
+    """A row for each learner, a column for each notebook."""
+    earned = {(row.learner, row.notebook): row for row in rows if row.handed_in}
+    table = Table(title=f"Points in {UNIT}")
+    for column in ("learner", "role"):
+        table.add_column(column)
+    for notebook in ("workbook", "bench"):
+        table.add_column(notebook, justify="right")
+    for learner in HANDS:
+        cells = [earned.get((learner.id, notebook)) for notebook in ("workbook", "bench")]
+        shown = [f"{cell.points:g} of {cell.of:g}" if cell else "not in this track" for cell in cells]
+        table.add_row(learner.name, learner.role, *shown)
+    return table
+
+
+def _places(cohort: Path) -> dict[str, str]:
+    """Where a trainer looks next."""
+    here = cohort.relative_to(Path.cwd()) if cohort.is_relative_to(Path.cwd()) else cohort
+    return {
+        "Feedback pages": f"{here}/feedback/LEARNER/{UNIT}/*.html",
+        "Gradebook": f"{here}/gradebook.db",
+        "Formgrader": f"cd {here} && jupyter lab --ServerApp.root_dir=../../.. then choose Nbgrader, Formgrader",
+    }
