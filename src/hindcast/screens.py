@@ -1,0 +1,113 @@
+"""Screens of Larder's app and dashboards, drawn from a learner's answers.
+
+A screen never fails on what a learner wrote: a value that is not there yet is shown as a dash, one that cannot be
+read as a question mark. The exercise's test cell says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+from hindcast.check import plain
+
+EMPTY, UNREADABLE = "–", "?"
+
+FRAME = (
+    "background:#ffffff;color:#222222;border:1px solid #777777;border-radius:0.6em;max-width:44em;"
+    "overflow:hidden;line-height:1.45;margin:0.4em 0"
+)
+BAR = "background:#174a3a;color:#ffffff;padding:0.45em 0.9em;font-weight:bold"
+BODY = "padding:0.7em 0.9em"
+TILES = "display:flex;flex-wrap:wrap;gap:0.7em"
+TILE = "border:1px solid #999999;border-radius:0.4em;padding:0.5em 0.8em;flex:1 1 9em"
+MARKED = "border:3px solid #174a3a"
+BIG = "font-size:1.6em;font-weight:bold;overflow-wrap:anywhere"
+BUTTON = "display:inline-block;border:1px solid #222222;border-radius:1em;padding:0.2em 0.9em;margin:0.6em 0.5em 0 0"
+PRESSED = "background:#174a3a;color:#ffffff;font-weight:bold"
+
+Tile = tuple[object, str]
+
+
+class Screen:
+    """A screen: HTML for the eye, and the same in lines of text."""
+
+    def __init__(self, markup: str, text: str):
+        self._markup, self._text = markup, text
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": self._markup, "text/plain": self._text}
+
+
+def dashboard(
+    title: str,
+    tiles: Sequence[Tile],
+    note: str = "",
+    buttons: Sequence[str] = (),
+    pressed: object = None,
+    marked: object = None,
+) -> Screen:
+    """Draw a titled screen of tiles, each a value over its label, with a note and buttons below.
+
+    ``pressed`` is the text of the button that is shown as chosen, ``marked`` the label of the tile that stands out;
+    both may be anything a learner wrote.
+    """
+    chosen, outlined = _folded(pressed), _folded(marked)
+    markup = "".join(_tile(value, label, _folded(label) == outlined) for value, label in tiles)
+    below = f"<div style='margin-top:0.6em'>{html.escape(note)}</div>" if note else ""
+    below += "".join(_button(name, _folded(name) == chosen) for name in buttons)
+    body = f"<div style='{TILES}'>{markup}</div>{below}"
+    page = f"<div style='{FRAME}'><div style='{BAR}'>{html.escape(title)}</div><div style='{BODY}'>{body}</div></div>"
+    return Screen(page, _as_text(title, tiles, note, buttons, chosen, outlined))
+
+
+def four_counts(counts: object, labels: Mapping[str, str]) -> list[Tile]:
+    """Tiles of the counts named in ``labels`` (key of ``counts`` -> what the screen calls it)."""
+    return [(value_of(counts, key), label) for key, label in labels.items()]
+
+
+def value_of(record: object, key: str) -> object:
+    """``record[key]`` where ``record`` is a dict that has it, else None."""
+    return dict.get(record, key) if issubclass(type(record), dict) else None
+
+
+def shown(value: object, unit: str = "") -> str:
+    """``value`` as a screen shows it: numbers with thousands separated, a dash for nothing, ? for anything else."""
+    try:
+        exact = plain(value)
+    except (TypeError, RecursionError):
+        return UNREADABLE
+    if exact is None:
+        return EMPTY
+    if isinstance(exact, bool) or isinstance(exact, (dict, list)):
+        return UNREADABLE
+    text = exact if isinstance(exact, str) else f"{exact:,.4g}" if isinstance(exact, float) else f"{exact:,}"
+    return f"{text} {unit}".strip()
+
+
+def _tile(value: object, label: str, marked: bool) -> str:
+    style = f"{TILE};{MARKED}" if marked else TILE
+    words = html.escape(label) + (" <strong>(chosen)</strong>" if marked else "")
+    return f"<div style='{style}'><div style='{BIG}'>{html.escape(shown(value))}</div><div>{words}</div></div>"
+
+
+def _button(name: str, pressed: bool) -> str:
+    style = f"{BUTTON};{PRESSED}" if pressed else BUTTON
+    return f"<span style='{style}'>{html.escape(('✓ ' if pressed else '') + name)}</span>"
+
+
+def _folded(text: object) -> str | None:
+    """A learner's text for comparison, or None for anything that is not text."""
+    return " ".join(str.replace(text, "_", " ").split()).casefold() if issubclass(type(text), str) else None
+
+
+def _as_text(
+    title: str, tiles: Sequence[Tile], note: str, buttons: Sequence[str], chosen: str | None, outlined: str | None
+) -> str:
+    lines = [f"[{title}]"]
+    lines += [
+        f"{shown(value)}  {label}{' (chosen)' if _folded(label) == outlined else ''}" for value, label in tiles
+    ]
+    lines += [note] * bool(note)
+    lines += [f"({'x' if _folded(name) == chosen else ' '}) {name}" for name in buttons]
+    return "\n".join(lines)
