@@ -1,14 +1,12 @@
-"""Recipe of scores.csv and truth/scores_truth.csv: Larder's members, who cancels, and a fitted model's scores.
+"""Recipe of scores.csv and truth/scores_truth.csv: members, who cancels, a fitted model's scores.
 
 Members live month by month from June to November 2025. Each month the app records what they do (orders, late
 orders, messages, discounts); a true chance follows from it, a coin with that chance decides who cancels, and
 who cancelled is gone the month after. A scikit-learn pipeline is then fitted on rows of June to August only.
 It sees what the app records. It does not see a rival's offer, made mostly to families on yearly plans.
 
-`make()` returns the tables; `write(folder)` writes them. Same seed, same versions: same bytes.
+`make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
 """
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -53,14 +51,16 @@ def new_members(count: int, tenure: np.ndarray, rng: np.random.Generator) -> pd.
     household = rng.choice(HOUSEHOLDS, size=count, p=HOUSEHOLD_SHARES)
     plan = np.array([rng.choice(PLANS, p=PLAN_SHARES[kind]) for kind in household])
     usual = np.array([USUAL_ORDERS[kind] for kind in household]) * rng.gamma(6.0, 1 / 6.0, size=count)
-    return pd.DataFrame({
-        "household": household,
-        "plan": plan,
-        "tenure_months": tenure,
-        "district": rng.integers(DISTRICTS, size=count).astype(str),
-        "usual": np.maximum(usual, 0.8).round(4),
-        "discount_habit": rng.beta(1.6, 5.0, size=count).round(4),
-    })
+    return pd.DataFrame(
+        {
+            "household": household,
+            "plan": plan,
+            "tenure_months": tenure,
+            "district": rng.integers(DISTRICTS, size=count).astype(str),
+            "usual": np.maximum(usual, 0.8).round(4),
+            "discount_habit": rng.beta(1.6, 5.0, size=count).round(4),
+        }
+    )
 
 
 def a_month(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -78,23 +78,29 @@ def a_month(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     late_share = np.where(orders > 0, late / np.maximum(orders, 1), 0.0)
     discount = np.clip(members["discount_habit"] + rng.normal(0.0, 0.08, count), 0.0, 1.0)
     basket = rng.dirichlet(np.full(AISLES, 0.7), size=count).round(4)
-    recorded = pd.DataFrame({
-        "order_change": np.log((orders + 1) / (before + 1)).round(4),
-        "late_share": late_share.round(4),
-        "messages": rng.poisson(0.12 + 0.35 * late),
-        "discount_share": discount.round(4),
-        "usual_orders": before.round(4),
-    }, index=members.index)
+    recorded = pd.DataFrame(
+        {
+            "order_change": np.log((orders + 1) / (before + 1)).round(4),
+            "late_share": late_share.round(4),
+            "messages": rng.poisson(0.12 + 0.35 * late),
+            "discount_share": discount.round(4),
+            "usual_orders": before.round(4),
+        },
+        index=members.index,
+    )
     return pd.concat([members, recorded, pd.DataFrame(basket, columns=BASKET, index=members.index)], axis=1)
 
 
 def chance_from_inputs(rows: pd.DataFrame) -> np.ndarray:
     """The chance to cancel for reasons that the app's records tell of."""
     logit = (
-        rows["household"].map(HOUSEHOLD_PUSH) + rows["plan"].map(PLAN_PUSH)
+        rows["household"].map(HOUSEHOLD_PUSH)
+        + rows["plan"].map(PLAN_PUSH)
         - rows["household"].map(FEWER_ORDERS_MEAN) * rows["order_change"]
-        + 4.2 * rows["late_share"] + 0.8 * np.minimum(rows["messages"], 4)
-        + 2.2 * rows["discount_share"] - 0.012 * np.minimum(rows["tenure_months"], 40)
+        + 4.2 * rows["late_share"]
+        + 0.8 * np.minimum(rows["messages"], 4)
+        + 2.2 * rows["discount_share"]
+        - 0.012 * np.minimum(rows["tenure_months"], 40)
     )
     return (1 / (1 + np.exp(-logit))).to_numpy()
 
@@ -144,12 +150,16 @@ def sample(everyone: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def model() -> Pipeline:
-    """The pipeline Larder's team fitted: many inputs, weakly held back, so it also learns its rows by heart."""
-    columns = ColumnTransformer([
-        ("counted", StandardScaler(), COUNTED + BASKET),
-        ("named", OneHotEncoder(handle_unknown="ignore"), NAMED),
-    ])
-    return make_pipeline(columns, LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-10, max_iter=200))
+    """The pipeline Larder's team fitted: many inputs, hardly held back, so it learns rows by heart."""
+    columns = ColumnTransformer(
+        [
+            ("counted", StandardScaler(), COUNTED + BASKET),
+            ("named", OneHotEncoder(handle_unknown="ignore"), NAMED),
+        ]
+    )
+    return make_pipeline(
+        columns, LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-10, max_iter=200)
+    )
 
 
 def make() -> dict[str, pd.DataFrame]:
@@ -167,19 +177,16 @@ def make() -> dict[str, pd.DataFrame]:
     return {"scores.csv": rows[SCORES], "truth/scores_truth.csv": rows[TRUTH].round(CHANCES)}
 
 
-SCORES = ["member", "month", "household", "plan", "tenure_months", "score", "learned_from", "cancelled",
-          "outcome_known_on"]
+SCORES = [
+    "member",
+    "month",
+    "household",
+    "plan",
+    "tenure_months",
+    "score",
+    "learned_from",
+    "cancelled",
+    "outcome_known_on",
+]
 TRUTH = ["member", "month", "true_chance", "reachable_chance"]
 CHANCES = {"true_chance": 4, "reachable_chance": 4}
-
-
-def write(folder: Path) -> list[Path]:
-    """Write the tables under `folder` (UTF-8, LF, ISO dates) and return their paths."""
-    written = []
-    for name, table in make().items():
-        path = Path(folder) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        truths = {column: table[column].map({True: "true", False: "false"}) for column in table.select_dtypes(bool)}
-        table.assign(**truths).to_csv(path, index=False, lineterminator="\n", date_format="%Y-%m-%d")
-        written.append(path)
-    return written

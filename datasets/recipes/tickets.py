@@ -1,14 +1,14 @@
 """Recipe of tickets.csv and ticket_costs.csv: a year of support messages and two sorters of them.
 
-A message is put together from the sentences in ticket_sentences.toml: what it is about, often a second subject
-in passing, often a wish for money back, a greeting, a voice (terse, careless, plain) and its typing errors. Some
-sentences come up only from July on: people find new words. Two sorters read it:
+A message is put together from the sentences in ticket_sentences.toml: what it is about, often a second
+subject in passing, often a wish for money back, a greeting, a voice (terse, careless, plain) and its typing
+errors. Some sentences come up only from July on: people find new words. Two sorters read it:
 
 * the classifier: TF-IDF and logistic regression, fitted on the messages received before the middle of June;
 * the language model: SIMULATED. No language model was asked. Its answers are drawn from rules about what the
   message holds (see `guess`), so that it fails in other places than the classifier does.
 
-`make()` returns the tables; `write(folder)` writes them. Same seed, same versions: same bytes.
+`make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
 """
 
 import tomllib
@@ -34,7 +34,7 @@ LEARNED_BEFORE = pd.Timestamp(2025, 6, 15)
 NEW_WORDS_FROM = pd.Timestamp(2025, 7, 1)
 SECOND_SUBJECT, MONEY_BACK = 0.48, 0.26
 
-# Minutes a customer waits longer: what it is about (row), the desk it was sent to (column, in the order of TOPICS).
+# Minutes a customer waits longer: what it is about (row), the desk it was sent to (column, as in TOPICS).
 MINUTES_LOST = {
     "late delivery": [0, 8, 10, 25, 28, 10, 12],
     "missing item": [10, 0, 8, 32, 28, 10, 12],
@@ -56,19 +56,22 @@ def fill(sentence: str, rng: np.random.Generator) -> str:
 
 def pick_matter(topic: str, received: pd.Timestamp, rng: np.random.Generator) -> str:
     """One sentence for the topic; every third sentence comes up only once its words have come into use."""
-    choice = [sentence for number, sentence in enumerate(MATTERS[topic])
-              if number % 3 != 2 or received >= NEW_WORDS_FROM]
+    choice = [
+        sentence
+        for number, sentence in enumerate(MATTERS[topic])
+        if number % 3 != 2 or received >= NEW_WORDS_FROM
+    ]
     return str(rng.choice(choice))
 
 
 def mistype(text: str, rng: np.random.Generator) -> str:
     """One slip of the finger: two letters swapped, one lost or one doubled, never the first of a word."""
-    spots = [at for at in range(1, len(text) - 2) if text[at - 1:at + 2].isalpha()]
+    spots = [at for at in range(1, len(text) - 2) if text[at - 1 : at + 2].isalpha()]
     if not spots:
         return text
     at, kind = int(rng.choice(spots)), int(rng.integers(3))
     swapped, lost, doubled = text[at + 1] + text[at], text[at + 1], text[at] + text[at] + text[at + 1]
-    return text[:at] + (swapped, lost, doubled)[kind] + text[at + 2:]
+    return text[:at] + (swapped, lost, doubled)[kind] + text[at + 2 :]
 
 
 def voice(text: str, rng: np.random.Generator) -> str:
@@ -118,8 +121,15 @@ def guess(topic: str, holds: dict, rng: np.random.Generator) -> str:
     return topic
 
 
-NEIGHBOUR = {"late delivery": "missing item", "missing item": "late delivery", "damaged item": "missing item",
-             "payment": "account", "account": "payment", "substitution": "missing item", "allergy": "damaged item"}
+NEIGHBOUR = {
+    "late delivery": "missing item",
+    "missing item": "late delivery",
+    "damaged item": "missing item",
+    "payment": "account",
+    "account": "payment",
+    "substitution": "missing item",
+    "allergy": "damaged item",
+}
 
 
 def classifier() -> Pipeline:
@@ -150,28 +160,28 @@ def make_tickets() -> pd.DataFrame:
     return table[TICKETS]
 
 
-TICKETS = ["ticket", "received", "text", "topic", "minutes_to_solve", "topic_by_classifier",
-           "topic_by_language_model", "learned_from"]
+TICKETS = [
+    "ticket",
+    "received",
+    "text",
+    "topic",
+    "minutes_to_solve",
+    "topic_by_classifier",
+    "topic_by_language_model",
+    "learned_from",
+]
 
 
 def make_costs() -> pd.DataFrame:
     """Every ordered pair of topics with the minutes lost; 0 where a topic is sent to its own desk."""
-    rows = [(topic, desk, minutes) for topic, lost in MINUTES_LOST.items()
-            for desk, minutes in zip(TOPICS, lost, strict=True)]
+    rows = [
+        (topic, desk, minutes)
+        for topic, lost in MINUTES_LOST.items()
+        for desk, minutes in zip(TOPICS, lost, strict=True)
+    ]
     return pd.DataFrame(rows, columns=["topic", "sorted_as", "minutes_lost"])
 
 
 def make() -> dict[str, pd.DataFrame]:
     """The two tables by their path in datasets/."""
     return {"tickets.csv": make_tickets(), "ticket_costs.csv": make_costs()}
-
-
-def write(folder: Path) -> list[Path]:
-    """Write the tables under `folder` (UTF-8, LF, ISO dates) and return their paths."""
-    written = []
-    for name, table in make().items():
-        path = Path(folder) / name
-        truths = {column: table[column].map({True: "true", False: "false"}) for column in table.select_dtypes(bool)}
-        table.assign(**truths).to_csv(path, index=False, lineterminator="\n", date_format="%Y-%m-%d")
-        written.append(path)
-    return written

@@ -1,8 +1,8 @@
 """The course's tables: `load_*()` for those that ship with it, `fetch_*()` for real, public field data.
 
-The shipped tables lie in the folder `datasets/` of a checkout, or inside an installed package. The environment
-variable HINDCAST_DATA names another folder, such as an unpacked bundle. Field data are downloaded once,
-verified and kept; HINDCAST_FIELD_DATA names a folder that already holds them.
+The shipped tables lie in the folder `datasets/` of a checkout, or inside an installed package. The
+environment variable HINDCAST_DATA names another folder, such as an unpacked bundle. Field data are downloaded
+once, verified and kept; HINDCAST_FIELD_DATA names a folder that already holds them.
 """
 
 import hashlib
@@ -25,8 +25,9 @@ ONLINE_SHOPPERS = "online_shoppers"
 def load_scores() -> "pd.DataFrame":
     """Cancellation scores of Larder's members: one row for each member and month, 13,250 rows, made up.
 
-    A logistic regression, fitted on the rows of June to August 2025, scored every row. The product alerts when
-    `score` is at least 0.20. September (5,900 rows) is the month to judge it by; November (3,900) comes later.
+    A logistic regression, fitted on the rows of June to August 2025, scored every row. The product alerts
+    when `score` is at least 0.20. September (5,900 rows) is the month to judge it by; November (3,900) comes
+    later.
 
     Columns
     * member: text, such as M-00412. Known from the day of joining.
@@ -44,7 +45,7 @@ def load_scores() -> "pd.DataFrame":
 
 
 def load_tickets() -> "pd.DataFrame":
-    """Support messages to Larder in 2025 and the topics given to them: one row for each message, 2,600 rows, made up.
+    """Support messages to Larder in 2025 and the topics given to them: one row each, 2,600 rows, made up.
 
     The classifier (TF-IDF and logistic regression) is really fitted, on the rows with `learned_from`. The
     language model is simulated: its answers are drawn from written rules, no language model was asked.
@@ -54,7 +55,7 @@ def load_tickets() -> "pd.DataFrame":
     * topic: late delivery, missing item, damaged item, payment, account, substitution or allergy: what the
       message is about. Known when the support lead settles the ticket.
     * minutes_to_solve: whole minutes of the team's work. Known when the ticket is settled.
-    * topic_by_classifier, topic_by_language_model: the same seven topics. Known a moment after it is received.
+    * topic_by_classifier, topic_by_language_model: the same seven topics. Known when received.
     * learned_from: True where the classifier was fitted on the row. Known when it was fitted, 15 June 2025.
 
     The data card is datasets/cards/tickets.md. Raises HindcastError when the table is missing or was changed.
@@ -63,7 +64,7 @@ def load_tickets() -> "pd.DataFrame":
 
 
 def load_ticket_costs() -> "pd.DataFrame":
-    """What it costs to send a ticket to the wrong desk: one row for each ordered pair of topics, 49 rows, made up.
+    """What a ticket at the wrong desk costs: one row for each ordered pair of topics, 49 rows, made up.
 
     Columns
     * topic: what the ticket is about; sorted_as: the topic whose desk it was sent to.
@@ -79,15 +80,16 @@ def fetch_online_shoppers() -> "pd.DataFrame":
     """Visits to a real online shop and whether they ended in a purchase: one row for each visit, 12,330 x 18.
 
     Downloaded once (1.1 MB), verified by its hash and kept in the cache of your account. The columns are the
-    publisher's; `Revenue` is True where the visit ended in a purchase (1,908 visits, 15.5 %). Durations are in
-    seconds, rates and `SpecialDay` 0 to 1. Counts are totals at the end of the visit, `PageValues` is computed
-    from completed purchases, and there are no dates: the table cannot be backdated.
+    publisher's; `Revenue` is True where the visit ended in a purchase (1,908 visits, 15.5 %). Durations are
+    in seconds, rates and `SpecialDay` 0 to 1. Counts are totals at the end of the visit, `PageValues` is
+    computed from completed purchases, and there are no dates: the table cannot be backdated.
 
     Licence: CC BY 4.0 (UCI Machine Learning Repository, data set 468). Citation: Sakar, C.O., Polat, S.O.,
     Katircioglu, M., Kastro, Y. (2018). Real-time prediction of online shoppers' purchasing intention.
     Neural Computing and Applications.
 
-    Raises HindcastError, saying what to do, without a network, with a wrong or cut file, or without a writable cache.
+    Raises HindcastError, saying what to do, without a network, when the file is a wrong or a cut one, and
+    when the cache cannot be written.
     """
     import pandas as pd
 
@@ -111,13 +113,13 @@ def data_folder() -> Path:
 
 
 def describe(name: str) -> dict:
-    """The entry of table `name` in datapackage.json. Raises HindcastError when the file or the entry is broken."""
+    """The entry of table `name` in datapackage.json. Raises HindcastError when it or the file is broken."""
     path = data_folder() / "datapackage.json"
     try:
         resources = json.loads(path.read_text(encoding="utf-8"))["resources"]
         found = [resource for resource in resources if resource["name"] == name]
     except (ValueError, KeyError, TypeError) as error:
-        raise HindcastError(f"{path} should be JSON with a list of resources, but it is broken. {MEND}") from error
+        raise HindcastError(f"{path} should be JSON with a list of resources, but is not. {MEND}") from error
     if not found:
         raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource. {MEND}")
     return found[0]
@@ -136,7 +138,7 @@ def _load(name: str) -> "pd.DataFrame":
         _check_columns(path, list(types), list(table.columns))
         table = table.assign(**{column: _typed(table[column], kind) for column, kind in types.items()})
     except (ValueError, TypeError) as error:  # pandas' parser errors and UnicodeDecodeError are ValueErrors
-        raise HindcastError(f"{path} cannot be read as described in datapackage.json: {error}. {MEND}") from error
+        raise HindcastError(f"{path} is not as datapackage.json describes it: {error}. {MEND}") from error
     if len(table) != resource.get("rows", len(table)):
         raise HindcastError(f"{path} should have {resource['rows']:,} rows, but has {len(table):,}. {MEND}")
     return table
@@ -148,12 +150,15 @@ def _path_and_types(resource: dict) -> tuple[Path, dict[str, str]]:
         return data_folder() / resource["path"], types
     except (KeyError, TypeError) as error:
         path = data_folder() / "datapackage.json"
-        raise HindcastError(f"{path} should give {resource['name']!r} a path and its fields. {MEND}") from error
+        raise HindcastError(
+            f"{path} should give {resource['name']!r} a path and its fields. {MEND}"
+        ) from error
 
 
 def _check_columns(path: Path, expected: list[str], came: list[str]) -> None:
     if came != expected:
-        raise HindcastError(f"{path} should have the columns {', '.join(expected)}, but has {', '.join(came)}. {MEND}")
+        names = f"{', '.join(expected)}, but has {', '.join(came)}"
+        raise HindcastError(f"{path} should have the columns {names}. {MEND}")
 
 
 def _typed(column: "pd.Series", kind: str) -> "pd.Series":
@@ -212,24 +217,32 @@ def _from_cache(entry: dict) -> Path:
     try:
         return Path(pooch.retrieve(entry["address"], entry["sha256"], entry["file"], folder))
     except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-        raise HindcastError(f"The download broke off half way; nothing was kept. Try again. {_by_hand(entry)}") from error
+        raise HindcastError(
+            f"The download broke off half way, nothing was kept. {_by_hand(entry)}"
+        ) from error
     except requests.exceptions.HTTPError as error:
         raise HindcastError(f"The server answered: {error}. {_by_hand(entry)}") from error
     except requests.exceptions.RequestException as error:
-        raise HindcastError(f"No answer from {entry['address']}: is there a network? {_by_hand(entry)}") from error
+        raise HindcastError(f"No answer from {entry['address']}: no network? {_by_hand(entry)}") from error
     except ValueError as error:
-        raise HindcastError(f"{_not_the_file('What was downloaded', entry)} Nothing was kept.") from error
+        raise HindcastError(_not_the_file("What came, and was not kept,", entry)) from error
     except OSError as error:
-        raise HindcastError(f"Cannot write to the cache {folder} ({error.strerror}). {_by_hand(entry)}") from error
+        raise HindcastError(
+            f"Cannot write to the cache {folder} ({error.strerror}). {_by_hand(entry)}"
+        ) from error
     finally:
         logger.setLevel(level)
 
 
 def _not_the_file(what: str, entry: dict) -> str:
-    return (f"{what} is not the table that was expected ({entry['file']}, sha256 {entry['sha256'][:12]}…): "
-            f"it was changed or cut short. {_by_hand(entry)}")
+    return (
+        f"{what} is not the table that was expected ({entry['file']}, sha256 {entry['sha256'][:12]}…): "
+        f"it was changed or cut short. {_by_hand(entry)}"
+    )
 
 
 def _by_hand(entry: dict) -> str:
-    return (f"You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
-            f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}")
+    return (
+        f"You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
+        f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}"
+    )
