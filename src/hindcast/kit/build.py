@@ -66,6 +66,10 @@ def _write(path: Path, text: str) -> Path | None:
 
 def _only_notebooks(folder: Path) -> None:
     """nbgrader gives learners every other file of the folder too, so there must be none."""
+    if not any(folder.glob("*.ipynb")):
+        raise HindcastError(
+            f"solutions/{folder.name} holds no notebook: remove the folder, or build it from text."
+        )
     others = [
         path.name
         for path in folder.iterdir()

@@ -1,5 +1,6 @@
 """The command `hindcast`: one thin function for each verb. Heavy imports wait until a verb needs them."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -7,27 +8,45 @@ from typing import Annotated
 import typer
 
 from hindcast.errors import HindcastError
+from hindcast.kit.units import find_root
 
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False
+    help="Hindcast: a Jupyter course about predictions, and the kit of those who teach it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
+cohort_app = typer.Typer(help="Groups of people who are taught together.", no_args_is_help=True)
+data_app = typer.Typer(help="The tables that come with the course.", no_args_is_help=True)
+app.add_typer(cohort_app, name="cohort")
+app.add_typer(data_app, name="data")
 
 
-@app.callback()
-def hindcast() -> None:
-    """Hindcast: a Jupyter course about predictions, and the kit of those who teach it."""
+@app.command()
+def learn(
+    port: Annotated[int, typer.Option(help="The port to try first.")] = 8888,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = not os.environ.get("NO_BROWSER"),
+) -> None:
+    """Open the course in JupyterLab, at its first lesson.
+
+    Example: hindcast learn --port 8890 --no-browser
+    """
+    from hindcast.kit import learn as learning
+
+    raise typer.Exit(learning.learn(find_root(), port, browser))
 
 
 @app.command()
 def build(
     units: Annotated[
-        list[str] | None, typer.Argument(metavar="[UNIT]...", help="All units when none is named.")
+        list[str] | None, typer.Argument(metavar="UNIT", help="All units when none is named.")
     ] = None,
     as_text: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write the unit as py:percent texts.")
+        Path | None, typer.Option(metavar="FOLDER", help="Write the unit as py:percent texts to FOLDER.")
     ] = None,
     from_text: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Build the unit from such texts.")
+        Path | None, typer.Option(metavar="FOLDER", help="Build the unit, new or not, from such texts.")
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="With --as-text: write over texts that are there.")
@@ -36,37 +55,98 @@ def build(
         bool, typer.Option("--release-only", help="Release without running anything.")
     ] = False,
 ) -> None:
-    """Run a unit's source notebooks and make the learners' copy of them.
+    """Run units and make the learners' copy of them.
 
     Example: hindcast build 06_reading_classifications
     """
-    from hindcast.kit import build as chain
-    from hindcast.kit.text import write_texts
-    from hindcast.kit.units import chosen_units, find_root
+    from hindcast.kit import build as building
+    from hindcast.kit import text
 
     root, names = find_root(), units or []
-    if as_text or from_text:
-        _exactly_one(names, both=bool(as_text and from_text))
+    _check_directions(names, as_text, from_text, release_only)
     if as_text:
-        chosen_units(root, names)
-        changed = write_texts(root, names[0], as_text, force)
+        changed = text.write_texts(root, names[0], as_text, force)
     elif from_text:
-        changed = chain.build_from_texts(root, names[0], from_text)
+        changed = building.build_from_texts(root, names[0], from_text)
     else:
-        changed = chain.build(root, names, release_only, say=typer.echo)
-    for path in changed:
+        changed = building.build(root, names, release_only, say=typer.echo)
+    _say_written(changed)
+
+
+def _check_directions(
+    names: list[str], as_text: Path | None, from_text: Path | None, release_only: bool
+) -> None:
+    if not (as_text or from_text):
+        return
+    if (as_text and from_text) or release_only:
+        raise HindcastError("--as-text, --from-text and --release-only exclude each other: give one of them.")
+    if len(names) != 1:
+        raise HindcastError(
+            f"Text is made from one unit at a time, came {len(names)}. "
+            "Example: hindcast build 00_starting_here --as-text scratch"
+        )
+
+
+def _say_written(paths: list[Path]) -> None:
+    for path in paths:
         typer.echo(f"wrote {path}")
-    if not changed:
+    if not paths:
         typer.echo("Nothing to change.")
 
 
-def _exactly_one(names: list[str], both: bool) -> None:
-    if both:
-        raise HindcastError("--as-text and --from-text are two directions: give one of them.")
-    if len(names) != 1:
-        raise HindcastError(
-            "Editing as text is for one unit at a time, as in `hindcast build 00_starting_here --as-text scratch`."
-        )
+@cohort_app.command("new")
+def cohort_new(
+    name: Annotated[str, typer.Argument(help="A short name; it becomes a folder of grading/cohorts/.")],
+    roster: Annotated[
+        Path, typer.Option(help="A CSV with the columns id, name, email, role and track.", show_default=False)
+    ],
+) -> None:
+    """Make a cohort from a roster.
+
+    Example: hindcast cohort new spring-2026 --roster roster.csv
+    """
+    from hindcast.kit.cohort import new_cohort
+
+    folder = new_cohort(find_root(), name, roster)
+    typer.echo(f"Made {folder}. Put hand-ins into submitted/ID/UNIT/ and run nbgrader there.")
+
+
+@app.command()
+def demo() -> None:
+    """Play a trainer's round with made-up learners.
+
+    Example: hindcast demo
+    """
+    from hindcast.kit import demo as playing
+
+    playing.demo(find_root())
+
+
+@data_app.command("build")
+def data_build() -> None:
+    """Make the shipped tables again from their recipes.
+
+    Example: hindcast data build
+    """
+    from hindcast.kit import data
+
+    _say_written(data.build(find_root()))
+
+
+@data_app.command("verify")
+def data_verify() -> None:
+    """Check the shipped tables.
+
+    Example: hindcast data verify
+    """
+    from hindcast.kit import data
+
+    faults = data.verify(find_root())
+    for fault in faults:
+        typer.echo(fault, err=True)
+    if faults:
+        raise typer.Exit(2)
+    typer.echo("Every table is as described.")
 
 
 def main() -> None:

@@ -25,24 +25,26 @@ def execute_all(notebooks: dict[str, NotebookNode], folder: Path, unit: str) -> 
             "PYTHONHASHSEED": "0",
             "SOURCE_DATE_EPOCH": "0",
         }
-        asyncio.run(_execute_all(list(notebooks.values()), folder, environment))
-    for name, notebook in notebooks.items():
-        _check_outputs(notebook, f"{unit}/{name}.ipynb")
+        named = {f"{unit}/{name}.ipynb": notebook for name, notebook in notebooks.items()}
+        asyncio.run(_execute_all(named, folder, environment))
+    for where, notebook in named.items():
+        _check_outputs(notebook, where)
 
 
-async def _execute_all(notebooks: list[NotebookNode], folder: Path, environment: dict[str, str]) -> None:
+async def _execute_all(notebooks: dict[str, NotebookNode], folder: Path, environment: dict[str, str]) -> None:
     seats = asyncio.Semaphore(WORKERS)
 
-    async def run(notebook: NotebookNode) -> None:
+    async def run(where: str, notebook: NotebookNode) -> None:
         async with seats:
-            await _execute(notebook, folder, environment)
+            await _execute(where, notebook, folder, environment)
 
-    await asyncio.gather(*(run(notebook) for notebook in notebooks))
+    await asyncio.gather(*(run(*item) for item in notebooks.items()))
 
 
-async def _execute(notebook: NotebookNode, folder: Path, environment: dict[str, str]) -> None:
+async def _execute(where: str, notebook: NotebookNode, folder: Path, environment: dict[str, str]) -> None:
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     client = NotebookClient(
         notebook,
@@ -62,6 +64,10 @@ async def _execute(notebook: NotebookNode, folder: Path, environment: dict[str, 
             "There is no Jupyter kernel named python3 in this environment. "
             "`python -m ipykernel install --sys-prefix` puts one there."
         ) from None
+    except CellTimeoutError:
+        raise HindcastError(f"{where}: a cell ran for more than {SECONDS_PER_CELL} seconds.") from None
+    except DeadKernelError:
+        raise HindcastError(f"{where}: the kernel died while a cell ran.") from None
 
 
 def _check_outputs(notebook: NotebookNode, where: str) -> None:

@@ -21,20 +21,29 @@ Step = Callable[[NotebookNode], None]
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """The notebook at `path` in nbformat 4.5, or an error that says what is wrong with the file."""
+    """The notebook at `path` in nbformat 4.5, or an error that says what is wrong with the file.
+
+    Read without nbformat's own repairs, which would give cells random ids.
+    """
     try:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        notebook = nbformat.reader.reads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise HindcastError(f"There is no notebook {path}.") from None
     except UnicodeDecodeError:
-        raise HindcastError(f"{path} is not a notebook: expected UTF-8 text, found other bytes.") from None
-    except (nbformat.reader.NotJSONError, AttributeError, KeyError, nbformat.ValidationError):
-        raise HindcastError(
-            f"{path} is not a notebook: expected JSON as Jupyter writes it. Restore the file, for example with "
-            f"`git checkout -- {path.name}` in its folder."
-        ) from None
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
+        raise HindcastError(_not_a_notebook(path, "other bytes than UTF-8 text")) from None
+    except (ValueError, nbformat.ValidationError, AttributeError, KeyError, TypeError):
+        raise HindcastError(_not_a_notebook(path, "something else")) from None
+    if notebook.get("nbformat") != 4 or "cells" not in notebook:
+        raise HindcastError(_not_a_notebook(path, f"nbformat {notebook.get('nbformat')}"))
+    notebook.nbformat_minor = 5
     return notebook
+
+
+def _not_a_notebook(path: Path, came: str) -> str:
+    return (
+        f"{path} is not a notebook: expected JSON of nbformat 4 as Jupyter writes it, came {came}. "
+        f"Take the file out of the folder, or restore it, for example with `git checkout -- {path}`."
+    )
 
 
 def notebook_text(notebook: NotebookNode) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -92,16 +93,16 @@ def _logger_into(stream: io.StringIO) -> Iterator[logging.Logger]:
 
 
 def _why(unit: str, said: str) -> str:
-    """One sentence from nbgrader's log: the notebook it was at and the last line of the traceback."""
+    """One sentence from nbgrader's log: the notebook it was at and the first thing that was raised."""
     lines = [line for line in said.splitlines() if line.strip()]
     notebooks = [line.rpartition("/")[2] for line in lines if line.startswith("Converting notebook")]
-    reasons = [line for line in lines if line[:1].isalpha() and ("Error: " in line or "Exception: " in line)]
+    raised = [line.partition("Error: ")[2] for line in lines if re.match(r"[\w.]+Error: ", line)]
     where = f"{unit}/{notebooks[-1]}" if notebooks else unit
-    return f"nbgrader could not release {where}: {reasons[-1] if reasons else lines[-1]}"
+    return f"nbgrader could not release {where}: {raised[0] if raised else lines[-1]}"
 
 
 def _mirror(fresh: Path, course: Path) -> list[Path]:
-    """Copy what differs from `fresh` to `course` and remove what `fresh` does not have; the paths changed."""
+    """Copy what differs from `fresh` to `course`, remove notebooks that `fresh` does not have; the paths changed."""
     changed = []
     for path in sorted(p for p in fresh.rglob("*") if p.is_file()):
         target = course / path.relative_to(fresh)
@@ -109,8 +110,8 @@ def _mirror(fresh: Path, course: Path) -> list[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
             changed.append(target)
-    for path in sorted(p for p in course.glob("*") if not (fresh / p.name).exists()):
-        if path.name != ".ipynb_checkpoints":
+    for path in sorted(course.glob("*.ipynb")):
+        if not (fresh / path.name).exists():
             path.unlink()
             changed.append(path)
     return changed

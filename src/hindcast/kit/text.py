@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from hindcast.errors import HindcastError
 from hindcast.kit.normalise import BEFORE_RUNNING, RAISES, first_id, read_notebook, run_steps
-from hindcast.kit.units import source_notebooks
+from hindcast.kit.units import chosen_units, source_notebooks
 
 _FORMAT = {"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"}
 _KEYS = ("answer", "test", "points", "hidden", "id", "tags", "nbgrader")
@@ -60,6 +60,7 @@ def from_text(text: str, name: str) -> NotebookNode:
     """The normalised, unexecuted notebook that py:percent `text` stands for; `name` is what errors call it."""
     notebook = _jupytext().reads(text, fmt=_FORMAT)
     for number, cell in enumerate(notebook.cells, start=1):
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on blank lines, not the author's
         _check_keys(cell, f"{name}, cell {number}")
         cell.id = cell.metadata.get("id", "")
         cell.metadata = nbformat.from_dict(_long(cell.metadata))
