@@ -11,6 +11,7 @@ errors. Some sentences come up only from July on: people find new words. Two sor
 `make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
 """
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -34,6 +35,8 @@ LEARNED_BEFORE = pd.Timestamp(2025, 6, 15)
 NEW_WORDS_FROM = pd.Timestamp(2025, 7, 1)
 SECOND_SUBJECT, MONEY_BACK = 0.48, 0.26
 
+SENTENCE_START = re.compile(r"(^|[.?] )[a-z]")
+
 # Minutes a customer waits longer: what it is about (row), the desk it was sent to (column, as in TOPICS).
 MINUTES_LOST = {
     "late delivery": [0, 8, 10, 25, 28, 10, 12],
@@ -47,11 +50,11 @@ MINUTES_LOST = {
 
 
 def fill(sentence: str, rng: np.random.Generator) -> str:
-    """Put a word into each slot, and a capital at the front."""
+    """Put a word into each slot, and a capital at the front of each sentence."""
     words = {slot: str(rng.choice(words)) for slot, words in SLOTS.items()}
     words["item2"] = str(rng.choice([item for item in SLOTS["item"] if item != words["item"]]))
-    filled = sentence.format(**words)
-    return filled[0].upper() + filled[1:]
+    words["other"] = SLOTS["other"][SLOTS["item"].index(words["item"])]
+    return SENTENCE_START.sub(lambda found: found[0].upper(), sentence.format(**words))
 
 
 def pick_matter(topic: str, received: pd.Timestamp, rng: np.random.Generator) -> str:

@@ -19,9 +19,9 @@ MEND = "Put it back with `git checkout datasets/`."
 def build(root: Path) -> list[Path]:
     """Run every recipe in `root`/datasets/recipes and return the paths of the files that changed.
 
-    A recipe is a Python file whose `make()` returns tables by their path in datasets/. A table that comes out the
-    same is left alone. The hash, size and number of rows in datapackage.json are brought up to date. Raises
-    HindcastError when there are no recipes or a recipe's table is not described.
+    A recipe is a Python file whose `make()` returns tables by their path in datasets/. A table that comes out
+    the same is left alone. The hash, size and number of rows in datapackage.json are brought up to date.
+    Raises HindcastError when there are no recipes or a recipe's table is not described.
     """
     folder = Path(root) / "datasets"
     recipes = sorted((folder / "recipes").glob("*.py"))
