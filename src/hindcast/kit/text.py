@@ -19,6 +19,7 @@ _KEYS = ("answer", "test", "points", "hidden", "id", "tags", "nbgrader")
 
 def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> list[Path]:
     """Write every notebook of solutions/UNIT to FOLDER/NAME.py; never over a file, unless `force`."""
+    chosen_units(root, [unit])
     texts = {
         folder / f"{path.stem}.py": as_text(read_notebook(path)) for path in source_notebooks(root, unit)
     }

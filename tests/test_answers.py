@@ -1,0 +1,188 @@
+"""Every answer of the bank, graded through the released notebook by stock nbgrader.
+
+Exercises are independent of each other, so the k-th hand-in holds the k-th answer of every exercise, and one
+`nbgrader autograde` grades all answers of a notebook. Workbooks and benches are two classes, so that two cores share them.
+"""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hindcast.check import misconceptions
+from hindcast.kit.answers import Answer, bank_path, fill, graded_cells, load_bank
+from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.normalise import notebook_text, read_notebook
+from hindcast.kit.results import Shown, results_of
+from hindcast.kit.roster import Learner, write_roster
+from hindcast.kit.units import graded_units
+
+ROOT = Path(__file__).resolve().parents[1]
+BANKS = {unit: load_bank(bank_path(ROOT, unit)) for unit in graded_units(ROOT)}
+
+
+def exercises(unit):
+    """(notebook, exercise) -> test cell, from the source of the unit."""
+    cells = {}
+    for path in (ROOT / "solutions" / unit).glob("[wb]*.ipynb"):
+        cells |= {(path.stem, name): cell for name, cell in graded_cells(read_notebook(path)).items()}
+    return cells
+
+
+EXERCISES = [(unit, *place) for unit in BANKS for place in exercises(unit)]
+
+
+@pytest.fixture(params=EXERCISES, ids="/".join)
+def exercise(request):
+    """Where an exercise stands, its test cell, and its answers in the bank."""
+    unit, notebook, name = request.param
+    answers = [answer for answer in BANKS[unit] if (answer.notebook, answer.exercise) == (notebook, name)]
+    return f"{unit}/{notebook}/{name}", exercises(unit)[notebook, name], answers
+
+
+def test_an_exercise_has_answers_of_every_kind(exercise):
+    where, _, answers = exercise
+    kinds = [answer.kind for answer in answers]
+    wanted = {"reference": 1, "right": 1, "blank": 1, "badly formed": 1, "colleague": 10}
+    missing = {kind: count for kind, count in wanted.items() if kinds.count(kind) < count}
+    assert not missing, f"{where} needs more answers in its bank, at least: {missing}"
+    assert all(answer.reading for answer in answers if answer.kind == "colleague"), (
+        f"{where}: a colleague without reading"
+    )
+
+
+def test_an_exercise_has_an_answer_for_each_mistake_it_recognises(exercise):
+    where, cell, answers = exercise
+    recognised = {mistake for mistake in misconceptions() if f'"{mistake}"' in cell.source}
+    shown = {mistake for answer in answers if answer.kind == "mistake" for mistake in answer.mistakes}
+    assert recognised <= shown, (
+        f"{where} claims to recognise {recognised - shown}, but no answer in the bank shows it"
+    )
+
+
+def test_a_right_answer_is_worth_every_point_and_a_blank_one_none(exercise):
+    where, cell, answers = exercise
+    for answer in answers:
+        if answer.kind in ("reference", "right"):
+            assert answer.points == cell.metadata.nbgrader.points, f"{where}/{answer.name}"
+        if answer.kind in ("blank", "badly formed"):
+            assert answer.points == 0 and answer.status != "scored", f"{where}/{answer.name}"
+
+
+@pytest.mark.parametrize("unit", BANKS)
+def test_a_bank_speaks_only_of_what_exists(unit):
+    known, names = exercises(unit), set()
+    for answer in BANKS[unit]:
+        where = (answer.notebook, answer.exercise)
+        assert where in known, f"{unit} has no exercise {where}"
+        assert set(answer.mistakes) <= set(misconceptions()), f"{where}/{answer.name}: no such mistake"
+        assert (*where, answer.name) not in names, f"{where} has two answers named {answer.name}"
+        names.add((*where, answer.name))
+
+
+def pytest_generate_tests(metafunc):
+    """One test for each answer to an exercise of the class's notebook."""
+    if "answer" in metafunc.fixturenames:
+        answers = [
+            (unit, a) for unit, bank in BANKS.items() for a in bank if a.notebook == metafunc.cls.notebook
+        ]
+        ids = [f"{unit}/{answer.exercise}/{answer.name}" for unit, answer in answers]
+        metafunc.parametrize(("unit", "answer"), answers, ids=ids)
+
+
+@pytest.fixture(scope="class")
+def earned(request, tmp_path_factory):
+    """A function from a unit and one of its answers to what nbgrader made of it; each unit is graded once."""
+    graded = {}
+
+    def look_up(unit, answer):
+        if unit not in graded:
+            answers = [answer for answer in BANKS[unit] if answer.notebook == request.cls.notebook]
+            graded[unit] = grade(unit, answers, tmp_path_factory.mktemp(unit))
+        return graded[unit][answer.exercise, answer.name]
+
+    return look_up
+
+
+class EveryAnswer:
+    def test_earns_what_the_bank_says(self, unit, answer, earned):
+        points, shown = earned(unit, answer)
+        where = f"{unit}/{answer.notebook}/{answer.exercise}, answer {answer.name!r}"
+        assert shown is not None, (
+            f"{where}: the test cell showed no result (points in the gradebook: {points})"
+        )
+        expected = (answer.points, answer.points, answer.status, set(answer.mistakes))
+        got = (round(points, 2), round(shown.points, 2), shown.status, set(shown.mistakes))
+        rounded = (round(answer.points, 2), round(answer.points, 2), *expected[2:])
+        assert got == rounded, (
+            f"{where}: expected (points, points shown, status, mistakes) {expected}, got {got}"
+        )
+        assert answer.says in shown.text, (
+            f"{where}: expected {answer.says!r} in what is shown, got {shown.text!r}"
+        )
+        assert "Traceback" not in shown.text, f"{where}: a traceback is shown"
+
+
+class TestWorkbooks(EveryAnswer):
+    notebook = "workbook"
+
+
+class TestBenches(EveryAnswer):
+    notebook = "bench"
+
+
+def grade(
+    unit: str, answers: list[Answer], folder: Path
+) -> dict[tuple[str, str], tuple[float, Shown | None]]:
+    """Grade `answers`, all of one notebook; (exercise, name) -> points in the gradebook and what was shown."""
+    notebook = answers[0].notebook
+    hands = dealt(answers)
+    cohort = cohort_for(unit, notebook, len(hands), folder)
+    released = read_notebook(ROOT / "course" / unit / f"{notebook}.ipynb")
+    for learner, hand in hands.items():
+        path = cohort / "submitted" / learner / unit / f"{notebook}.ipynb"
+        path.parent.mkdir(parents=True)
+        filled = fill(released, {answer.exercise: answer.code for answer in hand})
+        path.write_text(notebook_text(filled), encoding="utf-8")
+    command = [sys.executable, "-m", "nbgrader", "autograde", unit, "--log-level=ERROR"]
+    done = subprocess.run(command, cwd=cohort, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return read_back(unit, notebook, hands, cohort)
+
+
+def dealt(answers: list[Answer]) -> dict[str, list[Answer]]:
+    """Learner -> the k-th answer of each exercise."""
+    by_exercise: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_exercise.setdefault(answer.exercise, []).append(answer)
+    count = max(len(column) for column in by_exercise.values())
+    return {
+        f"hand-{k:02}": [column[k] for column in by_exercise.values() if k < len(column)]
+        for k in range(count)
+    }
+
+
+def cohort_for(unit: str, notebook: str, learners: int, folder: Path) -> Path:
+    """A cohort in a checkout that has this one notebook."""
+    for path in (f"solutions/{unit}/{notebook}.ipynb", "grading/nbgrader_config.py"):
+        (folder / path).parent.mkdir(parents=True)
+        (folder / path).write_bytes((ROOT / path).read_bytes())
+    somebody = Learner("", "Somebody", "", "other", "workbook and bench")
+    write_roster([replace(somebody, id=f"hand-{k:02}") for k in range(learners)], folder / "roster.csv")
+    return new_cohort(folder, "bank", folder / "roster.csv")
+
+
+def read_back(unit, notebook, hands, cohort):
+    """(exercise, name) -> points in the gradebook and what the test cell showed."""
+    from nbgrader.api import Gradebook
+
+    found = {}
+    with Gradebook(gradebook_url(cohort), "") as gradebook:
+        for learner, hand in hands.items():
+            grades = gradebook.find_submission_notebook(notebook, unit, learner).grades
+            points = {grade.name.removesuffix("_test"): grade.score for grade in grades}
+            shown = results_of(read_notebook(cohort / "autograded" / learner / unit / f"{notebook}.ipynb"))
+            found |= {(a.exercise, a.name): (points[a.exercise], shown.get(a.exercise)) for a in hand}
+    return found
