@@ -510,8 +510,11 @@ class Question:
         shown = [mistake for mistake, recognised in self._mistakes.items() if recognised(value)]
         _show("Not yet", reply(shown[0]) if shown else [self._next_hint()])
 
-    def hint(self) -> None:
-        """Show the next hint; after the last one, the last one again."""
+    def hint(self, answer: object = None) -> None:
+        """Show the next hint; after the last one, the last one again.
+
+        ``answer`` is ignored, so that a learner only has to change the word ``check`` to ``hint``.
+        """
         _show("Hint", [self._next_hint()])
 
     def _next_hint(self) -> str:

@@ -1,0 +1,358 @@
+"""hindcast.check: plain data, forms, readiness, scoring and instant checks."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hindcast import check
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Everything displayed during a test, as mime bundles."""
+    bundles = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: bundles.append(data))
+    return bundles
+
+
+class AlwaysEqual:
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+class EqualText(str):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+class SneakyInt(int):
+    def __int__(self):
+        return 42
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+# --- plain ---
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.float64(0.5), 0.5),
+        (np.int64(3), 3),
+        (np.bool_(True), True),
+        (np.str_("a"), "a"),
+        ((1, [2.0, None]), [1, [2.0, None]]),
+        ({"a": (True,)}, {"a": [True]}),
+    ],
+)
+def test_plain_keeps_what_the_value_holds_in_exact_types(value, expected):
+    got = check.plain(value)
+    assert got == expected
+    assert type(got) is type(expected)
+
+
+def test_plain_reads_a_subclass_by_its_base_class_not_by_what_it_claims():
+    assert check.plain(EqualText("wrong")) == "wrong"
+    assert type(check.plain(EqualText("wrong"))) is str
+    assert check.plain(SneakyInt(7)) == 7
+    assert type(check.plain(SneakyInt(7))) is int
+
+
+@pytest.mark.parametrize("value", [AlwaysEqual(), pd.DataFrame(), {1, 2}, [AlwaysEqual()], object, 1j])
+def test_plain_refuses_everything_that_is_not_plain_data(value):
+    with pytest.raises(TypeError):
+        check.plain(value)
+
+
+# --- forms ---
+
+
+def fault(form, value):
+    with pytest.raises(check.NotReady) as caught:
+        form.read(value, "`x`")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "words"),
+    [
+        (check.Number(), "0.2", "without quotes"),
+        (check.Number(), True, "True came"),
+        (check.Number(), float("nan"), "nan"),
+        (check.Number(), float("inf"), "inf"),
+        (check.Number("members", 0, 10), 11, "expected a number of members from 0 to 10, but 11 came"),
+        (check.Number(), pd.DataFrame({"a": [1]}), "a whole table (DataFrame)"),
+        (check.Number(), np.array([1.0]), "an array of values (ndarray)"),
+        (check.Number(), AlwaysEqual(), "an object of type AlwaysEqual"),
+        (check.Number(), [1], "a list of 1 came"),
+        (check.Count(), 2.5, "a whole number"),
+        (check.Count(), -1, "0 or more, but -1 came"),
+        (check.Share(), 20, "write 0.2 for 20 %"),
+        (check.Share(), -0.1, "from 0 to 1"),
+        (check.YesNo(), "True", "without quotes"),
+        (check.YesNo(), 1, "True or False"),
+        (check.Choice("A", "B"), "C", "one of 'A', 'B'"),
+        (check.Choice("A", "B"), 1, "but 1 came"),
+        (check.Record(a=check.Count()), [1], "a dict with the keys 'a'"),
+        (check.Record(a=check.Count()), {"b": 1}, "'a' missing and 'b' too many"),
+        (check.Record(a=check.Count(), b=check.Count(), adds_up_to=3), {"a": 1, "b": 1}, "a total of 2 came"),
+        (check.ListOf(check.Count()), "12", "square brackets"),
+        (check.ListOf(check.Count()), [1, 1], "the same item twice"),
+        (check.ListOf(check.Count(), at_least=2), [1], "2 or more items"),
+        (check.DictOf(check.Count()), {1: 1}, "keys that are text"),
+        (check.Function((1,), check.Count()), 3, "a function"),
+        (check.Function((1,), check.Count()), lambda x: "1", "without quotes"),
+        (check.Function((1,), check.Count()), lambda: 1, "stopped with TypeError"),
+    ],
+)
+def test_a_badly_formed_answer_is_told_what_was_expected_and_what_came(form, value, words):
+    error = fault(form, value)
+    assert words in str(error)
+    assert error.status == check.BADLY_FORMED
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "plain"),
+    [
+        (check.Number(), np.float32(0.5), 0.5),
+        (check.Count(), 10.0, 10),
+        (check.Share(), 1, 1),
+        (check.Choice("false alarm", "missed"), " False_Alarm ", "false alarm"),
+        (check.Record(a=check.Count()), {"a": np.int64(2)}, {"a": 2}),
+        (check.ListOf(check.Choice("a", "b")), ("B", "a"), ["b", "a"]),
+        (check.DictOf(check.Maybe(check.Share())), {"x": None, "y": 0.5}, {"x": None, "y": 0.5}),
+    ],
+)
+def test_a_right_answer_may_be_written_in_any_reasonable_way(form, value, plain):
+    assert form.read(value, "`x`") == plain
+
+
+def test_a_number_beyond_what_a_float_can_hold_is_refused_in_words():
+    assert "came" in str(fault(check.Number("members", 0, 10), 10**400))
+
+
+def test_a_list_that_holds_itself_is_refused_in_words():
+    endless = []
+    endless.append(endless)
+    assert "list" in str(fault(check.Number(), endless))
+
+
+def test_a_repr_of_the_learners_own_is_never_called():
+    class Shouting:
+        def __repr__(self):
+            raise RuntimeError
+
+    assert "an object of type Shouting" in str(fault(check.Number(), Shouting()))
+
+
+# --- read ---
+
+
+def read(**names):
+    """Call check.read as a notebook cell would: with the names among its globals."""
+    scope = {"check": check, **names}
+    code = "answer = check.read('thing', points=2, a=check.Count(), b=check.Record(c=check.Share()))"
+    exec(code, scope)
+    return scope["answer"]
+
+
+@pytest.mark.parametrize(
+    ("names", "status", "words"),
+    [
+        ({"a": None, "b": {"c": None}}, check.NOT_ATTEMPTED, "Not attempted yet"),
+        ({"a": 1, "b": {"c": None}}, check.INCOMPLETE, "`b`"),
+        ({"a": None, "b": {"c": 0.5}}, check.INCOMPLETE, "`a`"),
+        ({"a": 1}, check.BADLY_FORMED, "`b` does not exist"),
+        ({"a": "1", "b": {"c": 0.5}}, check.BADLY_FORMED, "`a`"),
+    ],
+)
+def test_an_answer_that_is_not_ready_says_why_and_is_recorded_as_data(shown, names, status, words):
+    with pytest.raises(check.NotReady) as caught:
+        read(**names)
+    assert words in str(caught.value)
+    record = shown[-1][check.RESULT_MIME]
+    assert record == {"exercise": "thing", "status": status, "points": 0.0, "of": 2.0, "mistakes": []}
+
+
+def test_not_ready_shows_one_sentence_without_a_traceback():
+    assert check.NotReady(check.INCOMPLETE, "One sentence.")._render_traceback_() == ["One sentence."]
+
+
+def test_a_complete_answer_is_plain_data_by_name(shown):
+    answer = read(a=np.int64(3), b={"c": np.float64(0.5)})
+    assert dict(answer) == {"a": 3, "b": {"c": 0.5}}
+    assert "Complete" in shown[-1]["text/plain"]
+
+
+def test_a_mistake_can_be_named_before_anything_is_scored(shown):
+    answer = read(a=3, b={"c": 0.5})
+    answer.notice("base_rate_ignored", when=False)
+    assert len(shown) == 1
+    answer.notice("base_rate_ignored", when=True)
+    assert check.misconceptions()["base_rate_ignored"]["believed"] in shown[-1]["text/plain"]
+
+
+# --- functions ---
+
+
+def answer_with(function):
+    form = check.Function(example=(pd.DataFrame({"n": [1, 2]}),), gives=check.Count())
+    return check.Answer("thing", 1, {"f": form}, {"f": function})
+
+
+def test_a_function_is_called_on_copies_so_that_it_cannot_spoil_the_next_case():
+    table = pd.DataFrame({"n": [1, 2]})
+
+    def spoil(given):
+        given["n"] = 0
+        return 1
+
+    assert answer_with(spoil).call("f", table) == 1
+    assert table["n"].tolist() == [1, 2]
+
+
+def test_what_a_function_prints_or_warns_is_kept_out_of_the_graded_cell(capsys):
+    def noisy(table):
+        import sys
+        import warnings
+
+        warnings.warn("careful", stacklevel=1)
+        print("out")
+        print("err", file=sys.stderr)
+        return len(table)
+
+    assert answer_with(noisy).call("f", pd.DataFrame({"n": [1, 2]})) == 2
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_function_that_stops_or_returns_nonsense_gives_nothing_and_raises_nothing():
+    assert answer_with(lambda table: 1 / 0).call("f", pd.DataFrame()) is None
+    assert answer_with(lambda table: AlwaysEqual()).call("f", pd.DataFrame()) is None
+
+
+# --- scoring ---
+
+
+def scored(shown, points=2, **awards):
+    result = check.Result(check.Answer("thing", points, {}, {}))
+    for name, (offered, earned) in awards.items():
+        result.award(offered, name, earned)
+    return result, shown
+
+
+def test_points_are_a_python_float_and_may_be_partial(shown):
+    result, _ = scored(shown, first=(1, True), second=(1, 1 / 3))
+    points = result.show()
+    assert type(points) is float
+    assert points == 1.3333
+    assert shown[-1][check.RESULT_MIME]["points"] == 1.3333
+
+
+def test_points_never_leave_the_range_of_the_exercise(shown):
+    result, _ = scored(shown, first=(2, 17))
+    assert result.show() == 2.0
+    result, _ = scored(shown, first=(2, -3))
+    assert result.show() == 0.0
+
+
+def test_an_exercise_that_offers_other_points_than_it_is_worth_is_a_fault_of_ours(shown):
+    result, _ = scored(shown, first=(1, True))
+    with pytest.raises(ValueError, match=r"worth 2\.0 points, but 1\.0 were offered"):
+        result.show()
+
+
+def test_a_recognised_mistake_is_shown_once_and_recorded_by_its_id(shown):
+    result, _ = scored(shown, first=(2, False))
+    for _ in range(2):
+        result.recognise("accuracy_is_enough", True)
+    result.recognise("base_rate_ignored", False)
+    result.show("Because.")
+    assert shown[-1][check.RESULT_MIME]["mistakes"] == ["accuracy_is_enough"]
+    text = shown[-1]["text/plain"]
+    assert text.count(check.misconceptions()["accuracy_is_enough"]["look"]) == 1
+    assert "Because." in text
+
+
+def test_why_is_not_said_to_someone_who_has_every_point(shown):
+    result, _ = scored(shown, first=(2, True))
+    result.show("Because.")
+    assert "Because." not in shown[-1]["text/plain"]
+
+
+def test_an_unknown_mistake_is_a_fault_of_ours_even_when_it_is_not_made(shown):
+    result, _ = scored(shown, first=(2, True))
+    with pytest.raises(KeyError):
+        result.recognise("no_such_id", False)
+
+
+def test_what_a_learner_wrote_is_escaped_in_the_page(shown):
+    with pytest.raises(check.NotReady):
+        read(a="<script>", b={"c": 0.5})
+    check.Question(check.Choice("A"), lambda a: True, "", ["h"]).check("<script>")
+    assert "<script>" not in "".join(bundle["text/html"] for bundle in shown)
+
+
+@pytest.mark.parametrize(("value", "expected", "verdict"), [(0.3, 0.3, True), (0.305, 0.3, True), (0.306, 0.3, False)])
+def test_close_takes_what_lies_within_its_limit(value, expected, verdict):
+    assert check.close(value, expected) is verdict
+
+
+@pytest.mark.parametrize("value", [None, "0.3", [0.3]])
+def test_close_is_false_for_what_is_no_number(value):
+    assert check.close(value, 0.3) is False
+
+
+# --- instant checks ---
+
+
+@pytest.fixture
+def question():
+    return check.Question(
+        check.Count("members", 100),
+        right=lambda n: n == 42,
+        because="Forty-two it is.",
+        hints=["A nudge.", "Nearly there."],
+        mistakes={"base_rate_ignored": lambda n: n == 40},
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "Not attempted"),
+        (42, "Right.\nForty-two it is."),
+        (40, "Not yet.\nThis looks like: a share of one group"),
+        (7, "Not yet.\nHint 1 of 2: A nudge."),
+        ("42", "Badly formed"),
+        (float("nan"), "Badly formed"),
+        (pd.DataFrame(), "a whole table (DataFrame)"),
+    ],
+)
+def test_an_instant_check_replies_to_whatever_is_written_and_never_raises(shown, question, answer, words):
+    question.check(answer)
+    assert words in shown[-1]["text/plain"]
+
+
+def test_hints_come_in_steps_and_stay_at_the_last(shown, question):
+    question.check(1)
+    question.hint(42)
+    question.hint(42)
+    assert [bundle["text/plain"].split(": ")[1] for bundle in shown] == ["A nudge.", "Nearly there.", "Nearly there."]
+
+
+# --- the catalogue ---
+
+
+def test_every_misconception_says_what_is_believed_why_it_tempts_and_where_to_look():
+    assert check.misconceptions()
+    for name, entry in check.misconceptions().items():
+        assert set(entry) == {"believed", "tempting", "look"}, name
+        assert all(text.strip().endswith(".") or text.strip().endswith("?") for text in entry.values()), name

@@ -1,0 +1,138 @@
+"""What every notebook of the course has to keep to, read from solutions/ and course/."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOLVED = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+LESSONS = [path for path in SOLVED if path.stem == "lesson"]
+EXERCISED = [path for path in SOLVED if path.stem in ("workbook", "bench")]
+NAME = {"argvalues": SOLVED, "ids": [f"{path.parent.name}/{path.stem}" for path in SOLVED]}
+
+
+def cells(path):
+    return nbformat.read(path, as_version=4).cells
+
+
+def released(path):
+    return ROOT / "course" / path.parent.name / path.name
+
+
+def folded(cell):
+    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
+
+
+def record(cell):
+    return cell.metadata.get("nbgrader", {})
+
+
+def exercises(path):
+    """(prose above, answer cell, test cell) of each exercise, in order."""
+    found, prose, answer = [], [], None
+    for cell in cells(path):
+        if cell.cell_type == "markdown":
+            prose.append(cell.source)
+        elif record(cell).get("solution"):
+            answer = cell
+        elif record(cell).get("grade"):
+            found.append(("\n".join(prose), answer, cell))
+            prose = []
+    return found
+
+
+def test_there_are_units_to_look_at():
+    assert {path.parent.name for path in SOLVED} >= {"00_starting_here", "06_reading_classifications"}
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.parent.name)
+def test_a_designer_reads_at_most_ten_lines_of_code_in_a_lesson(path):
+    open_code = [cell.source for cell in cells(released(path)) if cell.cell_type == "code" and not folded(cell)]
+    lines = [line for source in open_code for line in source.splitlines() if line.strip()]
+    assert len(lines) <= 10, lines
+
+
+@pytest.mark.parametrize("path", **NAME)
+def test_a_folded_cell_says_in_its_first_line_what_it_does(path):
+    for cell in cells(path):
+        if folded(cell):
+            assert re.match(r"# [A-Z]", cell.source), cell.source[:80]
+
+
+@pytest.mark.parametrize("path", **NAME)
+def test_every_cell_ran_and_left_neither_an_error_nor_a_warning(path):
+    for cell in cells(path):
+        if cell.cell_type == "code":
+            assert cell.execution_count, cell.source[:80]
+            kinds = {output.get("name", output.output_type) for output in cell.outputs}
+            assert not kinds & {"error", "stderr"}, cell.source[:80]
+
+
+@pytest.mark.parametrize("path", **NAME)
+def test_every_picture_has_a_sentence_that_says_the_same(path):
+    for cell in cells(path):
+        outputs = [output.data for output in cell.get("outputs", []) if "data" in output]
+        for place, data in enumerate(outputs):
+            if "image/png" in data and "nbval-ignore-output" not in cell.metadata.get("tags", []):
+                sentence = outputs[place + 1]["text/markdown"]
+                assert sentence == data["text/plain"]
+                assert len(sentence.split()) >= 8
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.parent.name)
+def test_a_lesson_has_minutes_objectives_key_points_monday_questions_and_a_worksheet(path):
+    prose = "\n".join(cell.source for cell in cells(path) if cell.cell_type == "markdown")
+    for part in (r"\d+ minutes", r"you can\b", "## What to keep", "## What to ask a data scientist on Monday", "Worksheet"):
+        assert re.search(part, prose), part
+
+
+@pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_an_exercise_states_the_role_the_points_and_what_the_answer_is_for(path):
+    assert exercises(path)
+    for prose, answer, test in exercises(path):
+        name, points = record(answer)["grade_id"], record(test)["points"]
+        assert record(test)["grade_id"] == f"{name}_test"
+        assert "**You are**" in prose, name
+        assert re.search(r"\*\*With your\s+\S+\*\*", prose.replace("\n", " ")), name
+        assert f"({points:g} points" in prose, name
+        assert re.search(rf'check\.read\(\s*"{name}",\s*points={points:g},', test.source), name
+
+
+@pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_points_in_a_notebooks_head_are_those_of_its_exercises(path):
+    said = int(re.search(r"\*\*Points:\*\* (\d+)", cells(path)[0].source)[1])
+    assert said == sum(record(test)["points"] for *_, test in exercises(path))
+
+
+@pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_test_cell_is_locked_folded_and_may_stop_with_its_sentence(path):
+    for *_, test in exercises(path):
+        assert record(test)["locked"]
+        assert not record(test)["solution"]
+        assert folded(test)
+        assert "raises-exception" in test.metadata.tags
+
+
+def test_unit_06_has_at_least_four_workbook_and_three_bench_exercises():
+    unit = ROOT / "solutions" / "06_reading_classifications"
+    assert len(exercises(unit / "workbook.ipynb")) >= 4
+    assert len(exercises(unit / "bench.ipynb")) >= 3
+
+
+@pytest.mark.parametrize("path", **NAME)
+def test_prose_has_no_exclamation_marks_and_no_machine_paths(path):
+    for cell in cells(path):
+        if cell.cell_type == "markdown":
+            assert "!" not in cell.source, cell.source
+        assert str(ROOT) not in str(cell)
+
+
+@pytest.mark.parametrize("path", **NAME)
+def test_every_link_to_another_notebook_leads_somewhere(path):
+    for cell in cells(path):
+        if cell.cell_type == "markdown":
+            for target in re.findall(r"\]\(([^)#]+\.ipynb)\)", cell.source):
+                assert (path.parent / target).exists(), target
+                assert (released(path).parent / target).exists(), target
