@@ -200,6 +200,22 @@ def test_a_mistake_can_be_named_before_anything_is_scored(shown):
     assert check.misconceptions()["base_rate_ignored"]["believed"] in shown[-1]["text/plain"]
 
 
+@pytest.mark.parametrize(
+    ("session", "warned"),
+    [
+        ("", False),
+        ("/course/06/workbook.ipynb", False),
+        ("/course/06/bench.ipynb", False),
+        ("/course/06/workbook (2).ipynb", True),
+        ("/course/06/mine.ipynb", True),
+    ],
+)
+def test_a_learner_who_renames_the_notebook_is_told_what_it_has_to_be_called(shown, monkeypatch, session, warned):
+    monkeypatch.setenv("JPY_SESSION_NAME", session)
+    read(a=1, b={"c": 0.5})
+    assert any("The grader looks for workbook.ipynb" in bundle["text/plain"] for bundle in shown) is warned
+
+
 # --- functions ---
 
 

@@ -18,6 +18,7 @@ import copy
 import html
 import io
 import math
+import os
 import sys
 import tomllib
 import warnings
@@ -28,6 +29,7 @@ from importlib.resources import files
 from hindcast.errors import HindcastError
 
 RESULT_MIME = "application/vnd.hindcast.result+json"
+GRADED_NOTEBOOKS = ("workbook.ipynb", "bench.ipynb")
 
 NOT_ATTEMPTED = "not attempted"
 INCOMPLETE = "incomplete"
@@ -394,6 +396,7 @@ def read(exercise: str, points: float, **forms: Form) -> Answer:
     missing, not attempted, incomplete or badly formed; the same is shown as data for the trainer's report.
     """
     names = sys._getframe(1).f_globals
+    _notice_another_name()
     try:
         values = _read_all(forms, names)
     except NotReady as fault:
@@ -401,6 +404,14 @@ def read(exercise: str, points: float, **forms: Form) -> Answer:
         raise
     _show("Complete", ["Your answer is complete and well formed. It is scored after you hand it in."])
     return Answer(exercise, points, forms, values)
+
+
+def _notice_another_name() -> None:
+    """Warn a learner who has renamed or copied the notebook: Jupyter's server names it in the environment."""
+    name = os.path.basename(os.environ.get("JPY_SESSION_NAME", ""))
+    if name.endswith(".ipynb") and name not in GRADED_NOTEBOOKS:
+        expected = " or ".join(GRADED_NOTEBOOKS)
+        _show("Another name", [f"This notebook is called {name}. The grader looks for {expected}: rename it back."])
 
 
 def _read_all(forms: Mapping[str, Form], names: Mapping[str, object]) -> dict[str, object]:

@@ -19,8 +19,8 @@ FRAME = (
 )
 BAR = "background:#174a3a;color:#ffffff;padding:0.45em 0.9em;font-weight:bold"
 BODY = "padding:0.7em 0.9em"
-TILES = "display:flex;flex-wrap:wrap;gap:0.7em"
-TILE = "border:1px solid #999999;border-radius:0.4em;padding:0.5em 0.8em;flex:1 1 9em"
+TILES = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(8.5em,100%),1fr));gap:0.7em"
+TILE = "border:1px solid #999999;border-radius:0.4em;padding:0.5em 0.8em"
 MARKED = "border:3px solid #174a3a"
 BIG = "font-size:1.6em;font-weight:bold;overflow-wrap:anywhere"
 BUTTON = "display:inline-block;border:1px solid #222222;border-radius:1em;padding:0.2em 0.9em;margin:0.6em 0.5em 0 0"
