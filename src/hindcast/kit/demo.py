@@ -1,5 +1,6 @@
 """A trainer's round in about a minute: a cohort of made-up learners hands in a unit, and stock nbgrader grades it."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,10 +19,12 @@ from hindcast.kit.normalise import notebook_text, read_notebook
 from hindcast.kit.release import own_tools_on_path
 from hindcast.kit.results import Points, mistakes_of, not_scored, points_of
 from hindcast.kit.roster import TRACKS, Learner, write_roster
+from hindcast.kit.units import chosen_units
 
 COHORT = "demo"
 UNIT = "06_reading_classifications"
 MARKER = "made-by-hindcast-demo"
+NOTEBOOKS = ("workbook", "bench")
 MISTAKES_SHOWN = 5
 _WORKBOOK, _BOTH = TRACKS
 
@@ -48,6 +51,7 @@ HANDS: dict[Learner, list[tuple[str, int]]] = {
 def demo(root: Path, console: Console | None = None) -> Path:
     """Play the round in the checkout `root` and print what a trainer sees; the cohort's folder."""
     console = console or Console()
+    chosen_units(root, [UNIT])
     cohort = _fresh_cohort(root)
     console.print(f"Made the cohort {COHORT} of {len(HANDS)} made-up learners.")
     notebooks = hand_in(root, cohort)
@@ -87,7 +91,7 @@ def hand_in(root: Path, cohort: Path) -> int:
     bank = load_bank(bank_path(root, UNIT))
     written = 0
     for learner, hand in HANDS.items():
-        for name in ["workbook", "bench"] if learner.takes_bench else ["workbook"]:
+        for name in NOTEBOOKS if learner.takes_bench else NOTEBOOKS[:1]:
             released = read_notebook(root / "course" / UNIT / f"{name}.ipynb")
             filled = fill(released, deal([answer for answer in bank if answer.notebook == name], hand))
             path = cohort / "submitted" / learner.id / UNIT / f"{name}.ipynb"
@@ -127,37 +131,45 @@ def _nbgrader(cohort: Path, verb: str, products: str, expected: int, progress: P
 
 def _print_round(cohort: Path, console: Console) -> None:
     console.print(_points_table(points_of(cohort)))
-    console.print("\nCommonest mistakes", style="bold")
-    for mistake, learners in mistakes_of(cohort)[:MISTAKES_SHOWN]:
-        entry = misconceptions()[mistake]
-        people = "1 learner" if learners == 1 else f"{learners} learners"
-        console.print(f"  {people}: {entry['believed']}\n    Look next: {entry['look']}", highlight=False)
+    console.print(_mistakes_table(mistakes_of(cohort)[:MISTAKES_SHOWN]))
     waiting = ", ".join(f"{count} {status}" for status, count in not_scored(cohort).most_common())
-    console.print(f"Answers that could not be scored: {waiting}.\n")
+    console.print(f"Answers that could not be scored: {waiting or 'none'}.\n")
     for what, where in _places(cohort).items():
-        console.print(f"{what}: {where}", highlight=False, soft_wrap=True)
+        console.print(f"{what}: {where}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _points_table(rows: list[Points]) -> Table:
     """A row for each learner, a column for each notebook."""
     earned = {(row.learner, row.notebook): row for row in rows if row.handed_in}
-    table = Table(title=f"Points in {UNIT}")
-    for column in ("learner", "role"):
-        table.add_column(column)
-    for notebook in ("workbook", "bench"):
+    table = Table("learner", "role", title=f"Points in {UNIT}", title_justify="left")
+    for notebook in NOTEBOOKS:
         table.add_column(notebook, justify="right")
     for learner in HANDS:
-        cells = [earned.get((learner.id, notebook)) for notebook in ("workbook", "bench")]
-        shown = [f"{cell.points:g} of {cell.of:g}" if cell else "not in this track" for cell in cells]
+        cells = [earned.get((learner.id, notebook)) for notebook in NOTEBOOKS]
+        shown = [
+            f"{round(cell.points, 2):g} of {cell.of:g}" if cell else "not in the track" for cell in cells
+        ]
         table.add_row(learner.name, learner.role, *shown)
+    return table
+
+
+def _mistakes_table(ranked: list[tuple[str, int]]) -> Table:
+    """What learners take to be so, in the words of the catalogue, the commonest first."""
+    table = Table(
+        "learners", "take it that", "and could look next at", title="Commonest mistakes", title_justify="left"
+    )
+    for mistake, learners in ranked:
+        entry = misconceptions()[mistake]
+        table.add_row(str(learners), entry["believed"], entry["look"], end_section=True)
     return table
 
 
 def _places(cohort: Path) -> dict[str, str]:
     """Where a trainer looks next."""
     here = cohort.relative_to(Path.cwd()) if cohort.is_relative_to(Path.cwd()) else cohort
+    jupyter = "jupyter" if shutil.which("jupyter") else Path(sys.executable).parent / "jupyter"
     return {
         "Feedback pages": f"{here}/feedback/LEARNER/{UNIT}/*.html",
         "Gradebook": f"{here}/gradebook.db",
-        "Formgrader": f"cd {here} && jupyter lab --ServerApp.root_dir=../../.. then choose Nbgrader, Formgrader",
+        "Formgrader": f"cd {here} && {jupyter} lab --ServerApp.root_dir=../../.. (menu Nbgrader, Formgrader)",
     }

@@ -1,0 +1,166 @@
+"""A trainer's round in a checkout of its own: the demo, then stock nbgrader commands in the same cohort."""
+
+import csv
+import html
+import io
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from hindcast.check import misconceptions
+from hindcast.kit.answers import answer_cells
+from hindcast.kit.demo import HANDS, MARKER, UNIT, demo
+from hindcast.kit.normalise import notebook_text, read_notebook
+from hindcast.kit.results import mistakes_of, points_of, results_of
+
+ROOT = Path(__file__).resolve().parents[1]
+HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
+LATE = ("late-untouched", "late-deleted")
+
+
+def nbgrader(cohort, *arguments):
+    """Run the stock command in the cohort's folder; what it wrote to the screen."""
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    done = subprocess.run(command, cwd=cohort, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    """(cohort, what the demo printed), in a copy of the checkout where an older demo had been played."""
+    root = tmp_path_factory.mktemp("round") / "checkout"
+    for part in (f"solutions/{UNIT}", f"course/{UNIT}"):
+        shutil.copytree(ROOT / part, root / part)
+    for part in ("grading/nbgrader_config.py", f"tests/answers/{UNIT}.toml"):
+        (root / part).parent.mkdir(parents=True)
+        shutil.copy(ROOT / part, root / part)
+    older = root / "grading" / "cohorts" / "demo"
+    older.mkdir(parents=True)
+    for name in (MARKER, "left over"):
+        (older / name).touch()
+    printed = io.StringIO()
+    return demo(root, Console(file=printed, width=120)), printed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def late(played):
+    """The cohort after two late hand-ins: one untouched, one without any of its answer cells."""
+    cohort, _ = played
+    for learner in LATE:
+        for name in ("workbook", "bench"):
+            notebook = read_notebook(ROOT / "course" / UNIT / f"{name}.ipynb")
+            if learner == "late-deleted":
+                gone = [cell.id for cell in answer_cells(notebook).values()]
+                notebook.cells = [cell for cell in notebook.cells if cell.id not in gone]
+            path = cohort / "submitted" / learner / UNIT / f"{name}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(notebook_text(notebook), encoding="utf-8")
+    nbgrader(cohort, "autograde", UNIT, "--student=late-*", "--log-level=ERROR")
+    return cohort
+
+
+def shown_to(cohort, learner):
+    paths = (cohort / "autograded" / learner / UNIT).glob("*.ipynb")
+    return [result for path in paths for result in results_of(read_notebook(path)).values()]
+
+
+def earned(cohort, learner):
+    rows = [row for row in points_of(cohort) if row.learner == learner]
+    return sum(row.points for row in rows), sum(row.of for row in rows)
+
+
+def test_a_fully_solved_hand_in_earns_every_point(played):
+    points, of = earned(played[0], "amara")
+    assert points == of > 0
+
+
+def test_an_untouched_hand_in_earns_nothing_and_is_called_not_attempted(late):
+    assert earned(late, "late-untouched")[0] == 0
+    assert {result.status for result in shown_to(late, "late-untouched")} == {"not attempted"}
+
+
+def test_a_deleted_answer_cell_is_named_in_a_sentence_and_nothing_else_breaks(late):
+    assert earned(late, "late-deleted")[0] == 0
+    results = shown_to(late, "late-deleted")
+    assert len(results) == len(shown_to(late, "late-untouched"))
+    for result in results:
+        assert re.search(r"`\w+` does not exist\.", result.text), f"{result.exercise} says: {result.text}"
+
+
+def test_no_test_cell_ever_shows_a_traceback(late):
+    for path in (late / "autograded").glob("*/*/*.ipynb"):
+        for cell in read_notebook(path).cells:
+            for output in cell.get("outputs", []):
+                if cell.metadata.get("nbgrader", {}).get("grade") and output.output_type == "error":
+                    assert len(output.traceback) == 1, f"{path}: {output.traceback}"
+
+
+def test_the_demo_prints_every_learner_and_the_commonest_mistakes_in_words(played):
+    cohort, printed = played
+    assert all(learner.name in printed for learner in HANDS)
+    (commonest, learners), *_ = mistakes_of(cohort)
+    assert learners > 1
+    first = misconceptions()[commonest]["believed"].split()[:3]
+    assert " ".join(first) in printed
+    assert "16 of 16" in printed and "not in the track" in printed
+
+
+def test_the_demo_says_where_the_files_are(played):
+    cohort, printed = played
+    assert f"{cohort}/gradebook.db" in printed and (cohort / "gradebook.db").exists()
+    assert f"{cohort}/feedback/" in printed
+    assert "jupyter" in printed and "--ServerApp.root_dir=../../.." in printed
+
+
+def test_the_demo_replaces_an_older_one_of_its_own(played):
+    cohort, _ = played
+    assert (cohort / MARKER).exists() and not (cohort / "left over").exists()
+
+
+def test_feedback_pages_show_the_visible_part_of_a_test_and_nothing_of_the_hidden_one(played):
+    cohort, _ = played
+    pages = sorted((cohort / "feedback").glob("*/*/*.html"))
+    assert len(pages) == sum(2 if learner.takes_bench else 1 for learner in HANDS)
+    for page in pages:
+        told = html.unescape(re.sub("<[^>]*>", "", page.read_text(encoding="utf-8")))
+        assert "answer = check.read(" in told
+        assert [line for line in hidden_lines(cohort, page) if line in told] == [], page
+
+
+def hidden_lines(cohort, page):
+    """What the hidden tests say that the learner did not see or write."""
+    source = read_notebook(ROOT / "solutions" / UNIT / f"{page.stem}.ipynb")
+    handed_in = cohort / "submitted" / page.relative_to(cohort / "feedback").with_suffix(".ipynb")
+    known = "\n".join(cell.source for cell in read_notebook(handed_in).cells)
+    hidden = "\n".join(part for cell in source.cells for part in HIDDEN.findall(cell.source))
+    lines = [
+        line.strip() for line in hidden.splitlines() if len(line.strip()) > 12 and line.strip() not in known
+    ]
+    assert lines
+    return lines
+
+
+def test_the_gradebook_exports_as_a_table(late):
+    nbgrader(late, "export", "--log-level=ERROR")
+    with (late / "grades.csv").open(encoding="utf-8") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert rows["amara"]["score"] == rows["amara"]["max_score"]
+    assert float(rows["sam"]["score"]) == 0
+
+
+def test_stock_generate_assignment_gives_what_the_course_holds(played, tmp_path):
+    nbgrader(played[0], "generate_assignment", UNIT, f"--CourseDirectory.release_directory={tmp_path}")
+    for name in ("workbook", "bench"):
+        assert (tmp_path / UNIT / f"{name}.ipynb").read_bytes() == (
+            ROOT / "course" / UNIT / f"{name}.ipynb"
+        ).read_bytes()
+
+
+def test_lessons_and_field_notebooks_are_never_graded(late):
+    assert {path.stem for path in (late / "autograded").glob("*/*/*.ipynb")} == {"workbook", "bench"}
