@@ -200,6 +200,11 @@ def test_a_mistake_can_be_named_before_anything_is_scored(shown):
     assert check.misconceptions()["base_rate_ignored"]["believed"] in shown[-1]["text/plain"]
 
 
+def test_a_learner_who_overwrites_a_name_that_the_check_calls_is_told_so(shown):
+    with pytest.raises(check.NotReady, match="`sum` is a name of Python's own"):
+        read(a=1, b={"c": 0.5}, sum=50)
+
+
 @pytest.mark.parametrize(
     ("session", "warned"),
     [

@@ -1,10 +1,14 @@
 """What every notebook of the course has to keep to, read from solutions/ and course/."""
 
+import ast
+import builtins
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+
+from hindcast import check
 
 ROOT = Path(__file__).parents[1]
 SOLVED = sorted((ROOT / "solutions").glob("*/*.ipynb"))
@@ -113,6 +117,29 @@ def test_a_test_cell_is_locked_folded_and_may_stop_with_its_sentence(path):
         assert not record(test)["solution"]
         assert folded(test)
         assert "raises-exception" in test.metadata.tags
+
+
+def names_from_elsewhere(source):
+    """The names a cell uses but does not make: those of the notebook, and those of Python."""
+    made, used = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else made).add(node.id)
+        elif isinstance(node, ast.arg):
+            made.add(node.arg)
+        elif isinstance(node, ast.FunctionDef):
+            made.add(node.name)
+        elif isinstance(node, ast.alias):
+            made.add((node.asname or node.name).split(".")[0])
+    return used - made - set(dir(builtins)), used & set(dir(builtins))
+
+
+@pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_test_cell_reads_the_notebook_only_through_check(path):
+    for *_, test in exercises(path):
+        elsewhere, pythons_own = names_from_elsewhere(test.source)
+        assert not elsewhere, record(test)["grade_id"]
+        assert pythons_own <= set(check.PYTHONS_OWN), record(test)["grade_id"]
 
 
 def test_unit_06_has_at_least_four_workbook_and_three_bench_exercises():
