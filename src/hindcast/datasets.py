@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 MEND = "Put it back with `git checkout datasets/`, or download the course again."
 NOTHING_ELSE = "Or leave the field notebook out: nothing else needs this table."
 ONLINE_SHOPPERS = "online_shoppers"
+# The data package's types: how pandas holds them, and what they are in words.
+HELD_AS = {
+    "string": ("str", "text"),
+    "boolean": ("bool", "true and false only"),
+    "integer": ("int64", "whole numbers"),
+    "number": ("float64", "numbers"),
+    "date": ("datetime64[us]", "days such as 2025-09-01"),
+}
 
 
 def load_scores() -> "pd.DataFrame":
@@ -138,7 +146,8 @@ def _load(name: str) -> "pd.DataFrame":
         _check_columns(path, list(types), list(table.columns))
         table = table.assign(**{column: _typed(table[column], kind) for column, kind in types.items()})
     except (ValueError, TypeError) as error:  # pandas' parser errors and UnicodeDecodeError are ValueErrors
-        raise HindcastError(f"{path} is not as datapackage.json describes it: {error}. {MEND}") from error
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise HindcastError(f"{path} is not as datapackage.json describes it: {reason}. {MEND}") from error
     if len(table) != resource.get("rows", len(table)):
         raise HindcastError(f"{path} should have {resource['rows']:,} rows, but has {len(table):,}. {MEND}")
     return table
@@ -147,6 +156,8 @@ def _load(name: str) -> "pd.DataFrame":
 def _path_and_types(resource: dict) -> tuple[Path, dict[str, str]]:
     try:
         types = {field["name"]: field["type"] for field in resource["schema"]["fields"]}
+        if not set(types.values()) <= set(HELD_AS):
+            raise KeyError("a type that the loaders do not know")
         return data_folder() / resource["path"], types
     except (KeyError, TypeError) as error:
         path = data_folder() / "datapackage.json"
@@ -162,17 +173,19 @@ def _check_columns(path: Path, expected: list[str], came: list[str]) -> None:
 
 
 def _typed(column: "pd.Series", kind: str) -> "pd.Series":
-    """The column as `kind`, a type of the data package. A value that does not fit raises ValueError."""
+    """The column as a type of the data package. A value that does not fit raises ValueError."""
     import pandas as pd
 
+    held_as, words = HELD_AS[kind]
     if column.isna().any():
         raise ValueError(f"{column.name} has a row without a value")
-    if kind == "date":
-        return pd.to_datetime(column, format="%Y-%m-%d")
-    wanted = {"string": "str", "boolean": "bool", "integer": "int64", "number": "float64"}[kind]
-    if kind == "boolean" and column.dtype != bool:
-        raise ValueError(f"{column.name} should hold true and false only")
-    return column.astype(wanted)
+    if kind == "boolean" and column.dtype != bool:  # astype would take any text for true
+        raise ValueError(f"{column.name} should hold {words}")
+    try:
+        values = pd.to_datetime(column, format="%Y-%m-%d") if kind == "date" else column
+        return values.astype(held_as)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{column.name} should hold {words}") from error
 
 
 def _fetch(name: str) -> Path:
