@@ -54,7 +54,7 @@ def late(played):
     cohort, _ = played
     for learner in LATE:
         for name in ("workbook", "bench"):
-            notebook = read_notebook(ROOT / "course" / UNIT / f"{name}.ipynb")
+            notebook = read_notebook(course(cohort) / f"{name}.ipynb")
             if learner == "late-deleted":
                 gone = [cell.id for cell in answer_cells(notebook).values()]
                 notebook.cells = [cell for cell in notebook.cells if cell.id not in gone]
@@ -63,6 +63,11 @@ def late(played):
             path.write_text(notebook_text(notebook), encoding="utf-8")
     nbgrader(cohort, "autograde", UNIT, "--student=late-*", "--log-level=ERROR")
     return cohort
+
+
+def course(cohort):
+    """The released unit in the checkout that the cohort is in."""
+    return cohort.parents[2] / "course" / UNIT
 
 
 def shown_to(cohort, learner):
@@ -135,7 +140,7 @@ def test_feedback_pages_show_the_visible_part_of_a_test_and_nothing_of_the_hidde
 
 def hidden_lines(cohort, page):
     """What the hidden tests say that the learner did not see or write."""
-    source = read_notebook(ROOT / "solutions" / UNIT / f"{page.stem}.ipynb")
+    source = read_notebook(cohort.parents[2] / "solutions" / UNIT / f"{page.stem}.ipynb")
     handed_in = cohort / "submitted" / page.relative_to(cohort / "feedback").with_suffix(".ipynb")
     known = "\n".join(cell.source for cell in read_notebook(handed_in).cells)
     hidden = "\n".join(part for cell in source.cells for part in HIDDEN.findall(cell.source))
@@ -157,9 +162,8 @@ def test_the_gradebook_exports_as_a_table(late):
 def test_stock_generate_assignment_gives_what_the_course_holds(played, tmp_path):
     nbgrader(played[0], "generate_assignment", UNIT, f"--CourseDirectory.release_directory={tmp_path}")
     for name in ("workbook", "bench"):
-        assert (tmp_path / UNIT / f"{name}.ipynb").read_bytes() == (
-            ROOT / "course" / UNIT / f"{name}.ipynb"
-        ).read_bytes()
+        released = (course(played[0]) / f"{name}.ipynb").read_bytes()
+        assert (tmp_path / UNIT / f"{name}.ipynb").read_bytes() == released
 
 
 def test_lessons_and_field_notebooks_are_never_graded(late):

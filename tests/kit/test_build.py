@@ -3,8 +3,8 @@ import shutil
 
 import nbformat
 import pytest
-from conftest import LESSON, UNIT, WORKBOOK, checkout
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from tiny_unit import LESSON, UNIT, WORKBOOK, checkout
 
 from hindcast.errors import HindcastError
 from hindcast.kit.build import build, build_from_texts

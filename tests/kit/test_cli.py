@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import UNIT, checkout
+from tiny_unit import UNIT, checkout
 from typer.testing import CliRunner
 
 import hindcast

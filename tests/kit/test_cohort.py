@@ -2,7 +2,7 @@ import codecs
 import shutil
 
 import pytest
-from conftest import UNIT
+from tiny_unit import UNIT
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url, new_cohort

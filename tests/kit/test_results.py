@@ -1,7 +1,7 @@
 import nbformat
 import pytest
-from conftest import UNIT
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from tiny_unit import UNIT
 
 from hindcast.check import RESULT_MIME
 from hindcast.kit.cohort import gradebook_url, new_cohort
