@@ -8,354 +8,77 @@ An exercise has an answer cell, which assigns named answers, and a test cell, wh
     result.show()
 
 The first line is what a learner sees. It stops with one sentence until the answer is complete and well formed.
-The rest is cut from what a learner gets. Only plain data is ever compared: see :func:`plain`.
+The rest is cut from what a learner gets. What an answer may look like is said by the forms of :mod:`hindcast.forms`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import copy
 import html
-import io
-import math
 import os
 import sys
 import tomllib
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-from hindcast.errors import HindcastError
+from hindcast.forms import (
+    BADLY_FORMED,
+    INCOMPLETE,
+    NOT_ATTEMPTED,
+    Choice,
+    Count,
+    DictOf,
+    Form,
+    Function,
+    ListOf,
+    Maybe,
+    NotReady,
+    Number,
+    Record,
+    Share,
+    YesNo,
+)
 
+__all__ = [
+    "Answer",
+    "Choice",
+    "Count",
+    "DictOf",
+    "Function",
+    "ListOf",
+    "Maybe",
+    "NotReady",
+    "Number",
+    "Question",
+    "Record",
+    "Result",
+    "Share",
+    "YesNo",
+    "close",
+    "misconceptions",
+    "read",
+    "reply",
+]
+
+SCORED = "scored"
 RESULT_MIME = "application/vnd.hindcast.result+json"
 GRADED_NOTEBOOKS = ("workbook.ipynb", "bench.ipynb")
 # Names of Python's own that test cells call. Whoever writes `sum = 40` in a notebook would break them.
 PYTHONS_OWN = (
-    "abs all any bool dict enumerate float int isinstance len list map max min next range round set sorted str sum tuple zip"
-).split()
-
-NOT_ATTEMPTED = "not attempted"
-INCOMPLETE = "incomplete"
-BADLY_FORMED = "badly formed"
-SCORED = "scored"
-
-
-class NotReady(HindcastError):
-    """An answer that cannot be scored yet, and why.
-
-    ``status`` is "not attempted", "incomplete" or "badly formed".
-    """
-
-    def __init__(self, status: str, sentence: str):
-        super().__init__(sentence)
-        self.status = status
-
-
-# --- plain data -----------------------------------------------------------------------------------------------
-
-
-def plain(value: object) -> object:
-    """Copy ``value`` into exact bool, int, float, str, None, list and dict.
-
-    Subclasses and numpy scalars become the plain value they hold, read by the base class's own method, so that no
-    comparison of ours ever calls a method that a learner's object brings. Tuples become lists.
-
-    Raises TypeError, naming the type, for everything else.
-    """
-    kind = type(value)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and issubclass(kind, numpy.generic):
-        value = numpy.generic.item(value)
-        kind = type(value)
-    if value is None or kind is bool:
-        return value
-    for base, copied in ((int, int.__int__), (float, float.__float__), (str, str.__str__)):
-        if issubclass(kind, base):
-            return copied(value)
-    if issubclass(kind, dict):
-        return {plain(key): plain(item) for key, item in dict.items(value)}
-    if issubclass(kind, (list, tuple)):
-        base = list if issubclass(kind, list) else tuple
-        return [plain(item) for item in base.__iter__(value)]
-    raise TypeError(kind.__name__)
-
-
-def _came(value: object) -> str:
-    """Say in a few words what ``value`` is, without calling its own ``__repr__``."""
-    kind = type(value).__name__
-    named = {
-        "DataFrame": "a whole table (DataFrame)",
-        "Series": "a column of values (Series)",
-        "ndarray": "an array of values (ndarray)",
-        "function": "a function",
-    }
-    if kind in named:
-        return named[kind]
-    try:
-        exact = plain(value)
-    except (TypeError, RecursionError):
-        return f"an object of type {kind}"
-    if isinstance(exact, (dict, list)):
-        return f"a {type(exact).__name__} of {len(exact)}"
-    if isinstance(exact, str):
-        return f"the text {exact[:40]!r}"
-    return repr(exact)[:40]
-
-
-def _fault(where: str, expected: str, came: str, do_next: str = "") -> NotReady:
-    return NotReady(BADLY_FORMED, f"{where}: expected {expected}, but {came} came.{' ' + do_next if do_next else ''}")
-
-
-# --- forms: what an answer has to look like -------------------------------------------------------------------
-
-
-class Form:
-    """What one answer has to look like. ``expected`` says it in words."""
-
-    expected = "a value"
-
-    def read(self, value: object, where: str) -> object:
-        """Return ``value`` as plain data, or raise :class:`NotReady` with ``where`` in its sentence."""
-        raise NotImplementedError
-
-    def blank(self, value: object) -> bool:
-        """Whether nothing has been filled in."""
-        return value is None
-
-
-class Number(Form):
-    """A finite number from ``low`` to ``high`` (both included), in ``unit``."""
-
-    def __init__(self, unit: str = "", low: float = -math.inf, high: float = math.inf):
-        self.low, self.high = low, high
-        self.expected = "a number" + (f" of {unit}" if unit else "") + _limits(low, high)
-
-    def read(self, value: object, where: str) -> int | float:
-        number = self._number(value, where)
-        if not self.low <= number <= self.high:
-            raise _fault(where, self.expected, _came(number), self.out_of_range(number))
-        return number
-
-    def out_of_range(self, number: float) -> str:
-        """What to do next about a number outside the limits."""
-        return ""
-
-    def _number(self, value: object, where: str) -> int | float:
-        try:
-            exact = plain(value)
-        except (TypeError, RecursionError):
-            raise _fault(where, self.expected, _came(value), "Take the one number out of it.") from None
-        if isinstance(exact, str):
-            raise _fault(where, self.expected, _came(exact), "Write the number without quotes or unit.")
-        if isinstance(exact, bool) or not isinstance(exact, (int, float)):
-            raise _fault(where, self.expected, _came(exact))
-        if isinstance(exact, float) and not math.isfinite(exact):
-            raise _fault(where, self.expected, f"{exact}, which is not a number one can compare,")
-        return exact
-
-
-class Count(Number):
-    """A whole number of things, zero or more."""
-
-    def __init__(self, unit: str = "", high: float = math.inf):
-        super().__init__(unit, 0, high)
-        self.expected = "a whole number" + (f" of {unit}" if unit else "") + _limits(0, high)
-
-    def read(self, value: object, where: str) -> int:
-        number = super().read(value, where)
-        if number != int(number):
-            raise _fault(where, self.expected, _came(number))
-        return int(number)
-
-
-class Share(Number):
-    """A share from 0 to 1."""
-
-    def __init__(self):
-        super().__init__("", 0, 1)
-        self.expected = "a share from 0 to 1"
-
-    def out_of_range(self, number: float) -> str:
-        if 1 < number <= 100:
-            return f"That looks like a percentage: write {number / 100:g} for {number:g} %."
-        return ""
-
-
-def _limits(low: float, high: float) -> str:
-    if math.isfinite(low) and math.isfinite(high):
-        return f" from {low:g} to {high:,g}"
-    if math.isfinite(low):
-        return f", {low:g} or more"
-    return f", at most {high:,g}" if math.isfinite(high) else ""
-
-
-class YesNo(Form):
-    """True or False."""
-
-    expected = "True or False"
-
-    def read(self, value: object, where: str) -> bool:
-        with contextlib.suppress(TypeError, RecursionError):
-            exact = plain(value)
-            if isinstance(exact, bool):
-                return exact
-        raise _fault(where, self.expected, _came(value), "Write True or False, without quotes.")
-
-
-class Choice(Form):
-    """One of several texts; capitals, spaces and underscores between words do not matter."""
-
-    def __init__(self, *options: str):
-        self.options = {_folded(option): option for option in options}
-        self.expected = "one of " + ", ".join(repr(option) for option in options)
-
-    def read(self, value: object, where: str) -> str:
-        with contextlib.suppress(TypeError, RecursionError):
-            exact = plain(value)
-            if isinstance(exact, str) and _folded(exact) in self.options:
-                return self.options[_folded(exact)]
-        raise _fault(where, self.expected, _came(value))
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.replace("_", " ").split()).casefold()
-
-
-class Record(Form):
-    """A dict with exactly these keys, each with a form of its own; its numbers may have to add up to a total."""
-
-    def __init__(self, fields: Mapping[str, Form] | None = None, *, adds_up_to: int | None = None, **more: Form):
-        self.fields, self.adds_up_to = {**(fields or {}), **more}, adds_up_to
-        self.expected = "a dict with the keys " + ", ".join(repr(key) for key in self.fields)
-
-    def read(self, value: object, where: str) -> dict:
-        if not issubclass(type(value), dict):
-            raise _fault(where, self.expected, _came(value))
-        items = dict(dict.items(value))
-        self._check_keys(items, where)
-        missing = [key for key, form in self.fields.items() if form.blank(items[key])]
-        if missing:
-            raise NotReady(INCOMPLETE, f"{where}: {_listed(missing)} still to be filled in (None now).")
-        read = {key: form.read(items[key], f"{where}[{key!r}]") for key, form in self.fields.items()}
-        if self.adds_up_to is not None and sum(read.values()) != self.adds_up_to:
-            raise _fault(where, f"numbers that add up to {self.adds_up_to:,}", f"a total of {sum(read.values()):,}")
-        return read
-
-    def blank(self, value: object) -> bool:
-        if value is None:
-            return True
-        if not issubclass(type(value), dict):
-            return False
-        items = dict(dict.items(value))
-        return items.keys() == self.fields.keys() and all(
-            form.blank(items[key]) for key, form in self.fields.items()
-        )
-
-    def _check_keys(self, items: dict, where: str) -> None:
-        missing = [key for key in self.fields if key not in items]
-        extra = [key for key in items if key not in self.fields]
-        if missing or extra:
-            what = [f"{_listed(missing)} missing"] * bool(missing) + [f"{_listed(extra)} too many"] * bool(extra)
-            raise _fault(where, self.expected, " and ".join(what), "Keep the keys as they were given.")
-
-
-def _listed(keys: Sequence) -> str:
-    return ", ".join(repr(key) if type(key) is str else f"a key of type {type(key).__name__}" for key in keys)
-
-
-class DictOf(Form):
-    """A dict of any number of text keys, each value of the same form."""
-
-    def __init__(self, item: Form):
-        self.item = item
-        self.expected = f"a dict whose values are {item.expected}"
-
-    def read(self, value: object, where: str) -> dict:
-        if not issubclass(type(value), dict):
-            raise _fault(where, self.expected, _came(value))
-        items = {}
-        for key, item in dict.items(value):
-            if not issubclass(type(key), str):
-                raise _fault(where, "keys that are text", f"a key of type {type(key).__name__}")
-            items[str.__str__(key)] = self.item.read(item, f"{where}[{str.__str__(key)!r}]")
-        return items
-
-
-class Maybe(Form):
-    """None, or a value of the form ``item``; None is an answer here, not a blank."""
-
-    def __init__(self, item: Form):
-        self.item = item
-        self.expected = f"{item.expected}, or None"
-
-    def read(self, value: object, where: str) -> object:
-        return None if value is None else self.item.read(value, where)
-
-    def blank(self, value: object) -> bool:
-        return False
-
-
-class ListOf(Form):
-    """A list of ``at_least`` to ``at_most`` different items of one form; the order is kept."""
-
-    def __init__(self, item: Form, at_least: int = 0, at_most: int | None = None):
-        self.item, self.at_least, self.at_most = item, at_least, at_most
-        self.expected = f"a list, each item {item.expected}"
-
-    def read(self, value: object, where: str) -> list:
-        if not issubclass(type(value), (list, tuple)):
-            raise _fault(where, self.expected, _came(value), "Write it in square brackets.")
-        base = list if issubclass(type(value), list) else tuple
-        items = [self.item.read(item, f"{where}[{n}]") for n, item in enumerate(base.__iter__(value))]
-        if any(item in items[:n] for n, item in enumerate(items)):
-            raise _fault(where, "each item once", "the same item twice")
-        if len(items) < self.at_least or (self.at_most is not None and len(items) > self.at_most):
-            upper = "or more" if self.at_most is None else f"to {self.at_most}"
-            raise _fault(where, f"{self.at_least} {upper} items", f"{len(items)}")
-        return items
-
-
-class Function(Form):
-    """A function, tried on one ``example`` (a tuple of arguments), that returns data of the form ``gives``."""
-
-    def __init__(self, example: tuple, gives: Form):
-        self.example, self.gives = example, gives
-        self.expected = "a function"
-
-    def read(self, value: object, where: str) -> Callable:
-        if not callable(value):
-            raise _fault(where, self.expected, _came(value), "Keep the line that begins with def.")
-        returned = self._returned(value, where)
-        if self.gives.blank(returned):
-            raise NotReady(NOT_ATTEMPTED, f"{where} returns nothing yet. Write its body, run both cells again.")
-        self.gives.read(returned, f"What {where} returns")
-        return value
-
-    def call(self, function: Callable, arguments: tuple) -> object:
-        """Call ``function`` on copies of ``arguments``; its output and warnings are kept out of the result.
-
-        Returns plain data of the form ``gives``. Raises :class:`NotReady` when it stops or returns something else.
-        """
-        return self.gives.read(self._returned(function, "The function", arguments), "What the function returns")
-
-    def _returned(self, function: Callable, where: str, arguments: tuple | None = None) -> object:
-        given = copy.deepcopy(self.example if arguments is None else arguments)
-        with _quiet():
-            try:
-                return function(*given)
-            except Exception as error:
-                what = f"{type(error).__name__}: {str(error)[:80]}"
-        raise NotReady(BADLY_FORMED, f"{where} stopped with {what}. Try it on the example in a cell of its own.")
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Swallow what a learner's function prints: text on stderr would cost a right answer all its points."""
-    nowhere = io.StringIO()
-    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    *("abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "map", "max"),
+    *("min", "next", "range", "round", "set", "sorted", "str", "sum", "tuple", "zip"),
+)
+
+
+UNTOUCHED = "Not attempted yet. Fill in the answer cell above, run it, then run this cell."
+MISSING = (
+    "`{name}` does not exist. Expected: the answer cell above gives it a value. Next: run that cell; if it is gone, "
+    "use Edit, Undo Cell Operation, or copy your answers into a fresh copy of this notebook."
+)
+OVERWRITTEN = (
+    "`{name}` is a name of Python's own, and this notebook gives it another value, so that the check cannot use it. "
+    "Next: choose another name for yours, then Kernel, Restart Kernel and Run All Cells."
+)
 
 
 # --- reading an answer ----------------------------------------------------------------------------------------
@@ -421,21 +144,13 @@ def _notice_another_name() -> None:
 def _read_all(forms: Mapping[str, Form], names: Mapping[str, object]) -> dict[str, object]:
     for name in PYTHONS_OWN:
         if name in names:
-            raise NotReady(
-                BADLY_FORMED,
-                f"`{name}` is a name of Python's own, and this notebook gives it another value, so that the check cannot "
-                f"use it. Next: choose another name for yours, then Kernel, Restart Kernel and Run All Cells.",
-            )
+            raise NotReady(BADLY_FORMED, OVERWRITTEN.format(name=name))
     for name in forms:
         if name not in names:
-            raise NotReady(
-                BADLY_FORMED,
-                f"`{name}` does not exist. Expected: the answer cell above gives it a value. Next: run that cell; "
-                "if it is gone, use Edit, Undo Cell Operation, or copy your answers into a fresh copy of this notebook.",
-            )
-    if all(form.blank(names[name]) for name, form in forms.items()):
-        raise NotReady(NOT_ATTEMPTED, "Not attempted yet. Fill in the answer cell above, run it, then run this cell.")
+            raise NotReady(BADLY_FORMED, MISSING.format(name=name))
     blank = [name for name, form in forms.items() if form.blank(names[name])]
+    if len(blank) == len(forms):
+        raise NotReady(NOT_ATTEMPTED, UNTOUCHED)
     if blank:
         raise NotReady(INCOMPLETE, f"Still to be filled in: {', '.join(f'`{name}`' for name in blank)}.")
     return {name: form.read(names[name], f"`{name}`") for name, form in forms.items()}

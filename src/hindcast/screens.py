@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 
-from hindcast.check import plain
+from hindcast.forms import plain
 
 EMPTY, UNREADABLE = "–", "?"
 

@@ -1,0 +1,145 @@
+"""hindcast.forms: plain data, and forms that say what was expected and what came."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hindcast import check, forms
+
+
+class AlwaysEqual:
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+class EqualText(str):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+class SneakyInt(int):
+    def __int__(self):
+        return 42
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+# --- plain ---
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.float64(0.5), 0.5),
+        (np.int64(3), 3),
+        (np.bool_(True), True),
+        (np.str_("a"), "a"),
+        ((1, [2.0, None]), [1, [2.0, None]]),
+        ({"a": (True,)}, {"a": [True]}),
+    ],
+)
+def test_plain_keeps_what_the_value_holds_in_exact_types(value, expected):
+    got = forms.plain(value)
+    assert got == expected
+    assert type(got) is type(expected)
+
+
+def test_plain_reads_a_subclass_by_its_base_class_not_by_what_it_claims():
+    assert forms.plain(EqualText("wrong")) == "wrong"
+    assert type(forms.plain(EqualText("wrong"))) is str
+    assert forms.plain(SneakyInt(7)) == 7
+    assert type(forms.plain(SneakyInt(7))) is int
+
+
+@pytest.mark.parametrize("value", [AlwaysEqual(), pd.DataFrame(), {1, 2}, [AlwaysEqual()], object, 1j])
+def test_plain_refuses_everything_that_is_not_plain_data(value):
+    with pytest.raises(TypeError):
+        forms.plain(value)
+
+
+# --- forms ---
+
+
+def fault(form, value):
+    with pytest.raises(check.NotReady) as caught:
+        form.read(value, "`x`")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "words"),
+    [
+        (check.Number(), "0.2", "without quotes"),
+        (check.Number(), True, "True came"),
+        (check.Number(), float("nan"), "nan"),
+        (check.Number(), float("inf"), "inf"),
+        (check.Number("members", 0, 10), 11, "expected a number of members from 0 to 10, but 11 came"),
+        (check.Number(), pd.DataFrame({"a": [1]}), "a whole table (DataFrame)"),
+        (check.Number(), np.array([1.0]), "an array of values (ndarray)"),
+        (check.Number(), AlwaysEqual(), "an object of type AlwaysEqual"),
+        (check.Number(), [1], "a list of 1 came"),
+        (check.Count(), 2.5, "a whole number"),
+        (check.Count(), -1, "0 or more, but -1 came"),
+        (check.Share(), 20, "write 0.2 for 20 %"),
+        (check.Share(), -0.1, "from 0 to 1"),
+        (check.YesNo(), "True", "without quotes"),
+        (check.YesNo(), 1, "True or False"),
+        (check.Choice("A", "B"), "C", "one of 'A', 'B'"),
+        (check.Choice("A", "B"), 1, "but 1 came"),
+        (check.Record(a=check.Count()), [1], "a dict with the keys 'a'"),
+        (check.Record(a=check.Count()), {"b": 1}, "'a' missing and 'b' too many"),
+        (check.Record(a=check.Count(), b=check.Count(), adds_up_to=3), {"a": 1, "b": 1}, "a total of 2 came"),
+        (check.ListOf(check.Count()), "12", "square brackets"),
+        (check.ListOf(check.Count()), [1, 1], "the same item twice"),
+        (check.ListOf(check.Count(), at_least=2), [1], "2 or more items"),
+        (check.DictOf(check.Count()), {1: 1}, "keys that are text"),
+        (check.Function((1,), check.Count()), 3, "a function"),
+        (check.Function((1,), check.Count()), lambda x: "1", "without quotes"),
+        (check.Function((1,), check.Count()), lambda: 1, "stopped with TypeError"),
+    ],
+)
+def test_a_badly_formed_answer_is_told_what_was_expected_and_what_came(form, value, words):
+    error = fault(form, value)
+    assert words in str(error)
+    assert error.status == forms.BADLY_FORMED
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "plain"),
+    [
+        (check.Number(), np.float32(0.5), 0.5),
+        (check.Count(), 10.0, 10),
+        (check.Share(), 1, 1),
+        (check.Choice("false alarm", "missed"), " False_Alarm ", "false alarm"),
+        (check.Record(a=check.Count()), {"a": np.int64(2)}, {"a": 2}),
+        (check.ListOf(check.Choice("a", "b")), ("B", "a"), ["b", "a"]),
+        (check.DictOf(check.Maybe(check.Share())), {"x": None, "y": 0.5}, {"x": None, "y": 0.5}),
+    ],
+)
+def test_a_right_answer_may_be_written_in_any_reasonable_way(form, value, plain):
+    assert form.read(value, "`x`") == plain
+
+
+def test_a_number_beyond_what_a_float_can_hold_is_refused_in_words():
+    assert "came" in str(fault(check.Number("members", 0, 10), 10**400))
+
+
+def test_a_list_that_holds_itself_is_refused_in_words():
+    endless = []
+    endless.append(endless)
+    assert "list" in str(fault(check.Number(), endless))
+
+
+def test_a_repr_of_the_learners_own_is_never_called():
+    class Shouting:
+        def __repr__(self):
+            raise RuntimeError
+
+    assert "an object of type Shouting" in str(fault(check.Number(), Shouting()))
