@@ -241,7 +241,7 @@ def _from_cache(entry: dict) -> Path:
         raise HindcastError(_not_the_file("What came, and was not kept,", entry)) from error
     except OSError as error:
         raise HindcastError(
-            f"Cannot write to the cache {folder} ({error.strerror}). {_by_hand(entry)}"
+            f"Cannot write to the cache {folder}: read-only, or the disk is full? {_by_hand(entry)}"
         ) from error
     finally:
         logger.setLevel(level)
