@@ -211,13 +211,13 @@ def test_a_broken_datapackage_is_one_clear_error(copy, content, told):
 
 def test_a_folder_without_tables_is_one_clear_error(tmp_path, monkeypatch):
     monkeypatch.setenv("HINDCAST_DATA", str(tmp_path))
-    with pytest.raises(HindcastError, match="HINDCAST_DATA names .* no datapackage.json"):
+    with pytest.raises(HindcastError, match=r"HINDCAST_DATA names .* no datapackage\.json"):
         datasets.load_scores()
 
 
 def test_a_package_without_tables_is_one_clear_error(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "__file__", str(tmp_path / "lib" / "hindcast" / "datasets.py"))
-    with pytest.raises(HindcastError, match="There is no .*datapackage.json.*git checkout"):
+    with pytest.raises(HindcastError, match=r"There is no .*datapackage\.json.*git checkout"):
         datasets.load_scores()
 
 
@@ -368,7 +368,7 @@ def test_a_read_only_cache_is_said(copy, cache, serve):
 
 def test_a_named_folder_without_the_file_is_said(cache, tmp_path, monkeypatch):
     monkeypatch.setenv("HINDCAST_FIELD_DATA", str(tmp_path))
-    with pytest.raises(HindcastError, match="HINDCAST_FIELD_DATA names .* but there is no") as caught:
+    with pytest.raises(HindcastError, match=r"HINDCAST_FIELD_DATA names .* but there is no") as caught:
         datasets.fetch_online_shoppers()
     assert says_what_to_do(caught.value)
 
