@@ -31,7 +31,7 @@ build: ## make course/ from solutions/ (UNIT=06_reading_classifications for one 
 
 test: ## set up and run every test, the notebooks included, on all cores
 	@$(PYTHON) tools/set_up.py --dev
-	@$(PYTEST) -n logical --dist loadscope
+	@$(PYTEST) -n logical --dist loadscope --no-loadscope-reorder
 
 acceptance: ## the tests that take longer: a fresh machine, a real browser
 	@$(PYTHON) tools/set_up.py --dev

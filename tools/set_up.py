@@ -29,9 +29,9 @@ LOG = "hindcast-set-up.log"
 REMEDIES = [
     (
         ["DO NOT MATCH THE HASHES"],
-        "a downloaded package is not the file that the lock names, so it was not installed. A mirror or a proxy may "
-        "have changed it. Next: run `{python} -m pip cache purge` and the same command again; if it happens again, "
-        "try another network and tell the maintainers which package it is.",
+        "a downloaded package is not the file that the lock names, so it was not installed. A mirror or a proxy "
+        "may have changed it. Next: run `{python} -m pip cache purge` and the same command again; if it happens "
+        "again, try another network and tell the maintainers which package it is.",
     ),
     (
         ["No space left on device", "Errno 28"],
@@ -39,24 +39,34 @@ REMEDIES = [
     ),
     (
         ["CERTIFICATE_VERIFY_FAILED", "SSLError", "SSLCertVerificationError"],
-        "the package index could not be reached securely: its certificate was not accepted, which is usual behind a "
-        "company's proxy. Next: set PIP_CERT to your company's certificate file, then run the same command again.",
+        "the package index could not be reached securely: its certificate was not accepted, which is usual "
+        "behind a company's proxy. Next: set PIP_CERT to your company's certificate file, then run the same "
+        "command again.",
     ),
     (
-        ["NewConnectionError", "NameResolutionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "Read timed out",
-         "ConnectionResetError", "Connection refused", "Network is unreachable"],
-        "the package index could not be reached. Next: check the network (behind a proxy, set HTTPS_PROXY), then run "
-        "the same command again; what was downloaded is kept.",
+        [
+            "NewConnectionError",
+            "NameResolutionError",
+            "ConnectTimeout",
+            "ReadTimeout",
+            "ProxyError",
+            "Read timed out",
+            "ConnectionResetError",
+            "Connection refused",
+            "Network is unreachable",
+        ],
+        "the package index could not be reached. Next: check the network (behind a proxy, set HTTPS_PROXY), "
+        "then run the same command again; what was downloaded is kept.",
     ),
     (
         ["No matching distribution found", "Could not find a version that satisfies"],
-        "a package of the lock has no file for this Python and machine. Next: use a 64-bit Python 3.11 to 3.14, for "
-        "example `make learn PYTHON=/path/to/python3.13`; behind a mirror, ask whether it is up to date.",
+        "a package of the lock has no file for this Python and machine. Next: use a 64-bit Python 3.11 to 3.14, "
+        "for example `make learn PYTHON=/path/to/python3.13`; behind a mirror, ask whether it is up to date.",
     ),
     (
         ["Permission denied", "Errno 13", "WinError 5", "WinError 32"],
-        "a file in .venv could not be written. Next: close JupyterLab and other programs that use .venv, see that "
-        "the folder is yours, then run the same command again.",
+        "a file in .venv could not be written. Next: close JupyterLab and other programs that use .venv, see "
+        "that the folder is yours, then run the same command again.",
     ),
 ]
 
@@ -82,7 +92,7 @@ def main(argv=None, root=ROOT):
 
 
 def set_up(root, kind):
-    """Bring ROOT/.venv to the state that the lock of this kind ("learner" or "dev") names; at once if it is there."""
+    """Bring ROOT/.venv to the state that the lock of this kind ("learner" or "dev") names."""
     check_files(root)
     venv = os.path.join(root, ".venv")
     with one_at_a_time(root):
@@ -100,8 +110,10 @@ def check_files(root):
     """Refuse a folder that is not the whole repository."""
     for name in sorted(LOCKS.values()) + ["pyproject.toml"]:
         if not os.path.isfile(os.path.join(root, name)):
-            raise SetUpError("{0} is missing in {1}. Next: `git checkout {0}`, or download the whole repository "
-                             "again.".format(name, root))
+            raise SetUpError(
+                "{0} is missing in {1}. Next: `git checkout {0}`, or download the whole repository "
+                "again.".format(name, root)
+            )
 
 
 def check_python(version, executable):
@@ -110,7 +122,9 @@ def check_python(version, executable):
         raise SetUpError(
             "Hindcast needs Python {0}.{1} or newer; this is {2}.{3} at {4}. Next: install Python 3.13 from "
             "https://www.python.org/downloads/ or with your system's packages, or name one that is there: "
-            "`make learn PYTHON=/path/to/python3.13`.".format(OLDEST[0], OLDEST[1], version[0], version[1], executable)
+            "`make learn PYTHON=/path/to/python3.13`.".format(
+                OLDEST[0], OLDEST[1], version[0], version[1], executable
+            )
         )
 
 
@@ -121,15 +135,15 @@ def check_modules(executable):
         import venv  # noqa: F401
     except ImportError as error:
         raise SetUpError(
-            "the Python at {0} cannot make a virtual environment ({1}). Next: on Debian or Ubuntu `sudo apt install "
-            "python3-venv`; elsewhere install Python from https://www.python.org/downloads/. Then run the same "
-            "command again.".format(executable, error)
+            "the Python at {0} cannot make a virtual environment ({1}). Next: on Debian or Ubuntu `sudo apt "
+            "install python3-venv`; elsewhere install Python from https://www.python.org/downloads/. Then run the "
+            "same command again.".format(executable, error)
         )
 
 
 @contextlib.contextmanager
 def one_at_a_time(root):
-    """Wait while another set-up works in the same folder. Windows has no such lock: there, the reader takes care."""
+    """Wait while another set-up works in the same folder (not on Windows, which lacks this kind of lock)."""
     try:
         import fcntl
     except ImportError:
@@ -146,11 +160,15 @@ def one_at_a_time(root):
 
 def python_of(venv):
     """The Python of a virtual environment, on Windows and elsewhere."""
-    return os.path.join(venv, "Scripts", "python.exe") if os.name == "nt" else os.path.join(venv, "bin", "python")
+    return (
+        os.path.join(venv, "Scripts", "python.exe")
+        if os.name == "nt"
+        else os.path.join(venv, "bin", "python")
+    )
 
 
 def fingerprint(root, kind):
-    """One hash over what decides an installed environment: the lock, the package's own table, and where it lies."""
+    """One hash over what decides an installed environment: the lock, pyproject.toml, and where it lies."""
     digest = hashlib.sha256(os.path.realpath(root).encode("utf-8"))
     for name in (LOCKS[kind], "pyproject.toml"):
         with open(os.path.join(root, name), "rb") as stream:
@@ -166,7 +184,7 @@ def is_ready(root, venv, kind):
 
 
 def read_stamp(venv):
-    """What the last complete set-up left, as kind -> fingerprint; empty when there is none that can be read."""
+    """What the last complete set-up left, as kind -> fingerprint; empty when none can be read."""
     try:
         with open(os.path.join(venv, STAMP)) as stream:
             stamp = json.load(stream)
@@ -196,7 +214,7 @@ def find_fault(venv):
 
 
 def moved(venv):
-    """Whether the folder was moved or copied since .venv was made: its commands would start the other place's Python."""
+    """Whether .venv was made in another place: its commands would start the Python that is there."""
     stamp = read_stamp(venv)
     return bool(stamp) and stamp.get("place") != os.path.realpath(venv)
 
@@ -213,28 +231,37 @@ def make_venv(venv, fault):
     made = subprocess.Popen([base, "-m", "venv", venv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     said = made.communicate()[0].decode("utf-8", "replace").strip()
     if made.returncode:
-        raise SetUpError("{0} could not make a virtual environment; it said: {1}\nNext: on Debian or Ubuntu `sudo apt "
-                         "install python3-venv`, or name another Python: `make learn PYTHON=/path/to/python3.13`."
-                         .format(base, said[-800:]))
+        raise SetUpError(
+            "{0} could not make a virtual environment; it said: {1}\nNext: on Debian or Ubuntu `sudo apt "
+            "install python3-venv`, or name another Python: `make learn PYTHON=/path/to/python3.13`.".format(
+                base, said[-800:]
+            )
+        )
 
 
 def clear(venv):
     """Remove an unusable .venv; a link or a file of that name is the reader's own and stays."""
     if os.path.islink(venv) or (os.path.lexists(venv) and not os.path.isdir(venv)):
-        raise SetUpError("{0} is a link or a file, not a virtual environment that runs. Next: move it away, then run "
-                         "the same command again.".format(venv))
+        raise SetUpError(
+            "{0} is a link or a file, not a virtual environment that runs. Next: move it away, then run "
+            "the same command again.".format(venv)
+        )
     try:
         if os.path.isdir(venv):
             shutil.rmtree(venv)
     except OSError as error:
-        raise SetUpError("the old .venv could not be removed ({0}). Next: close JupyterLab and other programs that "
-                         "use it, remove the folder {1}, then run the same command again.".format(error, venv))
+        raise SetUpError(
+            "the old .venv could not be removed ({0}). Next: close JupyterLab and other programs that "
+            "use it, remove the folder {1}, then run the same command again.".format(error, venv)
+        )
 
 
 def mark_unfinished(venv):
     """Leave a mark that only a complete step takes away, so that an interrupted one is noticed next time."""
     with open(os.path.join(venv, UNFINISHED), "w") as stream:
-        stream.write("A set-up began here and has not ended. If none is running, the next one begins afresh.\n")
+        stream.write(
+            "A set-up began here and has not ended. If none is running, the next one begins afresh.\n"
+        )
 
 
 def install(root, venv, kind):
@@ -245,7 +272,12 @@ def install(root, venv, kind):
     print("Installing {0} ({1} packages; about a minute, longer on a slow network).".format(lock, pins))
     sys.stdout.flush()
     mark_unfinished(venv)
-    run_pip(root, venv, ["--require-hashes", "--only-binary", ":all:", "-r", os.path.join(root, lock)], fresh_log=True)
+    run_pip(
+        root,
+        venv,
+        ["--require-hashes", "--only-binary", ":all:", "-r", os.path.join(root, lock)],
+        fresh_log=True,
+    )
     run_pip(root, venv, ["--no-deps", "--no-build-isolation", "-e", root])
     kinds = ["learner", "dev"] if kind == "dev" else ["learner"]
     stamp = dict((one, fingerprint(root, one)) for one in kinds)
@@ -260,10 +292,20 @@ def run_pip(root, venv, arguments, fresh_log=False):
     """Run `pip install` in .venv, say how far it is, keep its words in a log, and explain a failure."""
     log = os.path.join(venv, LOG)
     # -I as above: with PYTHONPATH set, pip would count what lies there as installed
-    command = [python_of(venv), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"] + arguments
+    command = [
+        python_of(venv),
+        "-I",
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+    ] + arguments
     environment = dict(os.environ, PIP_USER="0", PYTHONUNBUFFERED="1")
     with open(log, "wb" if fresh_log else "ab") as kept:
-        pip = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        pip = subprocess.Popen(
+            command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
         follow(pip.stdout, kept)
         failed = pip.wait()
     if failed:
@@ -297,8 +339,9 @@ def explain(said, python, log):
             return remedy.format(python=python) + " (pip's own words: {0})".format(log)
     errors = [line for line in said.splitlines() if line.upper().startswith("ERROR")]
     last = errors[-1] if errors else "no reason given"
-    return "pip could not install the packages: {0} Next: read {1}, mend that, then run the same command again.".format(
-        last, log)
+    return "pip could not install the packages: {0} Next: read {1}, mend that, then try again.".format(
+        last, log
+    )
 
 
 if __name__ == "__main__":

@@ -58,7 +58,9 @@ def check_lesson(path: Path) -> None:
         fault = f"is not a notebook that can be read ({error})"
     else:
         return
-    raise HindcastError(f"{path} {fault}. Get it back with `git checkout {LESSON}`, or make it: `make build`.")
+    raise HindcastError(
+        f"{path} {fault}. Get it back with `git checkout {LESSON}`, or make it: `make build`."
+    )
 
 
 def check_kernel() -> None:
@@ -107,7 +109,7 @@ def is_free(port: int) -> bool:
 
 @contextlib.contextmanager
 def running_server(root: Path, port: int, browser: bool) -> Iterator[tuple[subprocess.Popen, Path]]:
-    """JupyterLab over the repository, with the file that holds its log; stopped, kernels and all, at the end."""
+    """JupyterLab over the repository, and the file with its log; stopped, kernels and all, at the end."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     log = Path(jupyter_runtime_dir()) / f"hindcast-{port}.log"
@@ -129,8 +131,14 @@ def running_server(root: Path, port: int, browser: bool) -> Iterator[tuple[subpr
 
 def server_command(root: Path, port: int, browser: bool) -> list[str]:
     """The command line that starts JupyterLab on the first lesson."""
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--ServerApp.port={port}"]
-    command += [*SETTINGS, f"--LabApp.default_url=/lab/tree/{quote(LESSON)}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        *SETTINGS,
+        f"--LabApp.default_url=/lab/tree/{quote(LESSON)}",
+    ]
+    command += [f"--ServerApp.root_dir={root}", f"--ServerApp.port={port}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # containers often know no other user; the server listens to this machine only and asks for its token
         command.append("--allow-root")

@@ -1,0 +1,59 @@
+"""What every test run shares: the field data's folder, notebooks as tests, a fair share for each core."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+FIELD_DATA = ROOT.parent / "shared" / "field-data"
+NO_FIELD_DATA = (
+    "the field data are not here: set HINDCAST_FIELD_DATA to a folder that holds them "
+    "(datasets/field_data.toml says where they come from)"
+)
+# Seconds of work are unlike numbers of tests: these, and the notebooks, start before all others.
+LONG = ("tests/test_answers.py", "tests/kit/test_build.py")
+
+collect_ignore_glob = ["tests/*.ipynb", "scratch/*", "grading/*"]
+
+
+def pytest_configure(config):
+    """Point the field notebooks at the shared copy, unless the caller names another."""
+    if "HINDCAST_FIELD_DATA" not in os.environ and FIELD_DATA.is_dir():
+        os.environ["HINDCAST_FIELD_DATA"] = str(FIELD_DATA)
+
+
+def pytest_collection_modifyitems(items):
+    """Skip field notebooks without their data; put what takes long first."""
+    for item in items:
+        if is_field_notebook(item.path) and not has_field_data():
+            item.add_marker(pytest.mark.skip(reason=NO_FIELD_DATA))
+    items.sort(key=starts_late)
+
+
+def is_field_notebook(path):
+    """Whether these cells need data that are not in the repository."""
+    return path.name == "field.ipynb"
+
+
+def has_field_data():
+    """Whether the folder that HINDCAST_FIELD_DATA names is there."""
+    folder = os.environ.get("HINDCAST_FIELD_DATA")
+    return bool(folder) and Path(folder).is_dir()
+
+
+def starts_late(item):
+    """The sort key: long modules, then notebooks, then the rest, each in the order they were found."""
+    path = item.path.relative_to(ROOT).as_posix() if item.path.is_relative_to(ROOT) else item.path.name
+    return 0 if path in LONG else 1 if path.endswith(".ipynb") else 2
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say aloud which notebooks did not run; a quiet skip is soon a broken lesson."""
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", []) if "field.ipynb" in report.nodeid
+    ]
+    if skipped:
+        names = sorted({report.nodeid.split("::")[0] for report in skipped})
+        terminalreporter.section("field notebooks did not run", yellow=True)
+        terminalreporter.write_line(f"{', '.join(names)}: {NO_FIELD_DATA}")
