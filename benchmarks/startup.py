@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def medians(ours: Callable[[], float], stock: Callable[[], float], repeats: int) -> tuple[float, float]:
-    """Median seconds of both, taken in turns so that a busy moment hits both; a first round warms the disk."""
+    """Median seconds of both, taken in turns so that a busy moment hits both, after a first round."""
     ours(), stock()
     pairs = [(ours(), stock()) for _ in range(repeats)]
     return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)

@@ -29,9 +29,9 @@ LOG = "hindcast-set-up.log"
 REMEDIES = [
     (
         ["DO NOT MATCH THE HASHES"],
-        "a downloaded package is not the file that the lock names, so it was not installed. A mirror or a proxy "
-        "may have changed it. Next: run `{python} -m pip cache purge` and the same command again; if it happens "
-        "again, try another network and tell the maintainers which package it is.",
+        "a downloaded package is not the file that the lock names, so it was not installed. A mirror or a "
+        "proxy may have changed it. Next: run `{python} -m pip cache purge` and the same command again; if "
+        "it happens again, try another network and tell the maintainers which package it is.",
     ),
     (
         ["No space left on device", "Errno 28"],
@@ -60,8 +60,8 @@ REMEDIES = [
     ),
     (
         ["No matching distribution found", "Could not find a version that satisfies"],
-        "a package of the lock has no file for this Python and machine. Next: use a 64-bit Python 3.11 to 3.14, "
-        "for example `make learn PYTHON=/path/to/python3.13`; behind a mirror, ask whether it is up to date.",
+        "a package of the lock has no file for this Python and machine. Next: use a 64-bit Python 3.11 to "
+        "3.14, for example `make learn PYTHON=/path/to/python3.13`; behind a mirror, ask if it is up to date.",
     ),
     (
         ["Permission denied", "Errno 13", "WinError 5", "WinError 32"],
@@ -135,9 +135,9 @@ def check_modules(executable):
         import venv  # noqa: F401
     except ImportError as error:
         raise SetUpError(
-            "the Python at {0} cannot make a virtual environment ({1}). Next: on Debian or Ubuntu `sudo apt "
-            "install python3-venv`; elsewhere install Python from https://www.python.org/downloads/. Then run the "
-            "same command again.".format(executable, error)
+            "the Python at {0} cannot make a virtual environment ({1}). Next: on Debian or Ubuntu "
+            "`sudo apt install python3-venv`; elsewhere install Python from https://www.python.org/downloads/. Then run "
+            "the same command again.".format(executable, error)
         )
 
 

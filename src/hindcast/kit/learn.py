@@ -148,8 +148,8 @@ def server_command(root: Path, port: int, browser: bool) -> list[str]:
 def server_environment() -> dict[str, str]:
     """The environment of the server.
 
-    This Python's commands come first on PATH (nbgrader looks for some of its own there), and labconfig/ beside
-    this file is read (it keeps JupyterLab from asking learners whether they want its news).
+    This Python's commands come first on PATH (nbgrader looks for some of its own there), and labconfig/
+    beside this file is read (it keeps JupyterLab from asking learners whether they want its news).
     """
     first = {"PATH": Path(sys.executable).parent, "JUPYTER_CONFIG_PATH": Path(__file__).parent}
     return {**os.environ, **{name: prepended(path, os.environ.get(name)) for name, path in first.items()}}

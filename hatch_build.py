@@ -1,0 +1,20 @@
+"""The tables travel inside a wheel, where `hindcast.datasets` looks for them when there is no checkout."""
+
+import json
+from pathlib import Path
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class DatasetsHook(BuildHookInterface):
+    """Puts the described tables into hindcast/_datasets; an editable install reads the checkout's."""
+
+    def initialize(self, version, build_data):
+        """Called by hatchling before it builds; `version` is "editable" or "standard"."""
+        if version == "editable":
+            return
+        folder = Path(self.root, "datasets")
+        package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+        tables = [resource["path"] for resource in package["resources"]]
+        for name in ["datapackage.json", "field_data.toml", *tables]:
+            build_data["force_include"][str(folder / name)] = f"hindcast/_datasets/{name}"
