@@ -22,5 +22,8 @@ c.CourseDirectory.notebook_id = "[wb]*"
 # An answer cell keeps its stub, which runs; the default would put an exception in the place of the solution.
 c.ClearSolutions.code_stub = {"python": ""}
 
+# A kernel that only graded has nothing to save: half a second less for each notebook.
+c.Execute.shutdown_kernel = "immediate"
+
 # A learner's feedback page shows what the tests said, not how the hidden ones look.
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]

@@ -1,7 +1,7 @@
 """Every answer of the bank, graded through the released notebook by stock nbgrader.
 
 Exercises are independent of each other, so the k-th hand-in holds the k-th answer of every exercise, and one
-`nbgrader autograde` grades all answers of a notebook. Workbooks and benches are two classes, so that two cores share them.
+`nbgrader autograde` grades all answers of a notebook. Workbooks and benches are two classes, for two cores.
 """
 
 import subprocess
@@ -79,6 +79,7 @@ def test_a_bank_speaks_only_of_what_exists(unit):
         assert where in known, f"{unit} has no exercise {where}"
         assert set(answer.mistakes) <= set(misconceptions()), f"{where}/{answer.name}: no such mistake"
         assert (*where, answer.name) not in names, f"{where} has two answers named {answer.name}"
+        assert answer.mistakes or answer.kind != "mistake", f"{where}/{answer.name}: a mistake needs an id"
         names.add((*where, answer.name))
 
 
@@ -136,7 +137,7 @@ class TestBenches(EveryAnswer):
 def grade(
     unit: str, answers: list[Answer], folder: Path
 ) -> dict[tuple[str, str], tuple[float, Shown | None]]:
-    """Grade `answers`, all of one notebook; (exercise, name) -> points in the gradebook and what was shown."""
+    """Grade `answers`, all of one notebook; (exercise, name) -> gradebook points and what was shown."""
     notebook = answers[0].notebook
     hands = dealt(answers)
     cohort = cohort_for(unit, notebook, len(hands), folder)

@@ -105,7 +105,9 @@ def test_text_is_written_in_the_shorthand_an_author_uses(built, tmp_path):
 
 
 def test_an_unusual_grading_cell_is_written_in_full_and_comes_back():
-    text = '# %% [markdown] nbgrader={"grade_id": "essay", "grade": true, "solution": true, "points": 4}\n# Why?\n'
+    text = (
+        '# %% [markdown] nbgrader={"grade_id": "essay", "grade": true, "solution": true, "points": 4}\n# Why?'
+    )
     notebook = from_text(text, "text")
     assert from_text(as_text(notebook), "text") == notebook
     assert notebook.cells[0].metadata.nbgrader["points"] == 4
@@ -120,7 +122,7 @@ def test_texts_with_edits_are_not_written_over(tiny, tmp_path):
     write_texts(tiny, UNIT, tmp_path / "texts")
     edited = tmp_path / "texts" / "workbook.py"
     edited.write_text("# mine\n")
-    with pytest.raises(HindcastError, match="already there.*--force"):
+    with pytest.raises(HindcastError, match=r"already there.*--force"):
         write_texts(tiny, UNIT, tmp_path / "texts")
     assert edited.read_text() == "# mine\n"
     write_texts(tiny, UNIT, tmp_path / "texts", force=True)
@@ -196,6 +198,34 @@ def test_a_notebook_that_goes_wrong_is_named_and_nothing_is_written(code, said, 
     assert not (root / "course").exists()
 
 
+def field_notebook_that_needs_data(root):
+    broken = from_text(
+        "# %%\nimport os\nopen(os.environ['HINDCAST_FIELD_DATA'] + '/shop.csv').close()\n", "text"
+    )
+    nbformat.write(broken, source(root, "field"))
+    return source(root, "field")
+
+
+def test_a_field_notebook_stays_as_it_was_where_its_data_are_not_at_hand(tiny, monkeypatch):
+    monkeypatch.delenv("HINDCAST_FIELD_DATA", raising=False)
+    field, said = field_notebook_that_needs_data(tiny), []
+    before = field.read_text()
+    changed = build(tiny, [], say=said.append)
+    assert f"{UNIT}/field.ipynb stays as it was, its data are not at hand: cell 1" in said[1]
+    assert field.read_text() == before
+    assert [path.name for path in changed] == ["field.ipynb"]
+    assert changed[0].parts[-3] == "course"
+
+
+def test_a_field_notebook_that_goes_wrong_with_its_data_stops_the_build(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("HINDCAST_FIELD_DATA", str(tmp_path))
+    field_notebook_that_needs_data(tiny)
+    with pytest.raises(HindcastError, match=r"01_tiny/field\.ipynb, cell 1 .*FileNotFoundError"):
+        build(tiny, [], say=silent)
+    (tmp_path / "shop.csv").touch()
+    assert [path.name for path in build(tiny, [], say=silent)] == ["field.ipynb", "field.ipynb"]
+
+
 def test_a_wrong_unit_name_lists_the_units(built):
     with pytest.raises(
         HindcastError, match=r"no unit '01_tinny'.*Did you mean 01_tiny\? The units are: 01_tiny\."
@@ -224,7 +254,7 @@ def test_a_missing_kernel_is_named_with_its_mend(tiny, monkeypatch):
 
     monkeypatch.setattr(KernelSpecManager, "get_kernel_spec", none)
     with pytest.raises(
-        HindcastError, match="no Jupyter kernel named python3.*ipykernel install --sys-prefix"
+        HindcastError, match=r"no Jupyter kernel named python3.*ipykernel install --sys-prefix"
     ):
         build(tiny, [UNIT], say=silent)
 

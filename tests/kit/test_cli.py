@@ -102,5 +102,5 @@ def test_outside_of_a_checkout_the_one_of_the_package_is_found(tmp_path):
 
 def test_where_there_is_no_checkout_the_reader_is_told_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(hindcast, "__file__", str(tmp_path / "site-packages" / "hindcast" / "__init__.py"))
-    with pytest.raises(hindcast.errors.HindcastError, match="No checkout of Hindcast holds .*git clone"):
+    with pytest.raises(hindcast.errors.HindcastError, match=r"No checkout of Hindcast holds .*git clone"):
         units.find_root(checkout(tmp_path / "one").parent)

@@ -6,7 +6,7 @@ from tiny_unit import UNIT
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url, new_cohort
-from hindcast.kit.roster import Learner, read_roster
+from hindcast.kit.roster import ROLES, Learner, read_roster
 
 HEADER = "id,name,email,role,track\n"
 ANA = Learner("ana", "Ana Lima Prado", "ana@example.org", "designer", "workbook")
@@ -39,13 +39,15 @@ def test_a_roster_is_read_however_the_spreadsheet_wrote_it(tmp_path, text):
 
 
 def test_every_bad_row_is_named_with_column_expectation_and_finding(tmp_path):
-    bad = "a/b,Ana,x,boss,workbook\n,,,,\nzz,,a@b,analyst,both\nZZ,A,a@b,analyst,workbook\nq,r\n.,B,,other,workbook\n"
+    bad = (
+        "a/b,Ana,x,boss,workbook\n,,,,\nzz,,a@b,analyst,both\nZZ,A,,other,workbook\nq,r\n.,B,,other,workbook"
+    )
     with pytest.raises(HindcastError) as error:
         read_roster(roster(tmp_path, HEADER + bad))
     assert str(error.value).splitlines()[1:] == [
         "  row 2, column id: expected letters, digits and . _ - @ + (it names a folder), came 'a/b'",
         "  row 2, column email: expected an address such as ana@example.org, or nothing, came 'x'",
-        "  row 2, column role: expected one of designer, engineer, product manager, analyst, other, came 'boss'",
+        f"  row 2, column role: expected one of {', '.join(ROLES)}, came 'boss'",
         "  row 4, column name: expected a name, came ''",
         "  row 4, column track: expected one of workbook, workbook and bench, came 'both'",
         "  row 5, column id: expected each id once, 'ZZ' is in row 4 too",

@@ -45,7 +45,7 @@ def test_a_cohort_that_the_demo_did_not_make_is_never_touched(tiny, monkeypatch)
     monkeypatch.setattr(demo, "UNIT", "01_tiny")
     work = tiny / "grading" / "cohorts" / "demo" / "submitted" / "ana"
     work.mkdir(parents=True)
-    with pytest.raises(HindcastError, match="a cohort demo that the demo did not make.*Rename that folder"):
+    with pytest.raises(HindcastError, match=r"a cohort demo that the demo did not make.*Rename that folder"):
         demo.demo(tiny)
     assert work.exists()
 

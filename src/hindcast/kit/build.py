@@ -1,5 +1,6 @@
-"""From the source of a unit to what learners open: normalise, execute, normalise the outputs, write, release."""
+"""From a unit's source to what learners open: normalise, execute, tidy the outputs, write, release."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from hindcast.kit.release import release
 from hindcast.kit.text import read_texts
 from hindcast.kit.units import checked_unit_name, chosen_units, source_notebooks
 
+FIELD = "field"
+
 
 def build(
     root: Path, names: list[str], release_only: bool = False, say: Callable[[str], None] = print
@@ -21,39 +24,48 @@ def build(
     for unit in chosen_units(root, names):
         _only_notebooks(root / "solutions" / unit)
         say(f"{unit} ...")
-        changed += [] if release_only else _run(root, unit, _notebooks(root, unit))
+        changed += [] if release_only else _run(root, unit, {}, say)
         changed += release(root, unit)
     return changed
 
 
-def build_from_texts(root: Path, unit: str, folder: Path) -> list[Path]:
-    """Put the texts FOLDER/NAME.py in the place of their notebooks in `unit`, which may be new, and build it."""
-    notebooks = read_texts(folder)
+def build_from_texts(root: Path, unit: str, folder: Path, say: Callable[[str], None] = print) -> list[Path]:
+    """Put the texts FOLDER/NAME.py in the place of their notebooks in `unit`, new or not, and build it."""
+    edited = read_texts(folder)
     source = root / "solutions" / checked_unit_name(unit)
     born_here = not source.exists()
     source.mkdir(exist_ok=True)
     try:
-        changed = _run(root, unit, _notebooks(root, unit) | notebooks)
+        changed = _run(root, unit, edited, say)
     finally:
         if born_here and not any(source.iterdir()):
             source.rmdir()
     return changed + release(root, unit)
 
 
-def _notebooks(root: Path, unit: str) -> dict[str, NotebookNode]:
-    return {path.stem: read_notebook(path) for path in source_notebooks(root, unit)}
-
-
-def _run(root: Path, unit: str, notebooks: dict[str, NotebookNode]) -> list[Path]:
+def _run(root: Path, unit: str, edited: dict[str, NotebookNode], say: Callable[[str], None]) -> list[Path]:
     """The chain up to solutions/UNIT: nothing is written unless every notebook ran."""
     folder = root / "solutions" / unit
+    notebooks = {path.stem: read_notebook(path) for path in source_notebooks(root, unit)} | edited
     for notebook in notebooks.values():
         run_steps(notebook, BEFORE_RUNNING)
-    execute_all(notebooks, folder, unit)
+    faults = execute_all(notebooks, folder, _field_data(root))
+    if FIELD in faults and FIELD not in edited and not _field_data(root):
+        say(f"{unit}/{FIELD}.ipynb stays as it was, its data are not at hand: {faults.pop(FIELD)}")
+        del notebooks[FIELD]
+    if faults:
+        raise HindcastError("\n".join(f"{unit}/{name}.ipynb, {fault}" for name, fault in faults.items()))
     for notebook in notebooks.values():
         run_steps(notebook, AFTER_RUNNING)
     written = [_write(folder / f"{name}.ipynb", notebook_text(nb)) for name, nb in notebooks.items()]
     return [path for path in written if path]
+
+
+def _field_data(root: Path) -> dict[str, str]:
+    """Where the field data are, for the kernels' environment; nothing when no folder holds them."""
+    name = "HINDCAST_FIELD_DATA"
+    folder = Path(os.environ.get(name) or root.parent / "shared" / "field-data")
+    return {name: str(folder.resolve())} if folder.is_dir() else {}
 
 
 def _write(path: Path, text: str) -> Path | None:

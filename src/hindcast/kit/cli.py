@@ -67,7 +67,7 @@ def build(
     if as_text:
         changed = text.write_texts(root, names[0], as_text, force)
     elif from_text:
-        changed = building.build_from_texts(root, names[0], from_text)
+        changed = building.build_from_texts(root, names[0], from_text, say=typer.echo)
     else:
         changed = building.build(root, names, release_only, say=typer.echo)
     _say_written(changed)

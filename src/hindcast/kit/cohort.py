@@ -1,4 +1,4 @@
-"""A cohort: a group taught together, as a folder with its hand-ins, its gradebook and its nbgrader configuration."""
+"""A cohort: a group taught together, as a folder with its hand-ins, gradebook and nbgrader configuration."""
 
 import re
 import shutil
@@ -36,7 +36,7 @@ c.CourseDirectory.db_url = f"sqlite:///{(COHORT / 'gradebook.db').as_posix()}"
 
 
 def cohort_folder(root: Path, name: str) -> Path:
-    """Where the cohort `name` lives, whether it exists or not; an error for a name that is no plain folder name."""
+    """Where the cohort `name` lives, made or not; an error for a name that is no plain folder name."""
     if not _NAME.fullmatch(name):
         raise HindcastError(
             f"{name!r} cannot name a cohort: expected letters, digits, - and _, such as spring-2026. "
@@ -51,7 +51,7 @@ def gradebook_url(cohort: Path) -> str:
 
 
 def new_cohort(root: Path, name: str, roster: Path) -> Path:
-    """Make the cohort `name` from the CSV `roster`: its folder, roster, gradebook and configuration, or nothing."""
+    """Make the cohort `name` from the CSV `roster`: folder, roster, gradebook, configuration; or nothing."""
     folder = cohort_folder(root, name)
     if folder.exists():
         raise HindcastError(
@@ -77,7 +77,7 @@ def _fill(root: Path, folder: Path, learners: list[Learner]) -> None:
 
 
 def _enrol(learners: list[Learner], url: str) -> None:
-    """nbgrader keeps two names, so the last word is taken for the family name; the roster keeps the name whole."""
+    """nbgrader wants two names: the last word counts as the family name. The roster keeps the name whole."""
     from nbgrader.api import Gradebook
 
     with Gradebook(url, "") as gradebook:

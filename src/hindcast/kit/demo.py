@@ -1,4 +1,4 @@
-"""A trainer's round in about a minute: a cohort of made-up learners hands in a unit, and stock nbgrader grades it."""
+"""A trainer's round in about a minute: made-up learners hand in a unit, and stock nbgrader grades it."""
 
 import shutil
 import subprocess
@@ -28,8 +28,8 @@ NOTEBOOKS = ("workbook", "bench")
 MISTAKES_SHOWN = 5
 _WORKBOOK, _BOTH = TRACKS
 
-# Who hands in, and what: kinds of answers from the bank (and which of the kind), dealt out to one exercise after
-# the other.
+# Who hands in, and what: kinds of answers from the bank (and which of the kind), dealt out to one exercise
+# after the other.
 HANDS: dict[Learner, list[tuple[str, int]]] = {
     Learner("amara", "Amara Okafor", "amara@example.org", "engineer", _BOTH): [("reference", 0)],
     Learner("jun", "Jun Watanabe", "jun@example.org", "designer", _WORKBOOK): [("right", -1)],
@@ -74,8 +74,8 @@ def _fresh_cohort(root: Path) -> Path:
     if folder.exists():
         if not (folder / MARKER).exists():
             raise HindcastError(
-                f"There is a cohort {COHORT} that the demo did not make ({folder}); nothing in it was touched. "
-                "Rename that folder and run the demo again."
+                f"There is a cohort {COHORT} that the demo did not make ({folder}). "
+                "Nothing in it was touched. Rename that folder and run the demo again."
             )
         remove_cohort(root, COHORT)
     with tempfile.TemporaryDirectory() as scratch:
@@ -87,7 +87,7 @@ def _fresh_cohort(root: Path) -> Path:
 
 
 def hand_in(root: Path, cohort: Path) -> int:
-    """Put every learner's notebooks, made from the release and the bank, into `submitted`; how many there are."""
+    """Put every learner's notebooks, made from release and bank, into `submitted`; how many there are."""
     bank = load_bank(bank_path(root, UNIT))
     written = 0
     for learner, hand in HANDS.items():
@@ -102,7 +102,7 @@ def hand_in(root: Path, cohort: Path) -> int:
 
 
 def deal(answers: list[Answer], hand: list[tuple[str, int]]) -> dict[str, str]:
-    """Exercise -> source: the kinds of `hand` in turn, the reference where an exercise has too few of a kind."""
+    """Exercise -> source: the kinds of `hand` in turn, the reference where an exercise has too few."""
     dealt = {}
     for number, exercise in enumerate(dict.fromkeys(answer.exercise for answer in answers)):
         kind, which = hand[number % len(hand)]

@@ -16,8 +16,11 @@ _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{4,}")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def execute_all(notebooks: dict[str, NotebookNode], folder: Path, unit: str) -> None:
-    """Run each notebook (by name) of `unit` in `folder` and keep its outputs; an error names the cell at fault."""
+def execute_all(notebooks: dict[str, NotebookNode], folder: Path, more: dict[str, str]) -> dict[str, str]:
+    """Run each notebook (by name) in `folder` and keep its outputs; name -> what went wrong, and where.
+
+    `more` is added to the environment of the kernels.
+    """
     with tempfile.TemporaryDirectory() as settings:
         Path(settings, "matplotlibrc").write_text("svg.hashsalt: hindcast\n", encoding="utf-8")
         environment = os.environ | {
@@ -25,23 +28,23 @@ def execute_all(notebooks: dict[str, NotebookNode], folder: Path, unit: str) -> 
             "PYTHONHASHSEED": "0",
             "SOURCE_DATE_EPOCH": "0",
         }
-        named = {f"{unit}/{name}.ipynb": notebook for name, notebook in notebooks.items()}
-        asyncio.run(_execute_all(named, folder, environment))
-    for where, notebook in named.items():
-        _check_outputs(notebook, where)
+        faults = asyncio.run(_execute_all(list(notebooks.values()), folder, environment | more))
+    return {name: fault for name, fault in zip(notebooks, faults, strict=True) if fault}
 
 
-async def _execute_all(notebooks: dict[str, NotebookNode], folder: Path, environment: dict[str, str]) -> None:
+async def _execute_all(
+    notebooks: list[NotebookNode], folder: Path, environment: dict[str, str]
+) -> list[str | None]:
     seats = asyncio.Semaphore(WORKERS)
 
-    async def run(where: str, notebook: NotebookNode) -> None:
+    async def run(notebook: NotebookNode) -> str | None:
         async with seats:
-            await _execute(where, notebook, folder, environment)
+            return await _execute(notebook, folder, environment) or _fault_in_outputs(notebook)
 
-    await asyncio.gather(*(run(*item) for item in notebooks.items()))
+    return await asyncio.gather(*(run(notebook) for notebook in notebooks))
 
 
-async def _execute(where: str, notebook: NotebookNode, folder: Path, environment: dict[str, str]) -> None:
+async def _execute(notebook: NotebookNode, folder: Path, environment: dict[str, str]) -> str | None:
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient import NotebookClient
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -55,6 +58,7 @@ async def _execute(where: str, notebook: NotebookNode, folder: Path, environment
         extra_arguments=["--log-level=ERROR"],
         coalesce_streams=True,  # how often a print was flushed is no part of its meaning
         record_timing=False,
+        shutdown_kernel="immediate",  # it has nothing to save
         store_widget_state=False,
     )
     try:
@@ -65,19 +69,21 @@ async def _execute(where: str, notebook: NotebookNode, folder: Path, environment
             "`python -m ipykernel install --sys-prefix` puts one there."
         ) from None
     except CellTimeoutError:
-        raise HindcastError(f"{where}: a cell ran for more than {SECONDS_PER_CELL} seconds.") from None
+        return f"a cell ran for more than {SECONDS_PER_CELL} seconds"
     except DeadKernelError:
-        raise HindcastError(f"{where}: the kernel died while a cell ran.") from None
+        return "the kernel died while a cell ran"
+    return None
 
 
-def _check_outputs(notebook: NotebookNode, where: str) -> None:
-    """Nothing went wrong, nothing was warned of, nothing will differ at the next run."""
+def _fault_in_outputs(notebook: NotebookNode) -> str | None:
+    """The first thing that went wrong, was warned of, or will differ at the next run."""
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
             fault = _fault(output)
             if fault:
                 name = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
-                raise HindcastError(f"{where}, cell {number} ({name}): {fault}")
+                return f"cell {number} ({name}): {fault}"
+    return None
 
 
 def _fault(output: NotebookNode) -> str | None:

@@ -1,6 +1,6 @@
 """A notebook in its one agreed form, so that a difference in git is a difference in meaning.
 
-`BEFORE_RUNNING` and `AFTER_RUNNING` are lists of steps, each a small function that changes the notebook it is given.
+`BEFORE_RUNNING` and `AFTER_RUNNING` are lists of steps: small functions that change the notebook they get.
 """
 
 import re

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def release(root: Path, unit: str) -> list[Path]:
-    """Make course/UNIT what solutions/UNIT stands for; the files that changed. Equal files are left untouched."""
+    """Make course/UNIT what solutions/UNIT stands for, equal files untouched; the files that changed."""
     with tempfile.TemporaryDirectory() as scratch:
         return _mirror(generate(root, unit, Path(scratch)), root / "course" / unit)
 
 
 def generate(root: Path, unit: str, folder: Path) -> Path:
-    """Release every notebook of solutions/UNIT into FOLDER/UNIT, without a gradebook; the folder of the release."""
+    """Release every notebook of solutions/UNIT into FOLDER/UNIT, which is returned; no gradebook."""
     config = _configuration(root, unit, folder)
     config.CourseDirectory.notebook_id = "*"  # lessons and field notebooks too
     config.GenerateAssignment.no_database = True
@@ -102,7 +102,7 @@ def _why(unit: str, said: str) -> str:
 
 
 def _mirror(fresh: Path, course: Path) -> list[Path]:
-    """Copy what differs from `fresh` to `course`, remove notebooks that `fresh` does not have; the paths changed."""
+    """Copy what differs from `fresh` to `course`, remove other notebooks there; the paths changed."""
     changed = []
     for path in sorted(p for p in fresh.rglob("*") if p.is_file()):
         target = course / path.relative_to(fresh)

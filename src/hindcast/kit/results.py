@@ -1,4 +1,4 @@
-"""What a cohort's graded hand-ins say: points from the gradebook, mistakes from the results that test cells showed."""
+"""What a cohort's graded hand-ins say: points from the gradebook, mistakes from what test cells showed."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Points:
 
 
 def results_of(notebook: NotebookNode) -> dict[str, Shown]:
-    """What each exercise's test cell showed in a run notebook; an exercise that showed no result is left out."""
+    """What each exercise's test cell showed in a run notebook; one that showed no result is left out."""
     shown = {}
     for exercise, cell in graded_cells(notebook).items():
         outputs = cell.get("outputs", [])

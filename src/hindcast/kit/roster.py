@@ -35,7 +35,7 @@ COLUMNS = tuple(field.name for field in fields(Learner))
 
 
 def read_roster(path: Path) -> list[Learner]:
-    """The learners of the CSV at `path`; one error that names every bad row, its column, what was expected, what came.
+    """The learners of the CSV at `path`; one error names every bad row, with column, expectation and finding.
 
     Row numbers are those a spreadsheet shows: the header is row 1.
     """

@@ -1,7 +1,7 @@
 """A notebook as a py:percent text to edit, and back. No notebook ever learns that it was paired.
 
 In the text, `# %% answer="thing"` marks an answer cell, `# %% test="thing" points=3` its test cell (grade_id
-`thing_test`) and `# %% hidden=true` a cell whose source is folded away. Any other nbgrader record is written in full.
+`thing_test`) and `# %% hidden=true` a cell whose source is folded away. Other nbgrader records are in full.
 """
 
 from pathlib import Path
@@ -26,8 +26,8 @@ def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> lis
     there = [path for path in texts if path.exists()]
     if there and not force:
         raise HindcastError(
-            f"{there[0]} is already there, perhaps with your edits. Build it back with --from-text, choose another "
-            "folder, or write over it with --force."
+            f"{there[0]} is already there, perhaps with your edits. Build it back with --from-text, "
+            "choose another folder, or write over it with --force."
         )
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
@@ -58,7 +58,7 @@ def as_text(notebook: NotebookNode) -> str:
 
 
 def from_text(text: str, name: str) -> NotebookNode:
-    """The normalised, unexecuted notebook that py:percent `text` stands for; `name` is what errors call it."""
+    """The normalised notebook, not yet run, that py:percent `text` stands for; errors call it `name`."""
     notebook = _jupytext().reads(text, fmt=_FORMAT)
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on blank lines, not the author's
@@ -74,7 +74,8 @@ def _jupytext():
         import jupytext
     except ModuleNotFoundError:
         raise HindcastError(
-            "Editing as text needs jupytext, which is not installed: `pip install -r requirements-dev.lock` brings it."
+            "Editing as text needs jupytext, which is not installed. "
+            "`pip install -r requirements-dev.lock` brings it."
         ) from None
     return jupytext
 

@@ -41,7 +41,7 @@ def graded_units(root: Path) -> list[str]:
 
 
 def chosen_units(root: Path, names: list[str]) -> list[str]:
-    """`names` when all of them are units, every unit when there are none; an error that lists them otherwise."""
+    """`names` when all of them are units, every unit when there are none; else an error that lists them."""
     known = unit_names(root)
     for name in names:
         if name not in known:
