@@ -1,0 +1,124 @@
+"""A copy of the repository, JupyterLab over it, and the system's Chromium."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lab import SECONDS, Notebook, serving
+from playwright.sync_api import sync_playwright
+
+from hindcast.kit.answers import fill
+from hindcast.kit.normalise import notebook_text, read_notebook
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LAPTOP = {"width": 1280, "height": 800}
+# at 200 % a laptop's page has half as many units to lay out
+ZOOMED = {"width": 640, "height": 400}
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# where JupyterLab may write: nothing of the person who runs the tests is read or changed
+OWN_FOLDERS = {
+    "JUPYTER_CONFIG_DIR": "config",
+    "JUPYTER_DATA_DIR": "data",
+    "JUPYTER_RUNTIME_DIR": "runtime",
+    "JUPYTERLAB_SETTINGS_DIR": "settings",
+    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    "IPYTHONDIR": "ipython",
+}
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """A folder of this run's own, which the environment names to every Jupyter that is started from here."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, folder in OWN_FOLDERS.items():
+            (home / folder).mkdir()
+            patch.setenv(variable, str(home / folder))
+        # Jupyter's processes compile the libraries once, not each time
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        (home / "config" / "jupyter_lab_config.json").write_text('{"LabApp": {"expose_app_in_browser": true}}')
+        yield home
+
+
+@pytest.fixture(scope="session")
+def checkout(home):
+    """A copy of what a learner and a trainer open; the checkout itself is never changed."""
+    copy = home / "hindcast"
+    for folder in ("course", "solutions", "tests/answers"):
+        shutil.copytree(REPOSITORY / folder, copy / folder, ignore=shutil.ignore_patterns(".*"))
+    (copy / "grading").mkdir()
+    shutil.copy(REPOSITORY / "grading" / "nbgrader_config.py", copy / "grading")
+    return copy
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The system's Chromium; without one the test is skipped."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        pytest.skip("there is no Chromium: install it, for example with `apt-get install chromium`")
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS + ["--no-sandbox"] * root)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(chromium, checkout, home):
+    """JupyterLab as a learner has it."""
+    with serving(checkout, checkout, home / "learner.log") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cohort(chromium, checkout):
+    """The demo's cohort: six learners handed in unit 06, and stock nbgrader has graded it."""
+    command = [sys.executable, "-m", "hindcast", "demo"]
+    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return checkout / "grading" / "cohorts" / "demo"
+
+
+@pytest.fixture(scope="module")
+def pages(chromium):
+    """A function that opens an empty page; all of them are closed after the module."""
+    context = chromium.new_context(viewport=LAPTOP)
+    context.set_default_timeout(SECONDS)
+    yield context.new_page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def opened(pages, server):
+    """A function that opens a notebook of the course as it was released, or with answers filled in."""
+    page = pages()
+
+    def open_notebook(name, answers=None, unit="06_reading_classifications"):
+        server.end_kernels(page)
+        path = server.root / "course" / unit / f"{name}.ipynb"
+        released = read_notebook(REPOSITORY / "course" / unit / f"{name}.ipynb")
+        path.write_text(notebook_text(fill(released, answers or {})), encoding="utf-8")
+        return Notebook(page, server, path)
+
+    yield open_notebook
+    server.end_kernels(page)
+
+
+@pytest.fixture
+def shoot(request, tmp_path):
+    """A function that keeps a picture of the page, in the folder that HINDCAST_SCREENSHOTS names if there is one."""
+    folder = Path(os.environ.get("HINDCAST_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return lambda page, name: page.screenshot(path=folder / f"{name}.png", animations="disabled")

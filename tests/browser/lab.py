@@ -1,0 +1,134 @@
+"""JupyterLab as the tests use it: a server to start and stop, and a notebook that is open in a browser."""
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+from hindcast.kit import learn
+
+SECONDS = 60_000  # the longest wait for anything, in milliseconds: the machine may be busy
+NOTEBOOK = "window.jupyterapp.shell.currentWidget"
+CELLS = f"{NOTEBOOK}.content.widgets"
+ALL_RAN = f"""() => {CELLS}.filter(cell => cell.model.type === 'code')
+    .every(cell => cell.model.executionState === 'idle' && cell.model.executionCount)"""
+KERNEL_IS_IDLE = f"""() => {{
+    const session = {NOTEBOOK}?.sessionContext;
+    return session?.isReady && session.session?.kernel?.status === 'idle' && {CELLS}.length > 0
+}}"""
+
+
+class Server:
+    """A running JupyterLab over a copy of the repository."""
+
+    def __init__(self, root: Path, address: str):
+        self.root = root
+        self.base, _, self.token = address.partition("?token=")
+        self.base = self.base.partition("/lab/tree/")[0]
+
+    def url(self, path: str) -> str:
+        """The address of a page, which also signs the browser in."""
+        return f"{self.base}/{path}{'&' if '?' in path else '?'}token={self.token}"
+
+    def end_kernels(self, page: Page) -> None:
+        """Stop every kernel, so that none is left to the next test."""
+        for session in page.request.get(self.url("api/sessions")).json():
+            page.request.delete(self.url(f"api/sessions/{session['id']}"))
+
+
+@contextlib.contextmanager
+def serving(root: Path, folder: Path, log: Path) -> Iterator[Server]:
+    """JupyterLab over `root`, as `hindcast learn` starts it, but in `folder`, where nbgrader looks for its settings."""
+    port = learn.find_port(9000)
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            learn.server_command(root, port, browser=False),
+            cwd=folder,
+            env=learn.server_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield Server(root, learn.wait_for_address(process, root, port, log))
+        finally:
+            learn.stop(process)
+
+
+class Notebook:
+    """A notebook in a browser. A cell's name is its id; for an exercise that is also its grade_id."""
+
+    def __init__(self, page: Page, server: Server, path: Path):
+        self.page, self.path = page, path
+        page.goto(server.url(f"lab/tree/{path.relative_to(server.root).as_posix()}?reset"))
+        page.wait_for_function(KERNEL_IS_IDLE)
+
+    def run_all(self) -> float:
+        """Menu Run, Run All Cells; the seconds until the last cell is done."""
+        self.menu("Run", "Run All Cells")
+        start = time.monotonic()
+        self.page.wait_for_function(ALL_RAN)
+        return time.monotonic() - start
+
+    def menu(self, name: str, entry: str) -> None:
+        """Choose an entry of a menu."""
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+        self.page.get_by_role("menuitem", name=entry, exact=True).click()
+
+    def cell(self, name: str) -> Locator:
+        """The cell, scrolled into view: JupyterLab draws others only when they come near."""
+        position = self.page.evaluate(f"name => {CELLS}.findIndex(cell => cell.model.id === name)", name)
+        assert position >= 0, f"{self.path.name} has no cell {name!r}"
+        found = self.page.locator(".jp-NotebookPanel:visible .jp-Notebook .jp-Cell").nth(position)
+        found.scroll_into_view_if_needed()
+        return found
+
+    def select(self, name: str) -> Locator:
+        """Select the cell for the keyboard, as a click beside its text does."""
+        cell = self.cell(name)
+        cell.locator(".jp-InputArea-prompt, .jp-Placeholder-prompt").first.click()
+        self.page.keyboard.press("Escape")
+        return cell
+
+    def type_over(self, name: str, *lines: str) -> None:
+        """Write over the first lines of an answer cell, one after the other, with the keyboard."""
+        for number, line in enumerate(lines):
+            self.cell(name).locator(".cm-line").nth(number).click()
+            self.page.keyboard.press("Home")
+            self.page.keyboard.press("Shift+End")
+            self.page.keyboard.type(line)
+
+    def run(self, *names: str) -> None:
+        """Shift+Enter in the first of these cells, which follow each other, and again for each of the others."""
+        for name in names:
+            before = self.page.evaluate(f"name => {CELLS}.find(c => c.model.id === name).model.executionCount", name)
+            self.page.keyboard.press("Shift+Enter")
+            self.page.wait_for_function(
+                f"""([name, before]) => {{
+                    const model = {CELLS}.find(cell => cell.model.id === name).model;
+                    return model.executionState === 'idle' && model.executionCount > (before ?? 0)
+                }}""",
+                arg=[name, before],
+            )
+
+    def shown(self, name: str) -> str:
+        """Everything that is shown under a cell."""
+        return self.cell(name).locator(".jp-Cell-outputArea").first.inner_text()
+
+    def error_cells(self) -> list[str]:
+        """The cells that show an error."""
+        return self.page.evaluate(
+            f"""() => {CELLS}.filter(cell => cell.model.type === 'code'
+                && cell.model.outputs.toJSON().some(output => output.output_type === 'error'))
+                .map(cell => cell.model.id)"""
+        )
+
+    def validate(self) -> Locator:
+        """Press nbgrader's Validate; the dialog with its verdict."""
+        self.page.get_by_role("button", name="Validate", exact=True).click()
+        dialog = self.page.locator(".jp-Dialog")
+        dialog.wait_for()
+        return dialog
