@@ -179,7 +179,7 @@ def test_metadata_that_changes_by_itself_is_dropped(tiny):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("x = 1\n1 / 0", r"cell 1 \(broken\): line '2 1 / 0': ZeroDivisionError: division by zero"),
+        ("x = 1\n1 / 0", r"cell 1 \(broken\): line 2, `1 / 0`: ZeroDivisionError: division by zero"),
         (
             "import sys\nprint('careful', file=sys.stderr)",
             r"cell 1 \(broken\): expected nothing on stderr, got: careful",

@@ -123,6 +123,15 @@ def test_a_cohort_does_not_hold_a_path_of_the_machine_it_was_made_on(spring):
     assert str(spring.parents[2]) not in (spring / "nbgrader_config.py").read_text()
 
 
+def test_a_gradebook_is_where_the_cohorts_configuration_says(spring, tmp_path):
+    moved = tmp_path / "nbgrader_config.py"
+    moved.write_text(
+        (spring / "nbgrader_config.py").read_text() + "c.CourseDirectory.db_url = 'postgresql://x/y'\n"
+    )
+    assert gradebook_url(tmp_path) == "postgresql://x/y"
+    assert gradebook_url(spring) == f"sqlite:///{spring}/gradebook.db"
+
+
 def test_a_cohort_that_exists_is_left_alone(tiny, tmp_path):
     work = tiny / "grading" / "cohorts" / "spring" / "submitted" / "ana"
     work.mkdir(parents=True)

@@ -8,7 +8,14 @@ from nbformat import NotebookNode
 
 from hindcast.errors import HindcastError
 from hindcast.kit.execute import execute_all
-from hindcast.kit.normalise import AFTER_RUNNING, BEFORE_RUNNING, notebook_text, read_notebook, run_steps
+from hindcast.kit.normalise import (
+    AFTER_RUNNING,
+    BEFORE_RUNNING,
+    notebook_text,
+    read_notebook,
+    run_steps,
+    write_if_changed,
+)
 from hindcast.kit.release import release
 from hindcast.kit.text import read_texts
 from hindcast.kit.units import checked_unit_name, chosen_units, source_notebooks
@@ -57,8 +64,8 @@ def _run(root: Path, unit: str, edited: dict[str, NotebookNode], say: Callable[[
         raise HindcastError("\n".join(f"{unit}/{name}.ipynb, {fault}" for name, fault in faults.items()))
     for notebook in notebooks.values():
         run_steps(notebook, AFTER_RUNNING)
-    written = [_write(folder / f"{name}.ipynb", notebook_text(nb)) for name, nb in notebooks.items()]
-    return [path for path in written if path]
+    paths = {folder / f"{name}.ipynb": notebook for name, notebook in notebooks.items()}
+    return [changed for path, nb in paths.items() for changed in write_if_changed(path, notebook_text(nb))]
 
 
 def _field_data(root: Path) -> dict[str, str]:
@@ -66,14 +73,6 @@ def _field_data(root: Path) -> dict[str, str]:
     name = "HINDCAST_FIELD_DATA"
     folder = Path(os.environ.get(name) or root.parent / "shared" / "field-data")
     return {name: str(folder.resolve())} if folder.is_dir() else {}
-
-
-def _write(path: Path, text: str) -> Path | None:
-    """`path` when its text had to change, nothing when it was so already."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return None
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def _only_notebooks(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """A cohort: a group taught together, as a folder with its hand-ins, gradebook and nbgrader configuration."""
 
 import re
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -46,8 +45,10 @@ def cohort_folder(root: Path, name: str) -> Path:
 
 
 def gradebook_url(cohort: Path) -> str:
-    """The SQLAlchemy URL of the cohort's own gradebook."""
-    return f"sqlite:///{(cohort / 'gradebook.db').resolve().as_posix()}"
+    """The SQLAlchemy URL of the cohort's gradebook, as its nbgrader_config.py sets it."""
+    from traitlets.config.loader import PyFileConfigLoader
+
+    return PyFileConfigLoader("nbgrader_config.py", path=str(cohort)).load_config().CourseDirectory.db_url
 
 
 def new_cohort(root: Path, name: str, roster: Path) -> Path:
@@ -90,4 +91,6 @@ def _enrol(learners: list[Learner], url: str) -> None:
 
 def remove_cohort(root: Path, name: str) -> None:
     """Remove a cohort with everything in it. Only for one that holds no person's work."""
-    shutil.rmtree(cohort_folder(root, name))
+    from nbgrader.utils import rmtree  # copes with the write protection that nbgrader gives to graded files
+
+    rmtree(str(cohort_folder(root, name)))

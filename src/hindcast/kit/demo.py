@@ -15,7 +15,7 @@ from hindcast.check import misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit.answers import Answer, bank_path, fill, load_bank
 from hindcast.kit.cohort import cohort_folder, new_cohort, remove_cohort
-from hindcast.kit.normalise import notebook_text, read_notebook
+from hindcast.kit.normalise import notebook_text, read_notebook, write_if_changed
 from hindcast.kit.release import own_tools_on_path
 from hindcast.kit.results import Points, mistakes_of, not_scored, points_of
 from hindcast.kit.roster import TRACKS, Learner, write_roster
@@ -95,8 +95,7 @@ def hand_in(root: Path, cohort: Path) -> int:
             released = read_notebook(root / "course" / UNIT / f"{name}.ipynb")
             filled = fill(released, deal([answer for answer in bank if answer.notebook == name], hand))
             path = cohort / "submitted" / learner.id / UNIT / f"{name}.ipynb"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(notebook_text(filled), encoding="utf-8")
+            write_if_changed(path, notebook_text(filled))
             written += 1
     return written
 
@@ -117,10 +116,10 @@ def _nbgrader(cohort: Path, verb: str, products: str, expected: int, progress: P
     task = progress.add_task(f"nbgrader {verb} {UNIT}", total=expected)
     command = [sys.executable, "-m", "nbgrader", verb, UNIT, "--log-level=ERROR"]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as said, own_tools_on_path():
-        running = subprocess.Popen(command, cwd=cohort, stdout=said, stderr=subprocess.STDOUT)
-        while running.poll() is None:
-            progress.update(task, completed=len(list(cohort.glob(products))))
-            time.sleep(0.2)
+        with subprocess.Popen(command, cwd=cohort, stdout=said, stderr=subprocess.STDOUT) as running:
+            while running.poll() is None:
+                progress.update(task, completed=len(list(cohort.glob(products))))
+                time.sleep(0.2)
         progress.update(task, completed=len(list(cohort.glob(products))))
         said.seek(0)
         if running.returncode:

@@ -103,5 +103,5 @@ def _fault(output: NotebookNode) -> str | None:
 def _line_at_fault(traceback: list[str]) -> str:
     """The line of the cell that raised, from IPython's traceback, or nothing where there is none."""
     lines = _COLOURS.sub("", "\n".join(traceback)).split("\n")
-    arrows = [line for line in lines if re.match(r"-+> \d+ ", line)]
-    return f"line {arrows[0].lstrip('-> ')!r}: " if arrows else ""
+    arrows = [match for line in lines if (match := re.match(r"-+> (\d+) (.*)", line))]
+    return f"line {arrows[0][1]}, `{arrows[0][2].strip()}`: " if arrows else ""

@@ -51,6 +51,15 @@ def notebook_text(notebook: NotebookNode) -> str:
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 
 
+def write_if_changed(path: Path, text: str) -> list[Path]:
+    """Write `text` to `path`, with the same line ends on every system; [path], or [] when it was so."""
+    if path.exists() and path.read_bytes() == text.encode("utf-8"):
+        return []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return [path]
+
+
 def run_steps(notebook: NotebookNode, steps: list[Step]) -> NotebookNode:
     """`notebook` after every step, in order; the same object."""
     for step in steps:

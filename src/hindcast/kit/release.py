@@ -5,7 +5,6 @@ import io
 import logging
 import os
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
+from hindcast.kit.normalise import write_if_changed
 
 if TYPE_CHECKING:
     from traitlets.config import Config
@@ -104,12 +104,8 @@ def _why(unit: str, said: str) -> str:
 def _mirror(fresh: Path, course: Path) -> list[Path]:
     """Copy what differs from `fresh` to `course`, remove other notebooks there; the paths changed."""
     changed = []
-    for path in sorted(p for p in fresh.rglob("*") if p.is_file()):
-        target = course / path.relative_to(fresh)
-        if not target.exists() or target.read_bytes() != path.read_bytes():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-            changed.append(target)
+    for path in sorted(fresh.glob("*.ipynb")):
+        changed += write_if_changed(course / path.name, path.read_text(encoding="utf-8"))
     for path in sorted(course.glob("*.ipynb")):
         if not (fresh / path.name).exists():
             path.unlink()

@@ -31,7 +31,7 @@ def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> lis
         )
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
     return list(texts)
 
 
