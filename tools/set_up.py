@@ -61,7 +61,7 @@ REMEDIES = [
     (
         ["No matching distribution found", "Could not find a version that satisfies"],
         "a package of the lock has no file for this Python and machine. Next: use a 64-bit Python 3.11 to "
-        "3.14, for example `make learn PYTHON=/path/to/python3.13`; behind a mirror, ask if it is up to date.",
+        "3.14, say `make learn PYTHON=/path/to/python3.13`; behind a mirror, ask whether it is up to date.",
     ),
     (
         ["Permission denied", "Errno 13", "WinError 5", "WinError 32"],
@@ -136,8 +136,8 @@ def check_modules(executable):
     except ImportError as error:
         raise SetUpError(
             "the Python at {0} cannot make a virtual environment ({1}). Next: on Debian or Ubuntu "
-            "`sudo apt install python3-venv`; elsewhere install Python from https://www.python.org/downloads/. Then run "
-            "the same command again.".format(executable, error)
+            "`sudo apt install python3-venv`; elsewhere install Python from "
+            "https://www.python.org/downloads/. Then run the same command again.".format(executable, error)
         )
 
 
@@ -306,7 +306,8 @@ def run_pip(root, venv, arguments, fresh_log=False):
         pip = subprocess.Popen(
             command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        follow(pip.stdout, kept)
+        with contextlib.closing(pip.stdout):
+            follow(pip.stdout, kept)
         failed = pip.wait()
     if failed:
         # pip itself came to an end and took its own steps back: .venv is whole, only not complete
