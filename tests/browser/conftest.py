@@ -46,7 +46,9 @@ def home(tmp_path_factory):
             patch.setenv(variable, str(home / folder))
         # Jupyter's processes compile the libraries once, not each time
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-        (home / "config" / "jupyter_lab_config.json").write_text('{"LabApp": {"expose_app_in_browser": true}}')
+        (home / "config" / "jupyter_lab_config.json").write_text(
+            '{"LabApp": {"expose_app_in_browser": true}}'
+        )
         yield home
 
 
@@ -86,7 +88,9 @@ def server(chromium, checkout, home):
 def cohort(chromium, checkout):
     """The demo's cohort: six learners handed in unit 06, and stock nbgrader has graded it."""
     command = [sys.executable, "-m", "hindcast", "demo"]
-    done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    done = subprocess.run(
+        command, cwd=checkout, capture_output=True, text=True, encoding="utf-8", timeout=300
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return checkout / "grading" / "cohorts" / "demo"
 

@@ -104,7 +104,9 @@ class Notebook:
     def run(self, *names: str) -> None:
         """Shift+Enter in the first of these cells, which follow each other, and again for each of the others."""
         for name in names:
-            before = self.page.evaluate(f"name => {CELLS}.find(c => c.model.id === name).model.executionCount", name)
+            before = self.page.evaluate(
+                f"name => {CELLS}.find(c => c.model.id === name).model.executionCount", name
+            )
             self.page.keyboard.press("Shift+Enter")
             self.page.wait_for_function(
                 f"""([name, before]) => {{
@@ -117,6 +119,18 @@ class Notebook:
     def shown(self, name: str) -> str:
         """Everything that is shown under a cell."""
         return self.cell(name).locator(".jp-Cell-outputArea").first.inner_text()
+
+    def source(self, name: str) -> str:
+        """What is written in a cell."""
+        return self.page.evaluate(f"name => {CELLS}.find(c => c.model.id === name).model.sharedModel.getSource()", name)
+
+    def error_of(self, name: str) -> str:
+        """What a cell shows as its error, as a reader sees it."""
+        return self.cell(name).locator("[data-mime-type='application/vnd.jupyter.stderr']").inner_text().strip()
+
+    def cell_names(self) -> list[str]:
+        """The names of all cells, in order."""
+        return self.page.evaluate(f"() => {CELLS}.map(cell => cell.model.id)")
 
     def error_cells(self) -> list[str]:
         """The cells that show an error."""

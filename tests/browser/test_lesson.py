@@ -10,7 +10,11 @@ from hindcast.check import misconceptions
 
 pytestmark = pytest.mark.acceptance
 
-PICTURE, EXPLORER, CHECK = "picture-a-thousand-members-under", "explorer-the-same-thousand-members", "rare_alerts"
+PICTURE, EXPLORER, CHECK = (
+    "picture-a-thousand-members-under",
+    "explorer-the-same-thousand-members",
+    "rare_alerts",
+)
 VISIBLE_LINES = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code' && !cell.inputHidden)
     .flatMap(cell => cell.model.sharedModel.getSource().split('\\n'))
@@ -42,7 +46,15 @@ def numbers_of(sentence):
 def expected_numbers(cancel, counts):
     """The numbers of the picture's sentence, in its order."""
     flagged = counts["caught"] + counts["false_alarm"]
-    return [1000, cancel, flagged, counts["caught"], counts["false_alarm"], counts["missed"], counts["left_alone"]]
+    return [
+        1000,
+        cancel,
+        flagged,
+        counts["caught"],
+        counts["false_alarm"],
+        counts["missed"],
+        counts["left_alone"],
+    ]
 
 
 def test_the_lesson_runs_to_its_end_without_an_error(lesson):
