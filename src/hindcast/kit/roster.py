@@ -28,6 +28,7 @@ class Learner:
 
     @property
     def takes_bench(self) -> bool:
+        """Whether a bench is expected from this learner, beside the workbook."""
         return self.track == TRACKS[1]
 
 
