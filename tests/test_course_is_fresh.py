@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def files(folder):
     return (
-        {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file()}
         if folder.exists()
         else {}
     )
