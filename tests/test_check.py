@@ -77,7 +77,9 @@ def test_a_learner_who_overwrites_a_name_that_the_check_calls_is_told_so(shown):
         ("/course/06/mine.ipynb", True),
     ],
 )
-def test_a_learner_who_renames_the_notebook_is_told_what_it_has_to_be_called(shown, monkeypatch, session, warned):
+def test_a_learner_who_renames_the_notebook_is_told_what_it_has_to_be_called(
+    shown, monkeypatch, session, warned
+):
     monkeypatch.setenv("JPY_SESSION_NAME", session)
     read(a=1, b={"c": 0.5})
     assert any("The grader looks for workbook.ipynb" in bundle["text/plain"] for bundle in shown) is warned
@@ -183,7 +185,9 @@ def test_what_a_learner_wrote_is_escaped_in_the_page(shown):
     assert "<script>" not in "".join(bundle["text/html"] for bundle in shown)
 
 
-@pytest.mark.parametrize(("value", "expected", "verdict"), [(0.3, 0.3, True), (0.305, 0.3, True), (0.306, 0.3, False)])
+@pytest.mark.parametrize(
+    ("value", "expected", "verdict"), [(0.3, 0.3, True), (0.305, 0.3, True), (0.306, 0.3, False)]
+)
 def test_close_takes_what_lies_within_its_limit(value, expected, verdict):
     assert check.close(value, expected) is verdict
 
@@ -228,7 +232,11 @@ def test_hints_come_in_steps_and_stay_at_the_last(shown, question):
     question.check(1)
     question.hint(42)
     question.hint(42)
-    assert [bundle["text/plain"].split(": ")[1] for bundle in shown] == ["A nudge.", "Nearly there.", "Nearly there."]
+    assert [bundle["text/plain"].split(": ")[1] for bundle in shown] == [
+        "A nudge.",
+        "Nearly there.",
+        "Nearly there.",
+    ]
 
 
 # --- the catalogue ---

@@ -53,7 +53,9 @@ def test_there_are_units_to_look_at():
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.parent.name)
 def test_a_designer_reads_at_most_ten_lines_of_code_in_a_lesson(path):
-    open_code = [cell.source for cell in cells(released(path)) if cell.cell_type == "code" and not folded(cell)]
+    open_code = [
+        cell.source for cell in cells(released(path)) if cell.cell_type == "code" and not folded(cell)
+    ]
     lines = [line for source in open_code for line in source.splitlines() if line.strip()]
     assert len(lines) <= 10, lines
 
@@ -88,7 +90,13 @@ def test_every_picture_has_a_sentence_that_says_the_same(path):
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.parent.name)
 def test_a_lesson_has_minutes_objectives_key_points_monday_questions_and_a_worksheet(path):
     prose = "\n".join(cell.source for cell in cells(path) if cell.cell_type == "markdown")
-    for part in (r"\d+ minutes", r"you can\b", "## What to keep", "## What to ask a data scientist on Monday", "Worksheet"):
+    for part in (
+        r"\d+ minutes",
+        r"you can\b",
+        "## What to keep",
+        "## What to ask a data scientist on Monday",
+        "Worksheet",
+    ):
         assert re.search(part, prose), part
 
 

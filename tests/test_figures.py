@@ -37,7 +37,9 @@ def test_the_picture_draws_exactly_the_people_it_speaks_of():
 
 def test_the_sentence_says_every_number_of_the_picture():
     counts = {"caught": 20, "missed": 30, "false_alarm": 38, "left_alone": 912}
-    numbers = [int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", figures.thousand_people(counts).sentence)]
+    numbers = [
+        int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", figures.thousand_people(counts).sentence)
+    ]
     assert numbers == [1000, 50, 58, 20, 38, 30, 912]
 
 
@@ -71,7 +73,9 @@ def test_bars_by_group_say_how_many_of_how_many():
 
 def test_a_displayed_picture_is_followed_by_its_sentence(monkeypatch):
     shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, raw, metadata=None: shown.append((data, metadata)))
+    monkeypatch.setattr(
+        "IPython.display.display", lambda data, raw, metadata=None: shown.append((data, metadata))
+    )
     picture = figures.thousand_people(figures.alert_counts(50, 0.4, 0.04))
     picture._ipython_display_()
     (image, metadata), (sentence, _) = shown

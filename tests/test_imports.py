@@ -21,11 +21,15 @@ def imported(path):
 
 @pytest.mark.parametrize("path", LEARNERS_SIDE, ids=lambda path: path.name)
 def test_the_learners_side_imports_neither_nbgrader_nor_the_kit(path):
-    assert not [name for name in imported(path) if name.split(".")[0] == "nbgrader" or name.startswith("hindcast.kit")]
+    assert not [
+        name for name in imported(path) if name.split(".")[0] == "nbgrader" or name.startswith("hindcast.kit")
+    ]
 
 
 def test_importing_hindcast_loads_nothing_heavier_than_a_lesson_needs():
-    heavy = "pandas sklearn matplotlib ipywidgets numpy IPython nbgrader nbformat pooch fairlearn hindcast.kit"
+    heavy = (
+        "pandas sklearn matplotlib ipywidgets numpy IPython nbgrader nbformat pooch fairlearn hindcast.kit"
+    )
     code = f"import sys, hindcast; print([name for name in {heavy.split()} if name in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"

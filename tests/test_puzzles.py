@@ -56,7 +56,9 @@ def matrices_of(report):
     return matrices(report["population"], alerts, cancelled, report["precision"], report["recall"])
 
 
-@pytest.mark.parametrize("report", assigned("bench.ipynb", "reports") + assigned("bench.ipynb", "hidden_reports"), ids=str)
+@pytest.mark.parametrize(
+    "report", assigned("bench.ipynb", "reports") + assigned("bench.ipynb", "hidden_reports"), ids=str
+)
 def test_every_pilot_report_has_exactly_one_matrix_of_whole_members(report):
     assert [report[key] for key in ("alerts_per_day", "base_rate", "precision", "recall")].count(None) == 1
     assert len(matrices_of(report)) == 1
@@ -65,7 +67,8 @@ def test_every_pilot_report_has_exactly_one_matrix_of_whole_members(report):
 def test_exactly_one_vendor_claim_is_impossible_and_the_others_have_one_matrix_each():
     claims = assigned("bench.ipynb", "claims")
     found = {
-        claim["claim"]: len(matrices_of({**claim, "population": POPULATION, "days": DAYS})) for claim in claims
+        claim["claim"]: len(matrices_of({**claim, "population": POPULATION, "days": DAYS}))
+        for claim in claims
     }
     assert found == {"A": 1, "B": 1, "C": 0, "D": 1}
 
@@ -87,7 +90,9 @@ def test_the_mistaken_readings_of_the_impossible_claim_give_numbers_of_their_own
 def test_the_pilots_key_follows_from_its_report_and_its_mistaken_readings_give_numbers_of_their_own():
     cells = nbformat.read(UNIT / "workbook.ipynb", as_version=4).cells
     report = next(cell.source for cell in cells if "We watched" in cell.source)
-    said = re.search(r"watched ([\d,]+).*flagged (\d+).*, (\d+) % cancelled.*In all, (\d+)", report.replace("\n", " "))
+    said = re.search(
+        r"watched ([\d,]+).*flagged (\d+).*, (\d+) % cancelled.*In all, (\d+)", report.replace("\n", " ")
+    )
     watched, flagged, percent, cancelled = (int(number.replace(",", "")) for number in said.groups())
     (key,) = matrices(watched, flagged, cancelled, percent / 100, None)
     assert assigned("workbook.ipynb", "right") == dict(zip(CELLS, key, strict=True))

@@ -33,7 +33,9 @@ def test_a_value_is_shown_as_number_dash_or_question_mark(value, words):
     assert screens.shown(value) == words
 
 
-@pytest.mark.parametrize("answer", [None, 3, "text", [1], pd.DataFrame(), object(), {"caught": object()}, Hostile("x")])
+@pytest.mark.parametrize(
+    "answer", [None, 3, "text", [1], pd.DataFrame(), object(), {"caught": object()}, Hostile("x")]
+)
 def test_a_screen_is_drawn_whatever_the_learner_wrote(answer):
     tiles = screens.four_counts(answer, {"caught": "caught"})
     screen = screens.dashboard("Title", tiles, note="Note", buttons=["go"], pressed=answer, marked=answer)

@@ -65,7 +65,21 @@ RESULT_MIME = "application/vnd.hindcast.result+json"
 GRADED_NOTEBOOKS = ("workbook.ipynb", "bench.ipynb")
 # Names of Python's own that test cells call. Whoever writes `sum = 40` in a notebook would break them.
 PYTHONS_OWN = (
-    *("abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "map", "max"),
+    *(
+        "abs",
+        "all",
+        "any",
+        "bool",
+        "dict",
+        "enumerate",
+        "float",
+        "int",
+        "isinstance",
+        "len",
+        "list",
+        "map",
+        "max",
+    ),
     *("min", "next", "range", "round", "set", "sorted", "str", "sum", "tuple", "zip"),
 )
 
@@ -138,7 +152,10 @@ def _notice_another_name() -> None:
     name = os.path.basename(os.environ.get("JPY_SESSION_NAME", ""))
     if name.endswith(".ipynb") and name not in GRADED_NOTEBOOKS:
         expected = " or ".join(GRADED_NOTEBOOKS)
-        _show("Another name", [f"This notebook is called {name}. The grader looks for {expected}: rename it back."])
+        _show(
+            "Another name",
+            [f"This notebook is called {name}. The grader looks for {expected}: rename it back."],
+        )
 
 
 def _read_all(forms: Mapping[str, Form], names: Mapping[str, object]) -> dict[str, object]:
@@ -188,7 +205,9 @@ class Result:
         """
         worth = self._answer.points
         if abs(self._offered - worth) > 1e-9:
-            raise ValueError(f"{self._answer.exercise} is worth {worth} points, but {self._offered} were offered")
+            raise ValueError(
+                f"{self._answer.exercise} is worth {worth} points, but {self._offered} were offered"
+            )
         points = round(min(max(self._earned, 0.0), worth), 4)
         lines = list(self._lines)
         for mistake in self._mistakes:
@@ -234,7 +253,10 @@ class Question:
     def check(self, answer: object) -> None:
         """Judge ``answer`` and show the reply. Never raises for what a learner may write."""
         if self._form.blank(answer):
-            _show(NOT_ATTEMPTED.capitalize(), [f"Put {self._form.expected} in place of None and run this cell again."])
+            _show(
+                NOT_ATTEMPTED.capitalize(),
+                [f"Put {self._form.expected} in place of None and run this cell again."],
+            )
             return
         try:
             value = self._form.read(answer, "Your answer")

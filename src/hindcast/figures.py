@@ -95,7 +95,10 @@ def _styles() -> dict[str, list[dict]]:
     return {
         "caught": [{"marker": "o", "ms": 13, "mec": BLUE, "mfc": "none", "mew": 1.3}, body(BLUE, BLUE, 8)],
         "missed": [body(VERMILION, "white"), {"marker": "x", "ms": 9, "mec": VERMILION, "mew": 1.6}],
-        "false_alarm": [{"marker": "s", "ms": 12, "mec": INK, "mfc": ORANGE, "mew": 0.8}, body(INK, "white", 8)],
+        "false_alarm": [
+            {"marker": "s", "ms": 12, "mec": INK, "mfc": ORANGE, "mew": 0.8},
+            body(INK, "white", 8),
+        ],
         "left_alone": [body(GREY, "#D9D9D9", 8)],
     }
 
@@ -113,9 +116,7 @@ def _person():
 def _legend(counts: Mapping[str, int]) -> tuple[list, list[str]]:
     from matplotlib.lines import Line2D
 
-    handles = [
-        tuple(Line2D([], [], linestyle="", **style) for style in _styles()[cell]) for cell in CELLS
-    ]
+    handles = [tuple(Line2D([], [], linestyle="", **style) for style in _styles()[cell]) for cell in CELLS]
     return handles, [f"{WORDS[cell]}: {counts[cell]:,}" for cell in CELLS]
 
 
@@ -179,7 +180,13 @@ def caught_by_group(groups: pd.DataFrame, sentence: str) -> Picture:
     places = range(len(groups))
     axes.barh(places, groups["caught"], color=BLUE, edgecolor=INK, label="caught")
     axes.barh(
-        places, groups["missed"], left=groups["caught"], color="white", edgecolor=VERMILION, hatch="///", label="missed"
+        places,
+        groups["missed"],
+        left=groups["caught"],
+        color="white",
+        edgecolor=VERMILION,
+        hatch="///",
+        label="missed",
     )
     for place, (_, row) in zip(places, groups.iterrows(), strict=True):
         total = row["caught"] + row["missed"]

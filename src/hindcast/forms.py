@@ -83,7 +83,9 @@ def _came(value: object) -> str:
 
 
 def _fault(where: str, expected: str, came: str, do_next: str = "") -> NotReady:
-    return NotReady(BADLY_FORMED, f"{where}: expected {expected}, but {came} came.{' ' + do_next if do_next else ''}")
+    return NotReady(
+        BADLY_FORMED, f"{where}: expected {expected}, but {came} came.{' ' + do_next if do_next else ''}"
+    )
 
 
 # --- forms: what an answer has to look like -------------------------------------------------------------------
@@ -204,7 +206,9 @@ def _folded(text: str) -> str:
 class Record(Form):
     """A dict with exactly these keys, each with a form of its own; its numbers may have to add up to a total."""
 
-    def __init__(self, fields: Mapping[str, Form] | None = None, *, adds_up_to: int | None = None, **more: Form):
+    def __init__(
+        self, fields: Mapping[str, Form] | None = None, *, adds_up_to: int | None = None, **more: Form
+    ):
         self.fields, self.adds_up_to = {**(fields or {}), **more}, adds_up_to
         self.expected = "a dict with the keys " + ", ".join(repr(key) for key in self.fields)
 
@@ -218,7 +222,9 @@ class Record(Form):
             raise NotReady(INCOMPLETE, f"{where}: {_listed(missing)} still to be filled in (None now).")
         read = {key: form.read(items[key], f"{where}[{key!r}]") for key, form in self.fields.items()}
         if self.adds_up_to is not None and sum(read.values()) != self.adds_up_to:
-            raise _fault(where, f"numbers that add up to {self.adds_up_to:,}", f"a total of {sum(read.values()):,}")
+            raise _fault(
+                where, f"numbers that add up to {self.adds_up_to:,}", f"a total of {sum(read.values()):,}"
+            )
         return read
 
     def blank(self, value: object) -> bool:
@@ -235,7 +241,9 @@ class Record(Form):
         missing = [key for key in self.fields if key not in items]
         extra = [key for key in items if key not in self.fields]
         if missing or extra:
-            what = [f"{_listed(missing)} missing"] * bool(missing) + [f"{_listed(extra)} too many"] * bool(extra)
+            what = [f"{_listed(missing)} missing"] * bool(missing) + [f"{_listed(extra)} too many"] * bool(
+                extra
+            )
             raise _fault(where, self.expected, " and ".join(what), "Keep the keys as they were given.")
 
 
@@ -307,7 +315,9 @@ class Function(Form):
             raise _fault(where, self.expected, _came(value), "Keep the line that begins with def.")
         returned = self._returned(value, where)
         if self.gives.blank(returned):
-            raise NotReady(NOT_ATTEMPTED, f"{where} returns nothing yet. Write its body, run both cells again.")
+            raise NotReady(
+                NOT_ATTEMPTED, f"{where} returns nothing yet. Write its body, run both cells again."
+            )
         self.gives.read(returned, f"What {where} returns")
         return value
 
@@ -316,7 +326,9 @@ class Function(Form):
 
         Returns plain data of the form ``gives``. Raises :class:`NotReady` when it stops or returns something else.
         """
-        return self.gives.read(self._returned(function, "The function", arguments), "What the function returns")
+        return self.gives.read(
+            self._returned(function, "The function", arguments), "What the function returns"
+        )
 
     def _returned(self, function: Callable, where: str, arguments: tuple | None = None) -> object:
         given = copy.deepcopy(self.example if arguments is None else arguments)
@@ -325,7 +337,9 @@ class Function(Form):
                 return function(*given)
             except Exception as error:
                 what = f"{type(error).__name__}: {str(error)[:80]}"
-        raise NotReady(BADLY_FORMED, f"{where} stopped with {what}. Try it on the example in a cell of its own.")
+        raise NotReady(
+            BADLY_FORMED, f"{where} stopped with {what}. Try it on the example in a cell of its own."
+        )
 
 
 @contextlib.contextmanager

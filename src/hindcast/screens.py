@@ -88,7 +88,9 @@ def shown(value: object, unit: str = "") -> str:
 def _tile(value: object, label: str, marked: bool) -> str:
     style = f"{TILE};{MARKED}" if marked else TILE
     words = html.escape(label) + (" <strong>(chosen)</strong>" if marked else "")
-    return f"<div style='{style}'><div style='{BIG}'>{html.escape(shown(value))}</div><div>{words}</div></div>"
+    return (
+        f"<div style='{style}'><div style='{BIG}'>{html.escape(shown(value))}</div><div>{words}</div></div>"
+    )
 
 
 def _button(name: str, pressed: bool) -> str:
@@ -102,11 +104,17 @@ def _folded(text: object) -> str | None:
 
 
 def _as_text(
-    title: str, tiles: Sequence[Tile], note: str, buttons: Sequence[str], chosen: str | None, outlined: str | None
+    title: str,
+    tiles: Sequence[Tile],
+    note: str,
+    buttons: Sequence[str],
+    chosen: str | None,
+    outlined: str | None,
 ) -> str:
     lines = [f"[{title}]"]
     lines += [
-        f"{shown(value)}  {label}{' (chosen)' if _folded(label) == outlined else ''}" for value, label in tiles
+        f"{shown(value)}  {label}{' (chosen)' if _folded(label) == outlined else ''}"
+        for value, label in tiles
     ]
     lines += [note] * bool(note)
     lines += [f"({'x' if _folded(name) == chosen else ' '}) {name}" for name in buttons]

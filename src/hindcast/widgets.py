@@ -31,7 +31,12 @@ def _explore(label: str, values: range, start: int, draw: Callable[[int], Pictur
     from IPython.display import display
 
     slider = ipywidgets.IntSlider(
-        start, values.start, values[-1], values.step, description=label, style={"description_width": "initial"}
+        start,
+        values.start,
+        values[-1],
+        values.step,
+        description=label,
+        style={"description_width": "initial"},
     )
     slider.layout.width = "min(40em, 95%)"
     first = draw(start)
