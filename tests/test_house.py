@@ -1,6 +1,7 @@
 """The house holds together: verbs, locks, doors, licences and what a wheel carries."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -189,3 +190,18 @@ def test_a_wheel_carries_the_tables_and_an_editable_install_does_not(tmp_path):
     assert carried <= names
     assert {"hindcast/misconceptions.toml", "hindcast/kit/labconfig/page_config.json"} <= names
     assert not carried & set(zipfile.ZipFile(next((tmp_path / "editable").iterdir())).namelist())
+
+
+def test_field_notebooks_without_their_data_skip_aloud():
+    field = "course/06_reading_classifications/field.ipynb"
+    environment = {**os.environ, "HINDCAST_FIELD_DATA": str(ROOT / "no-such-folder")}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", field]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+    assert re.search(r"^\d+ skipped in", run.stdout, re.MULTILINE)
+    assert f"{field}: the field data are not here: set HINDCAST_FIELD_DATA" in run.stdout
+
+
+def test_long_modules_that_start_first_are_there():
+    named = re.search(r"^LONG = \((.*)\)$", text("conftest.py"), re.MULTILINE)[1]
+    assert all((ROOT / name).is_file() for name in re.findall(r'"([^"]+)"', named))
