@@ -1,4 +1,4 @@
-"""The puzzles of unit 06 have the one solution their keys claim, found by trying every whole number of members."""
+"""The puzzles of unit 06 have the one solution their keys claim, found by trying all whole numbers."""
 
 import ast
 import re
@@ -36,7 +36,7 @@ def exact(number):
 
 
 def matrices(population, alerts, cancelled, precision, recall):
-    """Every (caught, missed, false alarm, left alone) of whole members that fits; None stands for not said."""
+    """Every (caught, missed, false alarm, left alone) of whole members that fits; None: not said."""
     fits = []
     for caught in range(1, population + 1):
         cases = cancelled if cancelled is not None else caught / exact(recall)

@@ -7,8 +7,9 @@ An exercise has an answer cell, which assigns named answers, and a test cell, wh
     result.award(3, "all who cancelled are counted", answer["caught"] + answer["missed"] == 50)
     result.show()
 
-The first line is what a learner sees. It stops with one sentence until the answer is complete and well formed.
-The rest is cut from what a learner gets. What an answer may look like is said by the forms of :mod:`hindcast.forms`.
+The first line is what a learner sees. It stops with one sentence until the answer is complete and well
+formed. The rest is cut from what a learner gets. The forms of :mod:`hindcast.forms` say what an answer may
+look like.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from hindcast.forms import (
     BADLY_FORMED,
@@ -86,16 +88,16 @@ PYTHONS_OWN = (
 
 UNTOUCHED = "Not attempted yet. Fill in the answer cell above, run it, then run this cell."
 MISSING = (
-    "`{name}` does not exist. Expected: the answer cell above gives it a value. Next: run that cell; if it is gone, "
-    "use Edit, Undo Cell Operation, or copy your answers into a fresh copy of this notebook."
+    "`{name}` does not exist. Expected: the answer cell above gives it a value. Next: run that cell; "
+    "if it is gone, use Edit, Undo Cell Operation, or copy your answers into a fresh copy of this notebook."
 )
 OVERWRITTEN = (
-    "`{name}` is a name of Python's own, and this notebook gives it another value, so that the check cannot use it. "
-    "Next: choose another name for yours, then Kernel, Restart Kernel and Run All Cells."
+    "`{name}` is a name of Python's own, and this notebook gives it another value, so that the check "
+    "cannot use it. Next: choose another name for yours, then Kernel, Restart Kernel and Run All Cells."
 )
 
 
-# --- reading an answer ----------------------------------------------------------------------------------------
+# --- reading an answer ----------------------------------------------------------------------------
 
 
 class Answer(Mapping):
@@ -125,7 +127,7 @@ class Answer(Mapping):
             return None
 
     def notice(self, mistake: str, when: bool) -> None:
-        """Name a recognised mistake at once, before anything is scored. For replies that do not give the key away."""
+        """Name a recognised mistake at once, before scoring. For replies that do not give the key away."""
         if when:
             _show("Look again", reply(mistake))
 
@@ -133,7 +135,7 @@ class Answer(Mapping):
 def read(exercise: str, points: float, **forms: Form) -> Answer:
     """Read the named answers from the notebook that calls this.
 
-    Returns the :class:`Answer`. Raises :class:`NotReady`, with one sentence and no traceback, while an answer is
+    Returns the :class:`Answer`. Raises :class:`NotReady`, with one sentence, no traceback, while an answer is
     missing, not attempted, incomplete or badly formed; the same is shown as data for the trainer's report.
     """
     names = sys._getframe(1).f_globals
@@ -149,7 +151,7 @@ def read(exercise: str, points: float, **forms: Form) -> Answer:
 
 def _notice_another_name() -> None:
     """Warn a learner who has renamed or copied the notebook: Jupyter's server names it in the environment."""
-    name = os.path.basename(os.environ.get("JPY_SESSION_NAME", ""))
+    name = Path(os.environ.get("JPY_SESSION_NAME", "")).name
     if name.endswith(".ipynb") and name not in GRADED_NOTEBOOKS:
         expected = " or ".join(GRADED_NOTEBOOKS)
         _show(
@@ -173,7 +175,7 @@ def _read_all(forms: Mapping[str, Form], names: Mapping[str, object]) -> dict[st
     return {name: form.read(names[name], f"`{name}`") for name, form in forms.items()}
 
 
-# --- scoring --------------------------------------------------------------------------------------------------
+# --- scoring --------------------------------------------------------------------------------------
 
 
 class Result:
@@ -228,13 +230,13 @@ def _points(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-# --- instant checks -------------------------------------------------------------------------------------------
+# --- instant checks -------------------------------------------------------------------------------
 
 
 class Question:
     """An instant check of a lesson: says right or not yet, why, and gives hints in steps.
 
-    ``right`` takes the plain answer and says whether it is right; ``mistakes`` maps ids of the catalogue to such
+    ``right`` takes the plain answer and says whether it is right; ``mistakes`` maps ids of the catalogue to
     functions; ``hints`` go from a nudge to nearly the answer; ``because`` is said when the answer is right.
     """
 
@@ -281,17 +283,17 @@ class Question:
         return f"Hint {self._given} of {len(self._hints)}: {self._hints[self._given - 1]}"
 
 
-# --- the catalogue of misconceptions, and how replies look ----------------------------------------------------
+# --- the catalogue of misconceptions, and how replies look ----------------------------------------
 
 
 @cache
 def misconceptions() -> dict[str, dict[str, str]]:
-    """The catalogue: id -> ``believed``, ``tempting`` and ``look`` (what to look at next), a sentence each."""
+    """The catalogue: id -> ``believed``, ``tempting`` and ``look`` (look at next), a sentence each."""
     return tomllib.loads(files("hindcast").joinpath("misconceptions.toml").read_text(encoding="utf-8"))
 
 
 def reply(mistake: str) -> list[str]:
-    """What is said to someone who shows this mistake. Raises KeyError for an id that is not in the catalogue."""
+    """What is said to someone who shows this mistake. Raises KeyError for an unknown id."""
     entry = misconceptions()[mistake]
     return [f"This looks like: {entry['believed']}", entry["tempting"], f"Look next: {entry['look']}"]
 
@@ -310,7 +312,7 @@ def _show(head: str, lines: Sequence[str], more: Mapping[str, object] | None = N
     box = "border-left:4px solid #0072B2;padding:0.2em 0.8em;margin:0.3em 0;max-width:46em;line-height:1.5"
     data = {
         "text/plain": "\n".join([f"{head}.", *lines]),
-        "text/html": f'<div role="status" style="{box}"><strong>{html.escape(head)}.</strong>{paragraphs}</div>',
+        "text/html": f'<div role="status" style="{box}"><b>{html.escape(head)}.</b>{paragraphs}</div>',
         **(more or {}),
     }
     display(data, raw=True)

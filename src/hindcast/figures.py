@@ -1,4 +1,4 @@
-"""Figures of the lessons. Each is a :class:`Picture`: a matplotlib figure and the sentence that says the same.
+"""Figures of the lessons. Each is a :class:`Picture`: a matplotlib figure and a sentence that says the same.
 
 Shapes and words carry the meaning; colours (Okabe and Ito's, safe for colour-blind readers) only repeat it.
 """
@@ -47,14 +47,14 @@ def _new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained", facecolor="white")
 
 
-# --- a thousand people ----------------------------------------------------------------------------------------
+# --- a thousand people ----------------------------------------------------------------------------
 
 
 def alert_counts(cancel: int, recall: float, false_alarm_share: float, people: int = 1000) -> dict[str, int]:
     """The four counts of an alert among ``people``, of whom ``cancel`` will cancel.
 
-    ``recall`` is the share of those who cancel that get an alert, ``false_alarm_share`` the share of those who stay
-    that get one. Counts are rounded to whole people.
+    ``recall`` is the share of those who cancel that get an alert, ``false_alarm_share`` the share of those
+    who stay that get one. Counts are rounded to whole people.
     """
     caught = round(cancel * recall)
     false_alarm = round((people - cancel) * false_alarm_share)
@@ -125,16 +125,16 @@ def _people_sentence(counts: Mapping[str, int]) -> str:
     cancel = counts["caught"] + counts["missed"]
     return (
         f"Of {people:,} members, {cancel:,} will cancel. The alert flags {alerts:,} members: "
-        f"{counts['caught']:,} of them will cancel (caught), {counts['false_alarm']:,} would have stayed (false alarms). "
-        f"It misses {counts['missed']:,} and leaves {counts['left_alone']:,} alone."
+        f"{counts['caught']:,} of them will cancel (caught), {counts['false_alarm']:,} would have stayed "
+        f"(false alarms). It misses {counts['missed']:,} and leaves {counts['left_alone']:,} alone."
     )
 
 
-# --- a matrix of counts ---------------------------------------------------------------------------------------
+# --- a matrix of counts ---------------------------------------------------------------------------
 
 
 def matrix(counts: pd.DataFrame, rows: str, columns: str, sentence: str) -> Picture:
-    """Draw a table of counts: rows are what is true, columns what the model said; ``sentence`` says what to see.
+    """Draw a table of counts: rows are what is true, columns the verdicts; ``sentence`` says it in words.
 
     The diagonal (right) is outlined; every cell shows its number.
     """
@@ -167,7 +167,7 @@ def _two_lines(name: str) -> str:
     return str(name).replace(" ", "\n", 1)
 
 
-# --- groups side by side --------------------------------------------------------------------------------------
+# --- groups side by side --------------------------------------------------------------------------
 
 
 def caught_by_group(groups: pd.DataFrame, sentence: str) -> Picture:

@@ -1,4 +1,4 @@
-"""What an answer has to look like: plain data, and forms that say what they expected when something else came.
+"""What an answer has to look like: plain data, and forms that say what they expected if something else came.
 
 Only plain data is ever compared. A learner's object may claim to equal everything; its plain copy cannot.
 """
@@ -31,14 +31,14 @@ class NotReady(HindcastError):
         self.status = status
 
 
-# --- plain data -----------------------------------------------------------------------------------------------
+# --- plain data -----------------------------------------------------------------------------------
 
 
 def plain(value: object) -> object:
     """Copy ``value`` into exact bool, int, float, str, None, list and dict.
 
-    Subclasses and numpy scalars become the plain value they hold, read by the base class's own method, so that no
-    comparison of ours ever calls a method that a learner's object brings. Tuples become lists.
+    Subclasses and numpy scalars become the plain value they hold, read by the base class's own method, so
+    that no comparison of ours ever calls a method that a learner's object brings. Tuples become lists.
 
     Raises TypeError, naming the type, for everything else.
     """
@@ -88,7 +88,7 @@ def _fault(where: str, expected: str, came: str, do_next: str = "") -> NotReady:
     )
 
 
-# --- forms: what an answer has to look like -------------------------------------------------------------------
+# --- forms: what an answer has to look like -------------------------------------------------------
 
 
 class Form:
@@ -204,7 +204,7 @@ def _folded(text: str) -> str:
 
 
 class Record(Form):
-    """A dict with exactly these keys, each with a form of its own; its numbers may have to add up to a total."""
+    """A dict with exactly these keys, each with a form of its own; its numbers may have to give a total."""
 
     def __init__(
         self, fields: Mapping[str, Form] | None = None, *, adds_up_to: int | None = None, **more: Form
@@ -304,7 +304,7 @@ class ListOf(Form):
 
 
 class Function(Form):
-    """A function, tried on one ``example`` (a tuple of arguments), that returns data of the form ``gives``."""
+    """A function tried on an ``example`` (a tuple of arguments) that returns data of the form ``gives``."""
 
     def __init__(self, example: tuple, gives: Form):
         self.example, self.gives = example, gives
@@ -324,7 +324,7 @@ class Function(Form):
     def call(self, function: Callable, arguments: tuple) -> object:
         """Call ``function`` on copies of ``arguments``; its output and warnings are kept out of the result.
 
-        Returns plain data of the form ``gives``. Raises :class:`NotReady` when it stops or returns something else.
+        Returns data of the form ``gives``. Raises :class:`NotReady` when it stops or returns another form.
         """
         return self.gives.read(
             self._returned(function, "The function", arguments), "What the function returns"

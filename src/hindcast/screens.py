@@ -1,7 +1,7 @@
 """Screens of Larder's app and dashboards, drawn from a learner's answers.
 
-A screen never fails on what a learner wrote: a value that is not there yet is shown as a dash, one that cannot be
-read as a question mark. The exercise's test cell says what is wrong with it.
+A screen never fails on what a learner wrote: a value that is not there yet is shown as a dash, one that
+cannot be read as a question mark. The exercise's test cell says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ TILES = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(8.5em,100
 TILE = "border:1px solid #999999;border-radius:0.4em;padding:0.5em 0.8em"
 MARKED = "border:3px solid #174a3a"
 BIG = "font-size:1.6em;font-weight:bold;overflow-wrap:anywhere"
-BUTTON = "display:inline-block;border:1px solid #222222;border-radius:1em;padding:0.2em 0.9em;margin:0.6em 0.5em 0 0"
+BUTTON = (
+    "display:inline-block;border:1px solid #222222;border-radius:1em;"
+    "padding:0.2em 0.9em;margin:0.6em 0.5em 0 0"
+)
 PRESSED = "background:#174a3a;color:#ffffff;font-weight:bold"
 
 Tile = tuple[object, str]
@@ -49,15 +52,16 @@ def dashboard(
 ) -> Screen:
     """Draw a titled screen of tiles, each a value over its label, with a note and buttons below.
 
-    ``pressed`` is the text of the button that is shown as chosen, ``marked`` the label of the tile that stands out;
-    both may be anything a learner wrote.
+    ``pressed`` is the text of the button that is shown as chosen, ``marked`` the label of the tile that
+    stands out; both may be anything a learner wrote.
     """
     chosen, outlined = _folded(pressed), _folded(marked)
     markup = "".join(_tile(value, label, _folded(label) == outlined) for value, label in tiles)
     below = f"<div style='margin-top:0.6em'>{html.escape(note)}</div>" if note else ""
     below += "".join(_button(name, _folded(name) == chosen) for name in buttons)
     body = f"<div style='{TILES}'>{markup}</div>{below}"
-    page = f"<div style='{FRAME}'><div style='{BAR}'>{html.escape(title)}</div><div style='{BODY}'>{body}</div></div>"
+    bar = f"<div style='{BAR}'>{html.escape(title)}</div>"
+    page = f"<div style='{FRAME}'>{bar}<div style='{BODY}'>{body}</div></div>"
     return Screen(page, _as_text(title, tiles, note, buttons, chosen, outlined))
 
 
@@ -72,14 +76,14 @@ def value_of(record: object, key: str) -> object:
 
 
 def shown(value: object, unit: str = "") -> str:
-    """``value`` as a screen shows it: numbers with thousands separated, a dash for nothing, ? for anything else."""
+    """``value`` as a screen shows it: numbers with thousands apart, a dash for nothing, ? for the rest."""
     try:
         exact = plain(value)
     except (TypeError, RecursionError):
         return UNREADABLE
     if exact is None:
         return EMPTY
-    if isinstance(exact, bool) or isinstance(exact, (dict, list)):
+    if isinstance(exact, bool | dict | list):
         return UNREADABLE
     text = exact if isinstance(exact, str) else f"{exact:,.4g}" if isinstance(exact, float) else f"{exact:,}"
     return f"{text} {unit}".strip()

@@ -1,6 +1,6 @@
 """Explorers: a slider over a figure of :mod:`hindcast.figures`.
 
-Where no kernel answers, or where widgets cannot be shown, the same output holds a still picture and its sentence.
+Where no kernel answers, or where widgets cannot be shown, the output holds a still picture with its sentence.
 """
 
 from __future__ import annotations
