@@ -1,5 +1,6 @@
 """A copy of the repository, JupyterLab over it, and the system's Chromium."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -7,16 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab import SECONDS, Notebook, serving
+from lab import LAPTOP, REPOSITORY, SECONDS, UNIT, Notebook, serving
 from playwright.sync_api import sync_playwright
 
-from hindcast.kit.answers import fill
+from hindcast.kit.answers import bank_path, fill, load_bank
 from hindcast.kit.normalise import notebook_text, read_notebook
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-LAPTOP = {"width": 1280, "height": 800}
-# at 200 % a laptop's page has half as many units to lay out
-ZOOMED = {"width": 640, "height": 400}
 FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -96,12 +93,22 @@ def cohort(chromium, checkout):
 
 
 @pytest.fixture(scope="module")
-def pages(chromium):
+def view():
+    """The size of the window, and how many dots of the screen a unit of the page takes."""
+    return LAPTOP
+
+
+@pytest.fixture(scope="module")
+def pages(chromium, view):
     """A function that opens an empty page; all of them are closed after the module."""
-    context = chromium.new_context(viewport=LAPTOP)
-    context.set_default_timeout(SECONDS)
-    yield context.new_page
-    context.close()
+    with contextlib.ExitStack() as stack:
+
+        def new_page():
+            context = stack.enter_context(chromium.new_context(**view))
+            context.set_default_timeout(SECONDS)
+            return context.new_page()
+
+        yield new_page
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +116,7 @@ def opened(pages, server):
     """A function that opens a notebook of the course as it was released, or with answers filled in."""
     page = pages()
 
-    def open_notebook(name, answers=None, unit="06_reading_classifications"):
+    def open_notebook(name, answers=None, unit=UNIT):
         server.end_kernels(page)
         path = server.root / "course" / unit / f"{name}.ipynb"
         released = read_notebook(REPOSITORY / "course" / unit / f"{name}.ipynb")
@@ -120,9 +127,17 @@ def opened(pages, server):
     server.end_kernels(page)
 
 
+@pytest.fixture(scope="session")
+def references():
+    """Exercise of workbook 06 -> the answer that the bank calls the reference."""
+    bank = load_bank(bank_path(REPOSITORY, UNIT))
+    wanted = [answer for answer in bank if (answer.notebook, answer.kind) == ("workbook", "reference")]
+    return {answer.exercise: answer.code.strip() for answer in wanted}
+
+
 @pytest.fixture
 def shoot(request, tmp_path):
-    """A function that keeps a picture of the page, in the folder that HINDCAST_SCREENSHOTS names if there is one."""
+    """A function that keeps a picture of the page, in HINDCAST_SCREENSHOTS if that names a folder."""
     folder = Path(os.environ.get("HINDCAST_SCREENSHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     return lambda page, name: page.screenshot(path=folder / f"{name}.png", animations="disabled")

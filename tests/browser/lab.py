@@ -10,9 +10,22 @@ from playwright.sync_api import Locator, Page
 
 from hindcast.kit import learn
 
+REPOSITORY = Path(__file__).resolve().parents[2]
+UNIT = "06_reading_classifications"
+LAPTOP = {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 1}
+# at 200 % the same laptop has half as many units to lay a page out, and draws each twice as large
+ZOOMED = {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}
+
 SECONDS = 60_000  # the longest wait for anything, in milliseconds: the machine may be busy
+ERROR = "[data-mime-type='application/vnd.jupyter.stderr']"
+CHANGE_THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 CELLS = f"{NOTEBOOK}.content.widgets"
+FIND = f"{CELLS}.find(cell => cell.model.id === name)"
+RAN_AGAIN = f"""([name, before]) => {{
+    const model = {FIND}.model;
+    return model.executionState === 'idle' && model.executionCount > before
+}}"""
 ALL_RAN = f"""() => {CELLS}.filter(cell => cell.model.type === 'code')
     .every(cell => cell.model.executionState === 'idle' && cell.model.executionCount)"""
 KERNEL_IS_IDLE = f"""() => {{
@@ -40,14 +53,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(root: Path, folder: Path, log: Path) -> Iterator[Server]:
-    """JupyterLab over `root`, as `hindcast learn` starts it, but in `folder`, where nbgrader looks for its settings."""
+def serving(root: Path, folder: Path, log: Path, **environment: str) -> Iterator[Server]:
+    """JupyterLab over `root`, as `hindcast learn` starts it, but in `folder`.
+
+    nbgrader looks for its settings in `folder`. `environment` overrides what `hindcast learn` would set.
+    """
     port = learn.find_port(9000)
     with log.open("wb") as stream:
         process = subprocess.Popen(
             learn.server_command(root, port, browser=False),
             cwd=folder,
-            env=learn.server_environment(),
+            env=learn.server_environment() | environment,
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
@@ -102,7 +118,7 @@ class Notebook:
             self.page.keyboard.type(line)
 
     def run(self, *names: str) -> None:
-        """Shift+Enter in the first of these cells, which follow each other, and again for each of the others."""
+        """Press Shift+Enter for each of these cells, which follow each other; the first is selected."""
         for name in names:
             before = self.page.evaluate(
                 f"name => {CELLS}.find(c => c.model.id === name).model.executionCount", name
@@ -122,11 +138,11 @@ class Notebook:
 
     def source(self, name: str) -> str:
         """What is written in a cell."""
-        return self.page.evaluate(f"name => {CELLS}.find(c => c.model.id === name).model.sharedModel.getSource()", name)
+        return self.page.evaluate(f"name => {FIND}.model.sharedModel.getSource()", name)
 
     def error_of(self, name: str) -> str:
         """What a cell shows as its error, as a reader sees it."""
-        return self.cell(name).locator("[data-mime-type='application/vnd.jupyter.stderr']").inner_text().strip()
+        return self.cell(name).locator(ERROR).inner_text().strip()
 
     def cell_names(self) -> list[str]:
         """The names of all cells, in order."""
@@ -140,9 +156,19 @@ class Notebook:
                 .map(cell => cell.model.id)"""
         )
 
+    def toggle_sidebar(self) -> None:
+        """Show the list of files, or put it away, as Ctrl+B does."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+
+    def use_theme(self, theme: str) -> None:
+        """Change JupyterLab's colours, as menu Settings, Theme does."""
+        self.page.evaluate(CHANGE_THEME, theme)
+        self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+
     def validate(self) -> Locator:
         """Press nbgrader's Validate; the dialog with its verdict."""
         self.page.get_by_role("button", name="Validate", exact=True).click()
+        # the verdict comes after nbgrader has saved the notebook and run all of it
         dialog = self.page.locator(".jp-Dialog")
         dialog.wait_for()
         return dialog

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from lab import ERROR
 
 import hindcast
 from hindcast import figures
@@ -59,7 +60,7 @@ def expected_numbers(cancel, counts):
 
 def test_the_lesson_runs_to_its_end_without_an_error(lesson):
     assert lesson.error_cells() == []
-    assert lesson.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert lesson.page.locator(ERROR).count() == 0
 
 
 def test_a_designer_sees_at_most_ten_lines_of_code(lesson):

@@ -1,14 +1,13 @@
 """Workbook 06 in a real browser: answered with the keyboard, and read by nbgrader's Validate."""
 
 import pytest
-from conftest import REPOSITORY
+from lab import REPOSITORY, UNIT
 
-from hindcast.kit.answers import bank_path, graded_cells, load_bank
+from hindcast.kit.answers import graded_cells
 from hindcast.kit.normalise import read_notebook
 
 pytestmark = pytest.mark.acceptance
 
-UNIT = "06_reading_classifications"
 ANSWER, SCREEN, TEST = "misleading_month", "the-slide-redrawn-from-your", "misleading_month_test"
 
 
@@ -18,18 +17,12 @@ def exercises():
     return graded_cells(read_notebook(REPOSITORY / "course" / UNIT / "workbook.ipynb"))
 
 
-@pytest.fixture(scope="module")
-def references():
-    """Exercise -> the answer that the bank calls the reference."""
-    bank = load_bank(bank_path(REPOSITORY, UNIT))
-    return {answer.exercise: answer.code.strip() for answer in bank if answer.kind == "reference"}
-
-
 def listed(dialog, exercises):
     """Exercise -> what the dialog says about it, for those that it lists as failed."""
     boxes = dialog.locator(".jp-RenderedText").all_inner_texts()
-    by_source = {cell.source.splitlines()[0]: exercise for exercise, cell in exercises.items()}
-    return {by_source[source.splitlines()[0]]: said for source, said in zip(boxes[::2], boxes[1::2], strict=True)}
+    by_title = {cell.source.splitlines()[0]: exercise for exercise, cell in exercises.items()}
+    titles = [source.splitlines()[0] for source in boxes[::2]]
+    return {by_title[title]: said for title, said in zip(titles, boxes[1::2], strict=True)}
 
 
 def test_an_untouched_workbook_does_not_validate_and_each_exercise_is_called_not_attempted(opened, exercises):
@@ -38,7 +31,8 @@ def test_an_untouched_workbook_does_not_validate_and_each_exercise_is_called_not
     assert dialog.get_by_text("The following cell failed").count() == len(exercises)
     said = listed(dialog, exercises)
     assert said.keys() == exercises.keys()
-    assert all(sentence.startswith("Not attempted yet.") and "\n" not in sentence for sentence in said.values())
+    for sentence in said.values():
+        assert sentence.startswith("Not attempted yet.") and "\n" not in sentence
 
 
 def test_an_answer_redraws_its_screen_is_complete_and_leaves_the_validation_of_the_others(opened, exercises):
@@ -59,8 +53,8 @@ def test_an_answer_redraws_its_screen_is_complete_and_leaves_the_validation_of_t
 
 
 def test_a_workbook_with_every_answer_validates(opened, exercises, references):
-    answers = {exercise: references[exercise] for exercise in exercises}
-    dialog = opened("workbook", answers).validate()
+    assert references.keys() == exercises.keys()
+    dialog = opened("workbook", references).validate()
     assert dialog.locator(".validation-failed").count() == 0
     assert "Success! Your notebook passes all the tests." in dialog.inner_text()
 
