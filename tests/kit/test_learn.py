@@ -44,6 +44,12 @@ def private_jupyter(monkeypatch, tmp_path):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
 
 
+@pytest.fixture
+def no_server(monkeypatch):
+    """A refusal that fails to come must not leave a server running for ever."""
+    monkeypatch.setattr(learn, "running_server", lambda *_: pytest.fail("it started a server"))
+
+
 def start(course, port):
     """The program as a learner's shell starts it."""
     command = [sys.executable, "-c", CALL, str(course), str(port)]
@@ -88,25 +94,25 @@ def test_a_terminated_program_takes_its_server_along(course, taken_port, private
     assert learn.is_free(int(port))
 
 
-def test_a_missing_lesson_is_named_with_the_command_that_brings_it_back(tmp_path):
+def test_a_missing_lesson_is_named_with_the_command_that_brings_it_back(tmp_path, no_server):
     with pytest.raises(HindcastError, match=r"lesson\.ipynb is missing.*git checkout course"):
         learn.learn(tmp_path, browser=False)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "<html>"])
-def test_a_lesson_that_is_not_a_notebook_is_named(course, text):
+def test_a_lesson_that_is_not_a_notebook_is_named(course, text, no_server):
     (course / learn.LESSON).write_text(text)
     with pytest.raises(HindcastError, match=r"lesson\.ipynb is not a notebook that can be read"):
         learn.learn(course, browser=False)
 
 
-def test_a_missing_kernel_comes_with_the_command_that_mends_it(course, monkeypatch):
+def test_a_missing_kernel_comes_with_the_command_that_mends_it(course, monkeypatch, no_server):
     monkeypatch.setattr(learn, "KERNEL", "no-such-kernel")
     with pytest.raises(HindcastError, match=r"no kernel of that name.*-m ipykernel install --sys-prefix"):
         learn.learn(course, browser=False)
 
 
-def test_a_kernel_whose_python_is_gone_is_named(course, monkeypatch, tmp_path):
+def test_a_kernel_whose_python_is_gone_is_named(course, monkeypatch, tmp_path, no_server):
     folder = tmp_path / "share" / "kernels" / "gone"
     folder.mkdir(parents=True)
     (folder / "kernel.json").write_text(
@@ -118,7 +124,7 @@ def test_a_kernel_whose_python_is_gone_is_named(course, monkeypatch, tmp_path):
         learn.learn(course, browser=False)
 
 
-def test_no_free_port_says_which_were_tried(course, monkeypatch):
+def test_no_free_port_says_which_were_tried(course, monkeypatch, no_server):
     monkeypatch.setattr(learn, "is_free", lambda port: False)
     with pytest.raises(HindcastError, match=r"No port from 8888 to 8937 is free.*--port"):
         learn.learn(course, browser=False)
