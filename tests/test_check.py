@@ -85,6 +85,20 @@ def test_a_learner_who_renames_the_notebook_is_told_what_it_has_to_be_called(
     assert any("The grader looks for workbook.ipynb" in bundle["text/plain"] for bundle in shown) is warned
 
 
+def test_a_reply_that_was_given_at_once_is_not_given_again_with_the_points(shown):
+    answer = read(a=3, b={"c": 0.5})
+    answer.notice("base_rate_ignored", when=True)
+    result = check.Result(answer)
+    result.award(2, "everything", False)
+    result.recognise("base_rate_ignored", True)
+    result.show()
+    assert shown[-1][check.RESULT_MIME]["mistakes"] == ["base_rate_ignored"]
+    assert (
+        sum(check.misconceptions()["base_rate_ignored"]["look"] in bundle["text/plain"] for bundle in shown)
+        == 1
+    )
+
+
 # --- functions ---
 
 

@@ -106,6 +106,7 @@ class Answer(Mapping):
     def __init__(self, exercise: str, points: float, forms: Mapping[str, Form], values: Mapping[str, object]):
         self.exercise, self.points = exercise, float(points)
         self._forms, self._values = forms, dict(values)
+        self.noticed: list[str] = []
 
     def __getitem__(self, name: str) -> object:
         return self._values[name]
@@ -129,6 +130,7 @@ class Answer(Mapping):
     def notice(self, mistake: str, when: bool) -> None:
         """Name a recognised mistake at once, before scoring. For replies that do not give the key away."""
         if when:
+            self.noticed.append(mistake)
             _show("Look again", reply(mistake))
 
 
@@ -213,7 +215,8 @@ class Result:
         points = round(min(max(self._earned, 0.0), worth), 4)
         lines = list(self._lines)
         for mistake in self._mistakes:
-            lines += reply(mistake)
+            if mistake not in self._answer.noticed:  # its reply stands above already
+                lines += reply(mistake)
         if why and points < worth:
             lines.append(why)
         head = f"{_points(points)} of {_points(worth)} points"
@@ -308,7 +311,7 @@ def _show_result(
 def _show(head: str, lines: Sequence[str], more: Mapping[str, object] | None = None) -> None:
     from IPython.display import display
 
-    paragraphs = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
+    paragraphs = "".join(f"<div style='margin-top:0.2em'>{html.escape(line)}</div>" for line in lines)
     box = "border-left:4px solid #0072B2;padding:0.2em 0.8em;margin:0.3em 0;max-width:46em;line-height:1.5"
     data = {
         "text/plain": "\n".join([f"{head}.", *lines]),
