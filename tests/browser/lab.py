@@ -19,15 +19,27 @@ ZOOMED = {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}
 SECONDS = 60_000  # the longest wait for anything, in milliseconds: the machine may be busy
 ERROR = "[data-mime-type='application/vnd.jupyter.stderr']"
 CHANGE_THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
-NOTEBOOK = "window.jupyterapp.shell.currentWidget"
+SIDEBAR_WIDTH = "() => document.querySelector('#jp-left-stack').offsetWidth"
+NOTEBOOK = "window.jupyterapp?.shell?.currentWidget"
 CELLS = f"{NOTEBOOK}.content.widgets"
 FIND = f"{CELLS}.find(cell => cell.model.id === name)"
 RAN_AGAIN = f"""([name, before]) => {{
     const model = {FIND}.model;
     return model.executionState === 'idle' && model.executionCount > before
 }}"""
-ALL_RAN = f"""() => {CELLS}.filter(cell => cell.model.type === 'code')
-    .every(cell => cell.model.executionState === 'idle' && cell.model.executionCount)"""
+AT_THE_TOP = f"""name => {{
+    const cell = {FIND}.node, panel = cell.closest('.jp-WindowedPanel-outer');
+    cell.scrollIntoView({{block: 'start'}});
+    return Math.abs(cell.getBoundingClientRect().top - panel.getBoundingClientRect().top) < 20
+}}"""
+# every code cell has run, or one that may not stop has stopped the rest
+ALL_RAN = f"""() => {{
+    const cells = {CELLS}.filter(cell => cell.model.type === 'code').map(cell => cell.model);
+    const failed = cell => cell.outputs.toJSON().some(output => output.output_type === 'error');
+    const mayFail = cell => cell.getMetadata('tags')?.includes('raises-exception');
+    return cells.every(cell => cell.executionState === 'idle')
+        && (cells.every(cell => cell.executionCount) || cells.some(cell => failed(cell) && !mayFail(cell)))
+}}"""
 KERNEL_IS_IDLE = f"""() => {{
     const session = {NOTEBOOK}?.sessionContext;
     return session?.isReady && session.session?.kernel?.status === 'idle' && {CELLS}.length > 0
@@ -102,6 +114,11 @@ class Notebook:
         found.scroll_into_view_if_needed()
         return found
 
+    def to_the_top(self, name: str) -> None:
+        """Scroll until the cell begins at the top of what is seen, also while others take their size."""
+        self.cell(name)
+        self.page.wait_for_function(AT_THE_TOP, arg=name)
+
     def select(self, name: str) -> Locator:
         """Select the cell for the keyboard, as a click beside its text does."""
         cell = self.cell(name)
@@ -158,7 +175,9 @@ class Notebook:
 
     def toggle_sidebar(self) -> None:
         """Show the list of files, or put it away, as Ctrl+B does."""
+        before = self.page.evaluate(SIDEBAR_WIDTH)
         self.page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+        self.page.wait_for_function(f"before => ({SIDEBAR_WIDTH})() !== before", arg=before)
 
     def use_theme(self, theme: str) -> None:
         """Change JupyterLab's colours, as menu Settings, Theme does."""

@@ -38,6 +38,8 @@ def submissions(formgrader):
     formgrader.get_by_role("link", name="Manual Grading").first.click()
     formgrader.get_by_role("link", name=UNIT).click()
     formgrader.get_by_role("link", name="workbook", exact=True).click()
+    # the button works on the rows that are there, and they come late
+    formgrader.get_by_role("link", name="Submission #6").wait_for()
     formgrader.get_by_role("button", name="Show All Names").click()
 
 

@@ -63,7 +63,7 @@ def shot(shoot, request, view):
         if view == ZOOMED:
             notebook.toggle_sidebar()
         if cell:
-            notebook.cell(cell).evaluate("cell => cell.scrollIntoView({block: 'start'})")
+            notebook.to_the_top(cell)
         shoot(notebook.page, f"{name}-{size}")
         if view == ZOOMED:
             notebook.toggle_sidebar()
@@ -126,9 +126,15 @@ def test_an_answered_workbook_06_fits_and_its_boxes_have_contrast_in_every_theme
         assert bad == [], theme
 
 
-def test_the_verdict_of_validate_can_be_read(opened, shot, view):
+def test_the_verdict_of_validate_can_be_scrolled_to_and_closed(opened, shoot, request, view):
     notebook = opened("workbook")
     if view == ZOOMED:
         notebook.toggle_sidebar()
-    notebook.validate()
-    shot(notebook, "workbook-validate")
+    dialog = notebook.validate()
+    shoot(notebook.page, f"workbook-validate-{request.node.callspec.id}")
+    verdict = dialog.get_by_text("Not attempted yet.").last
+    verdict.evaluate("verdict => verdict.scrollIntoView({block: 'center', inline: 'start'})")
+    place, window = verdict.bounding_box(), view["viewport"]
+    assert place["x"] >= 0 and 0 <= place["y"] <= window["height"] - place["height"]
+    dialog.get_by_role("button", name="Ok").click()
+    dialog.wait_for(state="detached")
