@@ -27,10 +27,13 @@ RAN_AGAIN = f"""([name, before]) => {{
     const model = {FIND}.model;
     return model.executionState === 'idle' && model.executionCount > before
 }}"""
+# for twenty frames in turn: cells above are drawn late, and push it away
 AT_THE_TOP = f"""name => {{
     const cell = {FIND}.node, panel = cell.closest('.jp-WindowedPanel-outer');
+    const distance = cell.getBoundingClientRect().top - panel.getBoundingClientRect().top;
     cell.scrollIntoView({{block: 'start'}});
-    return Math.abs(cell.getBoundingClientRect().top - panel.getBoundingClientRect().top) < 20
+    window.framesAtTheTop = Math.abs(distance) < 20 ? (window.framesAtTheTop ?? 0) + 1 : 0;
+    return window.framesAtTheTop >= 20 && !(window.framesAtTheTop = 0)
 }}"""
 # every code cell has run, or one that may not stop has stopped the rest
 ALL_RAN = f"""() => {{
