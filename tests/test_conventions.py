@@ -64,7 +64,7 @@ def test_a_designer_reads_at_most_ten_lines_of_code_in_a_lesson(path):
 def test_a_folded_cell_says_in_its_first_line_what_it_does(path):
     for cell in cells(path):
         if folded(cell):
-            assert re.match(r"# [A-Z]", cell.source), cell.source[:80]
+            assert re.match(r"# [A-Z].{5,44}\n", cell.source), cell.source[:80]
 
 
 @pytest.mark.parametrize("path", **NAME)
@@ -125,6 +125,13 @@ def test_a_test_cell_is_locked_folded_and_may_stop_with_its_sentence(path):
         assert not record(test)["solution"]
         assert folded(test)
         assert "raises-exception" in test.metadata.tags
+
+
+@pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_validate_shows_of_a_test_cell_fits_a_screen_at_200_per_cent(path):
+    for *_, test in exercises(path):
+        visible = test.source.partition("### BEGIN HIDDEN TESTS")[0]
+        assert max(map(len, visible.splitlines())) <= 72, record(test)["grade_id"]
 
 
 def names_from_elsewhere(source):

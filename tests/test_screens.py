@@ -58,3 +58,10 @@ def test_a_choice_is_shown_by_words_or_a_tick_not_by_colour_alone():
 def test_what_a_learner_wrote_is_escaped():
     page = screens.dashboard("T", [("<script>", "<b>")], note="<i>")._repr_mimebundle_()["text/html"]
     assert not any(tag in page for tag in ("<script>", "<b>", "<i>"))
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "words"), [(0.949, 0, "95 %"), (0.949, 1, "94.9 %"), (1, 0, "100 %")]
+)
+def test_a_share_is_said_in_per_cent(share, digits, words):
+    assert screens.percent(share, digits) == words

@@ -89,7 +89,8 @@ PYTHONS_OWN = (
 UNTOUCHED = "Not attempted yet. Fill in the answer cell above, run it, then run this cell."
 MISSING = (
     "`{name}` does not exist. Expected: the answer cell above gives it a value. Next: run that cell; "
-    "if it is gone, use Edit, Undo Cell Operation, or copy your answers into a fresh copy of this notebook."
+    "if it is gone or empty, press Ctrl+Z in it or use Edit, Undo Cell Operation, or copy your answers "
+    "into a fresh copy of this notebook."
 )
 OVERWRITTEN = (
     "`{name}` is a name of Python's own, and this notebook gives it another value, so that the check "
@@ -145,7 +146,9 @@ def read(exercise: str, points: float, **forms: Form) -> Answer:
     try:
         values = _read_all(forms, names)
     except NotReady as fault:
-        _show_result(exercise, fault.status, 0.0, float(points), [], fault.status.capitalize(), [])
+        # for the report alone (the sentence itself is what the reader sees): an empty page beside the data
+        record = _record(exercise, fault.status, 0.0, float(points), [])
+        _display({"text/plain": f"({fault.status})", "text/html": "", RESULT_MIME: record})
         raise
     _show("Complete", ["Your answer is complete and well formed. It is scored after you hand it in."])
     return Answer(exercise, points, forms, values)
@@ -220,7 +223,7 @@ class Result:
         if why and points < worth:
             lines.append(why)
         head = f"{_points(points)} of {_points(worth)} points"
-        _show_result(self._answer.exercise, SCORED, points, worth, self._mistakes, head, lines)
+        _show(head, lines, _record(self._answer.exercise, SCORED, points, worth, self._mistakes))
         return points
 
 
@@ -301,21 +304,21 @@ def reply(mistake: str) -> list[str]:
     return [f"This looks like: {entry['believed']}", entry["tempting"], f"Look next: {entry['look']}"]
 
 
-def _show_result(
-    exercise: str, status: str, points: float, of: float, mistakes: list[str], head: str, lines: Sequence[str]
-) -> None:
-    data = {"exercise": exercise, "status": status, "points": points, "of": of, "mistakes": mistakes}
-    _show(head, lines, {RESULT_MIME: data})
+def _record(exercise: str, status: str, points: float, of: float, mistakes: list[str]) -> dict[str, object]:
+    return {"exercise": exercise, "status": status, "points": points, "of": of, "mistakes": mistakes}
 
 
-def _show(head: str, lines: Sequence[str], more: Mapping[str, object] | None = None) -> None:
-    from IPython.display import display
-
+def _show(head: str, lines: Sequence[str], record: Mapping[str, object] | None = None) -> None:
     paragraphs = "".join(f"<div style='margin-top:0.2em'>{html.escape(line)}</div>" for line in lines)
     box = "border-left:4px solid #0072B2;padding:0.2em 0.8em;margin:0.3em 0;max-width:46em;line-height:1.5"
     data = {
         "text/plain": "\n".join([f"{head}.", *lines]),
         "text/html": f'<div role="status" style="{box}"><b>{html.escape(head)}.</b>{paragraphs}</div>',
-        **(more or {}),
     }
+    _display(data if record is None else {**data, RESULT_MIME: record})
+
+
+def _display(data: Mapping[str, object]) -> None:
+    from IPython.display import display
+
     display(data, raw=True)

@@ -138,7 +138,7 @@ def matrix(counts: pd.DataFrame, rows: str, columns: str, sentence: str) -> Pict
 
     The diagonal (right) is outlined; every cell shows its number.
     """
-    figure = _new_figure(1.15 * len(counts.columns) + 2.6, 0.55 * len(counts) + 1.9)
+    figure = _new_figure(0.95 * len(counts.columns) + 2.2, 0.45 * len(counts) + 1.7)
     axes = figure.subplots()
     values = counts.to_numpy()
     axes.imshow(values, cmap="Blues", vmin=0, vmax=values.max() * 1.6, aspect="auto")

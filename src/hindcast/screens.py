@@ -89,6 +89,11 @@ def shown(value: object, unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share from 0 to 1 in per cent, as everywhere in the course: 0.949 is 95 %, with one digit 94.9 %."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def _tile(value: object, label: str, marked: bool) -> str:
     style = f"{TILE};{MARKED}" if marked else TILE
     words = html.escape(label) + (" <strong>(chosen)</strong>" if marked else "")

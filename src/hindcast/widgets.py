@@ -38,7 +38,8 @@ def _explore(label: str, values: range, start: int, draw: Callable[[int], Pictur
         description=label,
         style={"description_width": "initial"},
     )
-    slider.layout.width = "min(40em, 95%)"
+    slider.layout.width, slider.layout.height = "min(40em, 95%)", "auto"
+    slider.layout.flex_flow = "row wrap"  # at 200 % the label stands above, and the track keeps its width
     first = draw(start)
     shown = ipywidgets.HTML(_as_html(first))
     slider.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")

@@ -126,9 +126,9 @@ class Notebook:
         self.page.keyboard.press("Escape")
         return cell
 
-    def type_over(self, name: str, *lines: str) -> None:
-        """Write over the first lines of an answer cell, one after the other, with the keyboard."""
-        for number, line in enumerate(lines):
+    def type_over(self, name: str, lines: dict[int, str]) -> None:
+        """Write over the lines of an answer cell that have these numbers (from 0), with the keyboard."""
+        for number, line in lines.items():
             self.cell(name).locator(".cm-line").nth(number).click()
             self.page.keyboard.press("Home")
             self.page.keyboard.press("Shift+End")
