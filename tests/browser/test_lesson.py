@@ -12,8 +12,8 @@ from hindcast.check import misconceptions
 pytestmark = pytest.mark.acceptance
 
 PICTURE, EXPLORER, CHECK = (
-    "picture-a-thousand-members-under",
-    "explorer-the-same-thousand-members",
+    "thousand-people",
+    "base-rate-explorer",
     "rare_alerts",
 )
 VISIBLE_LINES = """() => window.jupyterapp.shell.currentWidget.content.widgets

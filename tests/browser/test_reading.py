@@ -9,14 +9,14 @@ CONTRAST = 4.5  # the least for text that WCAG 2.2 calls readable (level AA)
 THEMES = ("JupyterLab Dark", "JupyterLab Light")  # the last one stays
 LESSON_PICTURES = {
     "lesson-screen": "chosen-a-or-b-offer",
-    "lesson-picture": "picture-a-thousand-members-under",
-    "lesson-slider": "explorer-the-same-thousand-members",
+    "lesson-picture": "thousand-people",
+    "lesson-slider": "base-rate-explorer",
     "lesson-reply": "rare_alerts",
-    "lesson-four-counts": "screen-september-in-four-counts",
-    "lesson-groups": "picture-who-was-caught-by",
-    "lesson-matrix": "picture-where-the-language-model",
+    "lesson-four-counts": "four-counts",
+    "lesson-groups": "caught-by-plan",
+    "lesson-matrix": "ticket-matrix",
 }
-WORKBOOK_PICTURES = ("misleading_month", "pilot_counts", "dearest_mix_up", "three-tables-two-sorters-and")
+WORKBOOK_PICTURES = ("misleading_month", "pilot_counts", "dearest_mix_up", "three-tables")
 
 # Elements of an output that are wider than the room they have, or whose own text is.
 TOO_WIDE = """cell => [...cell.querySelectorAll('.jp-OutputArea-output')].flatMap(output => {

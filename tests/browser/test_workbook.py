@@ -8,7 +8,7 @@ from hindcast.kit.normalise import read_notebook
 
 pytestmark = pytest.mark.acceptance
 
-ANSWER, SCREEN, TEST = "misleading_month", "the-slide-redrawn-from-your", "misleading_month_test"
+ANSWER, SCREEN, TEST = "misleading_month", "the-slide", "misleading_month_test"
 
 
 @pytest.fixture(scope="module")
