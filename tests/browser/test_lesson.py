@@ -67,7 +67,7 @@ def test_a_designer_sees_at_most_ten_lines_of_code(lesson):
     visible = lesson.page.evaluate(VISIBLE_LINES)
     assert 1 <= len(visible) <= 10, visible
     folded = lesson.cell(EXPLORER)
-    assert folded.get_by_text("# Explorer: the same thousand members").is_visible()
+    assert folded.get_by_text("# Explorer: the same members").is_visible()
     assert not folded.get_by_text("widgets.explore_base_rate").is_visible()
 
 
@@ -94,11 +94,11 @@ def test_the_slider_moves_with_the_keyboard_and_the_picture_follows(lesson, coun
 
 def test_a_check_names_a_recognised_mistake_and_then_says_right(lesson, counts):
     wrong, right = counts(50)["false_alarm"], counts(10)["false_alarm"]
-    lesson.type_over(CHECK, f"members = {wrong}")
+    lesson.type_over(CHECK, {0: f"members = {wrong}"})
     lesson.run(CHECK)
     assert "Not yet" in lesson.shown(CHECK)
     for sentence in ("believed", "look"):
         assert misconceptions()["base_rate_ignored"][sentence] in lesson.shown(CHECK)
-    lesson.type_over(CHECK, f"members = {right}")
+    lesson.type_over(CHECK, {0: f"members = {right}"})
     lesson.run(CHECK)
     assert "Right." in lesson.shown(CHECK) and "Not yet" not in lesson.shown(CHECK)
