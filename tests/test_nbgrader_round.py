@@ -103,7 +103,7 @@ def test_no_test_cell_ever_shows_a_traceback(late):
         for cell in read_notebook(path).cells:
             for output in cell.get("outputs", []):
                 if cell.metadata.get("nbgrader", {}).get("grade") and output.output_type == "error":
-                    assert len(output.traceback) == 1, f"{path}: {output.traceback}"
+                    assert " ".join(output.traceback) == output.evalue, f"{path}: {output.traceback}"
 
 
 def test_the_demo_prints_every_learner_and_the_commonest_mistakes_in_words(played):
