@@ -1,36 +1,28 @@
 """The course's tables: `load_*()` for those that ship with it, `fetch_*()` for real, public field data.
 
-The shipped tables lie in the folder `datasets/` of a checkout, or inside an installed package. The
-environment variable HINDCAST_DATA names another folder, such as an unpacked bundle. Field data are downloaded
-once, verified and kept; HINDCAST_FIELD_DATA names a folder that already holds them.
+`as_of=` gives a table as the evening of that day knew it: outcomes that had not come yet are missing, values
+are as last reported by that day, and later rows are not there.
 """
 
 import hashlib
-import json
 import os
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hindcast import tables
 from hindcast.errors import HindcastError
+from hindcast.tables import MEND, data_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MEND = "Put it back with `git checkout datasets/`, or download the course again."
 NOTHING_ELSE = "Or leave the field notebook out: nothing else needs this table."
 ONLINE_SHOPPERS = "online_shoppers"
-# The data package's types: how pandas holds them, and what they are in words.
-HELD_AS = {
-    "string": ("str", "text"),
-    "boolean": ("bool", "true and false only"),
-    "integer": ("int64", "whole numbers"),
-    "number": ("float64", "numbers"),
-    "date": ("datetime64[us]", "days such as 2025-09-01"),
-}
 
 
-def load_scores() -> "pd.DataFrame":
+def load_scores(as_of: str | date | None = None) -> "pd.DataFrame":
     """Cancellation scores of Larder's members: one row for each member and month, 13,250 rows, made up.
 
     A logistic regression, fitted on the rows of June to August 2025, scored every row. The product alerts
@@ -49,10 +41,10 @@ def load_scores() -> "pd.DataFrame":
 
     The data card is datasets/cards/scores.md. Raises HindcastError when the table is missing or was changed.
     """
-    return _load("scores")
+    return tables.load("scores", as_of)
 
 
-def load_tickets() -> "pd.DataFrame":
+def load_tickets(as_of: str | date | None = None) -> "pd.DataFrame":
     """Support messages to Larder in 2025 and the topics given to them: one row each, 2,600 rows, made up.
 
     The classifier (TF-IDF and logistic regression) is really fitted, on the rows with `learned_from`. The
@@ -68,7 +60,7 @@ def load_tickets() -> "pd.DataFrame":
 
     The data card is datasets/cards/tickets.md. Raises HindcastError when the table is missing or was changed.
     """
-    return _load("tickets")
+    return tables.load("tickets", as_of)
 
 
 def load_ticket_costs() -> "pd.DataFrame":
@@ -81,7 +73,102 @@ def load_ticket_costs() -> "pd.DataFrame":
     All known beforehand: the support lead's estimate of January 2025. The data card is
     datasets/cards/ticket_costs.md. Raises HindcastError when the table is missing or was changed.
     """
-    return _load("ticket_costs")
+    return tables.load("ticket_costs")
+
+
+def load_deliveries(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table deliveries."""
+    return tables.load("deliveries", as_of)
+
+
+def load_members(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table members."""
+    return tables.load("members", as_of)
+
+
+def load_demand(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table demand."""
+    return tables.load("demand", as_of)
+
+
+def load_backdated_arrivals(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table backdated_arrivals."""
+    return tables.load("backdated_arrivals", as_of)
+
+
+def load_backdated_cancellations(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table backdated_cancellations."""
+    return tables.load("backdated_cancellations", as_of)
+
+
+def load_backdated_demand(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table backdated_demand."""
+    return tables.load("backdated_demand", as_of)
+
+
+def load_demand_replays(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table demand_replays."""
+    return tables.load("demand_replays", as_of)
+
+
+def load_cancellation_replays(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table cancellation_replays."""
+    return tables.load("cancellation_replays", as_of)
+
+
+def load_eta_experiment(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table eta_experiment."""
+    return tables.load("eta_experiment", as_of)
+
+
+def load_substitution_experiment(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table substitution_experiment."""
+    return tables.load("substitution_experiment", as_of)
+
+
+def load_experiment_checkpoints(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table experiment_checkpoints."""
+    return tables.load("experiment_checkpoints", as_of)
+
+
+def load_product_health(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table product_health."""
+    return tables.load("product_health", as_of)
+
+
+def load_incidents(as_of: str | date | None = None) -> "pd.DataFrame":
+    """The table incidents."""
+    return tables.load("incidents", as_of)
+
+
+def load_costs() -> "pd.DataFrame":
+    """The table costs."""
+    return tables.load("costs")
+
+
+def load_capacities() -> "pd.DataFrame":
+    """The table capacities."""
+    return tables.load("capacities")
+
+
+def load_product_targets() -> "pd.DataFrame":
+    """The table product_targets."""
+    return tables.load("product_targets")
+
+
+def load_problem_cards() -> "pd.DataFrame":
+    """The table problem_cards."""
+    return tables.load("problem_cards")
+
+
+def load_roles_and_stages() -> "pd.DataFrame":
+    """The table roles_and_stages."""
+    return tables.load("roles_and_stages")
+
+
+def load_artefacts() -> "pd.DataFrame":
+    """The table artefacts."""
+    return tables.load("artefacts")
 
 
 def fetch_online_shoppers() -> "pd.DataFrame":
@@ -102,90 +189,6 @@ def fetch_online_shoppers() -> "pd.DataFrame":
     import pandas as pd
 
     return pd.read_csv(_fetch(ONLINE_SHOPPERS))
-
-
-def data_folder() -> Path:
-    """The folder that holds the shipped tables. Raises HindcastError when there is none."""
-    named = os.environ.get("HINDCAST_DATA")
-    here = Path(__file__).resolve()
-    folders = [Path(named)] if named else [here.parent / "_datasets", here.parents[2] / "datasets"]
-    for folder in folders:
-        if (folder / "datapackage.json").is_file():
-            return folder
-    if named:
-        raise HindcastError(
-            f"HINDCAST_DATA names {named}, but there is no datapackage.json in it. "
-            "Name the folder that holds the course's tables, or unset HINDCAST_DATA."
-        )
-    raise HindcastError(f"There is no {folders[-1] / 'datapackage.json'}, which describes the tables. {MEND}")
-
-
-def describe(name: str) -> dict:
-    """The entry of table `name` in datapackage.json. Raises HindcastError when it or the file is broken."""
-    path = data_folder() / "datapackage.json"
-    try:
-        resources = json.loads(path.read_text(encoding="utf-8"))["resources"]
-        found = [resource for resource in resources if resource["name"] == name]
-    except (ValueError, KeyError, TypeError) as error:
-        raise HindcastError(f"{path} should be JSON with a list of resources, but is not. {MEND}") from error
-    if not found:
-        raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource. {MEND}")
-    return found[0]
-
-
-def _load(name: str) -> "pd.DataFrame":
-    """Read a shipped table with the types that datapackage.json gives, and check that it is whole."""
-    import pandas as pd
-
-    resource = describe(name)
-    path, types = _path_and_types(resource)
-    if not path.is_file():
-        raise HindcastError(f"There is no {path}, the table {name!r}. {MEND}")
-    try:
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""], encoding="utf-8")
-        _check_columns(path, list(types), list(table.columns))
-        table = table.assign(**{column: _typed(table[column], kind) for column, kind in types.items()})
-    except (ValueError, TypeError) as error:  # pandas' parser errors and UnicodeDecodeError are ValueErrors
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise HindcastError(f"{path} is not as datapackage.json describes it: {reason}. {MEND}") from error
-    if len(table) != resource.get("rows", len(table)):
-        raise HindcastError(f"{path} should have {resource['rows']:,} rows, but has {len(table):,}. {MEND}")
-    return table
-
-
-def _path_and_types(resource: dict) -> tuple[Path, dict[str, str]]:
-    try:
-        types = {field["name"]: field["type"] for field in resource["schema"]["fields"]}
-        if not set(types.values()) <= set(HELD_AS):
-            raise KeyError("a type that the loaders do not know")
-        return data_folder() / resource["path"], types
-    except (KeyError, TypeError) as error:
-        path = data_folder() / "datapackage.json"
-        raise HindcastError(
-            f"{path} should give {resource['name']!r} a path and its fields. {MEND}"
-        ) from error
-
-
-def _check_columns(path: Path, expected: list[str], came: list[str]) -> None:
-    if came != expected:
-        names = f"{', '.join(expected)}, but has {', '.join(came)}"
-        raise HindcastError(f"{path} should have the columns {names}. {MEND}")
-
-
-def _typed(column: "pd.Series", kind: str) -> "pd.Series":
-    """The column as a type of the data package. A value that does not fit raises ValueError."""
-    import pandas as pd
-
-    held_as, words = HELD_AS[kind]
-    if column.isna().any():
-        raise ValueError(f"{column.name} has a row without a value")
-    if kind == "boolean" and column.dtype != bool:  # astype would take any text for true
-        raise ValueError(f"{column.name} should hold {words}")
-    try:
-        values = pd.to_datetime(column, format="%Y-%m-%d") if kind == "date" else column
-        return values.astype(held_as)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{column.name} should hold {words}") from error
 
 
 def _fetch(name: str) -> Path:

@@ -1,12 +1,17 @@
 """The shipped tables: make them again from their recipes, and check them against their description."""
 
 import hashlib
+import io
 import json
 import runpy
+from collections.abc import Callable, Iterator
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hindcast import tables
 from hindcast.errors import HindcastError
+from hindcast.kit import pictures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,40 +22,71 @@ MEND = "Put it back with `git checkout datasets/`."
 
 
 def build(root: Path) -> list[Path]:
-    """Run every recipe in `root`/datasets/recipes and return the paths of the files that changed.
+    """Run every recipe in `root`/datasets/recipes, draw the pictures, return the paths of what changed.
 
-    A recipe is a Python file whose `make()` returns tables by their path in datasets/. A table that comes out
-    the same is left alone. The hash, size and number of rows in datapackage.json are brought up to date.
-    Raises HindcastError when there are no recipes or a recipe's table is not described.
+    A recipe is a Python file whose `make()` returns tables by their path in datasets/. The names of its
+    parameters are the tables it is made from; it gets them as a learner's loader would. A table whose name
+    begins with an underscore goes to the recipes that ask for it and is not shipped. What comes out the same
+    is left alone. The hash, size and number of rows in datapackage.json are brought up to date.
+    Raises HindcastError when there are no recipes, or a recipe's table is not described or not to be had.
     """
     folder = Path(root) / "datasets"
-    recipes = sorted((folder / "recipes").glob("*.py"))
-    if not recipes:
-        raise HindcastError(f"There is no recipe in {folder / 'recipes'}. {MEND}")
     package = _read_package(folder / "datapackage.json")
-    new = {}
-    for recipe in recipes:
-        for name, table in make(recipe).items():
-            new[name] = as_csv(table)
-            _resource(package, name, recipe).update(measures(table, new[name]))
+    made, new = {}, {}
+    for recipe, make in _in_order(_recipes(folder), made):
+        for name, table in on_one_thread(make, made).items():
+            if name.startswith("_"):
+                made[name] = table
+                continue
+            resource = _resource(package, name, recipe)
+            new[name] = as_csv(table, resource)
+            resource.update(measures(table, new[name]))
+            made[resource["name"]] = tables.parse(io.BytesIO(new[name]), folder, resource)
     new["datapackage.json"] = (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
+    new |= pictures.draw(folder / "pictures", made)
     return [folder / name for name, content in new.items() if _put(folder / name, content)]
 
 
-def make(recipe: Path) -> dict[str, "pd.DataFrame"]:
-    """Run one recipe, on one thread: sums come in the same order anywhere, and a busy machine stays quick."""
+def _recipes(folder: Path) -> dict[Path, Callable]:
+    """Each recipe's `make`, by its file."""
+    paths = sorted((folder / "recipes").glob("*.py"))
+    if not paths:
+        raise HindcastError(f"There is no recipe in {folder / 'recipes'}. {MEND}")
+    return {path: runpy.run_path(str(path))["make"] for path in paths}
+
+
+def _in_order(
+    waiting: dict[Path, Callable], made: dict[str, "pd.DataFrame"]
+) -> Iterator[tuple[Path, Callable]]:
+    """Each recipe once all it is made from is in `made`, which the caller fills as it goes."""
+    while waiting:
+        ready = [path for path, make in waiting.items() if set(signature(make).parameters) <= set(made)]
+        if not ready:
+            path, make = next(iter(waiting.items()))
+            missing = ", ".join(sorted(set(signature(make).parameters) - set(made)))
+            raise HindcastError(f"{path} is made from {missing}, which no other recipe could make.")
+        yield ready[0], waiting.pop(ready[0])
+
+
+def on_one_thread(make: Callable, made: dict[str, "pd.DataFrame"]) -> dict[str, "pd.DataFrame"]:
+    """Run one recipe: on one thread sums come in the same order anywhere, and a busy machine stays quick."""
     from threadpoolctl import threadpool_limits
 
-    steps = runpy.run_path(str(recipe))  # loads the libraries that the limit then holds
-    with threadpool_limits(1):
-        return steps["make"]()
+    with threadpool_limits(1):  # holds the libraries that the recipe has loaded
+        return make(**{name: made[name] for name in signature(make).parameters})
 
 
-def as_csv(table: "pd.DataFrame") -> bytes:
-    """The table as every shipped CSV is written: UTF-8, LF, ISO dates, true and false."""
+def as_csv(table: "pd.DataFrame", resource: dict) -> bytes:
+    """The table as every shipped CSV is written: UTF-8, LF, ISO days and minutes, true and false."""
     words = {True: "true", False: "false"}
-    truths = {column: table[column].map(words) for column in table.select_dtypes(bool)}
-    return table.assign(**truths).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d").encode()
+    truths = {column: table[column].map(words) for column in table.select_dtypes(["bool", "boolean"])}
+    moments = {
+        field["name"]: table[field["name"]].dt.strftime(tables.WRITTEN_AS["datetime"])
+        for field in resource["schema"]["fields"]
+        if field["type"] == "datetime"
+    }
+    written = table.assign(**truths, **moments)
+    return written.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d").encode()
 
 
 def measures(table: "pd.DataFrame", content: bytes) -> dict:

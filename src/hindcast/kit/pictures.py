@@ -1,0 +1,43 @@
+"""The small pictures of the data cards: drawn from the tables, with the sentence that says the same."""
+
+import io
+import runpy
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hindcast.figures import Picture
+
+# Text stays text, so that it can be read aloud and enlarged; the salt keeps the ids in the file the same.
+SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "hindcast"}
+
+
+def draw(folder: Path, made: dict[str, "pd.DataFrame"]) -> dict[str, bytes]:
+    """The pictures by their path in datasets/: one SVG for each file in `folder`.
+
+    Such a file has a `draw()` that returns a :class:`hindcast.figures.Picture`; the names of its parameters
+    are the tables it is drawn from.
+    """
+    return {f"cards/{name}.svg": as_svg(picture) for name, picture in drawn(folder, made).items()}
+
+
+def drawn(folder: Path, made: dict[str, "pd.DataFrame"]) -> dict[str, "Picture"]:
+    """The pictures by the name of their table."""
+    found = {}
+    for path in sorted(folder.glob("*.py")):
+        by = runpy.run_path(str(path))["draw"]
+        found[path.stem] = by(**{name: made[name] for name in signature(by).parameters})
+    return found
+
+
+def as_svg(picture: "Picture") -> bytes:
+    """The figure as SVG, its sentence inside; the same figure gives the same bytes."""
+    from matplotlib import rc_context
+
+    buffer = io.BytesIO()
+    with rc_context(SETTINGS):
+        picture.figure.savefig(buffer, format="svg", metadata={"Date": None, "Description": picture.sentence})
+    return buffer.getvalue()
