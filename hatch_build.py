@@ -16,5 +16,6 @@ class DatasetsHook(BuildHookInterface):
         folder = Path(self.root, "datasets")
         package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
         tables = [resource["path"] for resource in package["resources"]]
-        for name in ["datapackage.json", "field_data.toml", *tables]:
+        learners = [path for path in tables if not path.startswith("truth/")]
+        for name in ["datapackage.json", "field_data.toml", *learners]:
             build_data["force_include"][str(folder / name)] = f"hindcast/_datasets/{name}"

@@ -130,7 +130,7 @@ def data_build() -> None:
     """
     from hindcast.kit import data
 
-    _say_written(data.build(find_root()))
+    _say_written(data.build(find_root(), say=typer.echo))
 
 
 @data_app.command("verify")

@@ -21,7 +21,7 @@ SHOWN = 3
 MEND = "Put it back with `git checkout datasets/`."
 
 
-def build(root: Path) -> list[Path]:
+def build(root: Path, say: Callable[[str], None] = print) -> list[Path]:
     """Run every recipe in `root`/datasets/recipes, draw the pictures, return the paths of what changed.
 
     A recipe is a Python file whose `make()` returns tables by their path in datasets/. The names of its
@@ -34,6 +34,7 @@ def build(root: Path) -> list[Path]:
     package = _read_package(folder / "datapackage.json")
     made, new = {}, {}
     for recipe, make in _in_order(_recipes(folder), made):
+        say(f"making {recipe.stem} ...")
         for name, table in on_one_thread(make, made).items():
             if name.startswith("_"):
                 made[name] = table
@@ -43,6 +44,7 @@ def build(root: Path) -> list[Path]:
             resource.update(measures(table, new[name]))
             made[resource["name"]] = tables.parse(io.BytesIO(new[name]), folder, resource)
     new["datapackage.json"] = (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
+    say("drawing the pictures ...")
     new |= pictures.draw(folder / "pictures", made)
     return [folder / name for name, content in new.items() if _put(folder / name, content)]
 
