@@ -18,7 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 cohort_app = typer.Typer(help="Groups of people who are taught together.", no_args_is_help=True)
-data_app = typer.Typer(help="The tables that come with the course.", no_args_is_help=True)
+data_app = typer.Typer(help="The course's tables, and the field data.", no_args_is_help=True)
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(data_app, name="data")
 
@@ -147,6 +147,26 @@ def data_verify() -> None:
     if faults:
         raise typer.Exit(2)
     typer.echo("Every table is as described.")
+
+
+@data_app.command("fetch")
+def data_fetch(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="A field table or its card; all of them when none is named."),
+    ] = None,
+) -> None:
+    """Download the real, public tables of the field notebooks, those that are not there yet.
+
+    Example: hindcast data fetch hotel_bookings
+    """
+    from hindcast.kit import fetch
+
+    faults = fetch.fetch(names or [])
+    for fault in faults:
+        typer.echo(fault, err=True)
+    if faults:
+        raise typer.Exit(2)
 
 
 def main() -> None:

@@ -1,0 +1,174 @@
+"""Field data: real, public files that are downloaded once, compared with their hash and kept.
+
+A file lies in the folder that HINDCAST_FIELD_DATA names or else in the cache of one's account. It is given
+its name only when it is whole and verified; until then it is a temporary file, which goes when a download
+breaks off. A kept file that was changed afterwards is never used: it is downloaded again.
+"""
+
+import hashlib
+import os
+import time
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal, Protocol
+
+from hindcast.errors import HindcastError
+from hindcast.tables import MEND, data_folder
+
+NOTHING_ELSE = "Or leave the field notebook out: nothing else needs this table."
+NEEDED = ("card", "file", "address", "sha256", "bytes")
+CHUNK = 64 * 1024  # bytes; pooch's own 1 kB would call the progress bar thousands of times
+LEFTOVER_SECONDS = 3600  # a temporary file older than this belongs to a process that was killed
+
+
+class Progress(Protocol):
+    """What pooch tells about a download; `total` is the server's word, in bytes, 0 when it does not say."""
+
+    total: int
+
+    def update(self, count: int) -> None:
+        """`count` more bytes came."""
+
+    def reset(self) -> None:
+        """Begin at 0 again: all came, and pooch calls `update(total)` next."""
+
+    def close(self) -> None:
+        """The download is done."""
+
+
+def registered() -> dict[str, dict]:
+    """Name -> entry of each field table in field_data.toml. Raises HindcastError when that is broken."""
+    path = data_folder() / "field_data.toml"
+    name = "every field table"
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+        for name, entry in entries.items():
+            if not all(key in entry for key in NEEDED):
+                raise KeyError(name)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise HindcastError(
+            f"{path} should give {_listed(NEEDED)} of {name}, but does not. {MEND}"
+        ) from error
+    return entries
+
+
+def folder() -> Path:
+    """The folder that holds the field data: the one HINDCAST_FIELD_DATA names, else the account's cache."""
+    import pooch
+
+    return Path(os.environ.get("HINDCAST_FIELD_DATA") or pooch.os_cache("hindcast"))
+
+
+def state(name: str) -> Literal["there", "changed", "missing"]:
+    """Whether the file of field table `name` is there, with the hash it should have.
+
+    Raises HindcastError when there is no such table, or its file cannot be read.
+    """
+    entry = _entry(name)
+    path = folder() / entry["file"]
+    try:
+        if not path.is_file():
+            return "missing"
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise HindcastError(f"Cannot read {path} ({_reason(error)}). {_by_hand(entry)}") from error
+    return "there" if found == entry["sha256"] else "changed"
+
+
+def fetch(name: str, progress: Progress | None = None) -> Path:
+    """The path of a verified copy of field table `name`, downloaded when it is not there yet.
+
+    Nothing is downloaded where HINDCAST_FIELD_DATA names a folder. Raises HindcastError, with what to do
+    next, when the file cannot be had; then nothing new is left behind.
+    """
+    entry, found = _entry(name), state(name)
+    path = folder() / entry["file"]
+    if found == "there":
+        return path
+    if not os.environ.get("HINDCAST_FIELD_DATA"):
+        _download(entry, path, found, progress)
+        return path
+    if found == "changed":
+        raise HindcastError(f"{_not_the_file(str(path), entry)} {_by_hand(entry)}")
+    raise HindcastError(
+        f"HINDCAST_FIELD_DATA names {path.parent}, but there is no {path.name} in it. {_by_hand(entry)}"
+    )
+
+
+def _entry(name: str) -> dict:
+    entries = registered()
+    if name not in entries:
+        names = ", ".join(entries) or "none"
+        raise HindcastError(
+            f"There is no field table {name!r}. {data_folder() / 'field_data.toml'} should give the field "
+            f"tables; it has: {names}. {MEND}"
+        )
+    return entries[name]
+
+
+def _download(entry: dict, path: Path, found: str, progress: Progress | None) -> None:
+    """Download with pooch: it writes to a temporary file, and moves it only when the hash is right."""
+    import pooch
+    import requests
+
+    logger, level = pooch.get_logger(), pooch.get_logger().level
+    logger.setLevel("WARNING")  # in a notebook its news would stand in red above the table
+    downloader = pooch.HTTPDownloader(progressbar=progress or False, chunk_size=CHUNK)
+    try:
+        _sweep(path.parent)
+        pooch.retrieve(entry["address"], entry["sha256"], path.name, path.parent, downloader=downloader)
+    except (requests.exceptions.RequestException, ValueError, OSError) as error:
+        changed = f" {path} was changed since it was fetched and is not used." if found == "changed" else ""
+        raise HindcastError(f"{_said(error, entry, path)}{changed} {_by_hand(entry)}") from error
+    finally:
+        logger.setLevel(level)
+
+
+def _sweep(cache: Path) -> None:
+    """Take away what a killed process left; a download that still goes on in another one is younger."""
+    for path in cache.glob("tmp*"):
+        with suppress(OSError):  # such as one that the other process took away in between
+            if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
+                path.unlink()
+
+
+def _said(error: Exception, entry: dict, path: Path) -> str:
+    """What went wrong with a download, in a sentence. Each kind is also one of those that come later."""
+    from requests import exceptions as wrong
+
+    address = entry["address"]
+    if isinstance(error, wrong.HTTPError):
+        return f"The server answered {error.response.status_code} ({error.response.reason}) for {address}."
+    if isinstance(error, wrong.ChunkedEncodingError | wrong.ContentDecodingError):
+        return f"The download of {path.name} broke off half way, nothing of it was kept."
+    if isinstance(error, wrong.SSLError):
+        return f"The server of {address} could not prove who it is: a proxy in between, or a wrong clock?"
+    if isinstance(error, wrong.RequestException):
+        return f"No answer from {address}, or no longer: no network?"
+    if isinstance(error, ValueError):
+        return _not_the_file("What came, and was not kept,", entry)
+    return f"Cannot write to the cache {path.parent} ({_reason(error)}): read-only, or the disk is full?"
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _not_the_file(what: str, entry: dict) -> str:
+    return (
+        f"{what} is not the file that was expected ({entry['file']}, {entry['bytes']:,} bytes, sha256 "
+        f"{entry['sha256'][:12]}…): it was changed or cut short."
+    )
+
+
+def _by_hand(entry: dict) -> str:
+    return (
+        f"You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
+        f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}"
+    )
