@@ -1,20 +1,12 @@
-"""Loading the shipped tables from anywhere, fetching field data, and what is said when either is broken."""
+"""Loading the shipped tables from anywhere, and what is said when one is broken."""
 
-import functools
-import gc
 import inspect
 import os
 import shutil
 import subprocess
 import sys
-import threading
-import tomllib
-import warnings
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from logging.handlers import BufferingHandler
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from hindcast import datasets
@@ -23,9 +15,6 @@ from hindcast.errors import HindcastError
 ROOT = Path(__file__).resolve().parents[1]
 DATASETS = ROOT / "datasets"
 LOADERS = {name: load for name, load in inspect.getmembers(datasets) if name.startswith("load_")}
-REGISTRY = tomllib.loads((DATASETS / "field_data.toml").read_text(encoding="utf-8"))
-SHOPPERS = REGISTRY["online_shoppers"]
-FIELD_DATA = Path(os.environ.get("HINDCAST_FIELD_DATA", ROOT.parent / "shared" / "field-data"))
 
 
 @pytest.fixture(autouse=True)
@@ -41,15 +30,6 @@ def copy(tmp_path, monkeypatch) -> Path:
     shutil.copytree(DATASETS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setenv("HINDCAST_DATA", str(folder))
     return folder
-
-
-@pytest.fixture
-def real_file() -> Path:
-    """The real Online Shoppers table."""
-    path = FIELD_DATA / SHOPPERS["file"]
-    if not path.is_file():
-        pytest.skip(f"no {SHOPPERS['file']} in {FIELD_DATA}: set HINDCAST_FIELD_DATA to its folder")
-    return path
 
 
 # Shipped tables
@@ -219,204 +199,3 @@ def test_a_package_without_tables_is_one_clear_error(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "__file__", str(tmp_path / "lib" / "hindcast" / "datasets.py"))
     with pytest.raises(HindcastError, match=r"There is no .*datapackage\.json.*git checkout"):
         datasets.load_scores()
-
-
-# Field data: a server of the test's own, never the network
-
-
-class Shop(BaseHTTPRequestHandler):
-    """Serves `content`; claims `claimed` bytes when the download is to break off."""
-
-    def __init__(self, content, claimed, asked, *args):
-        self.content, self.claimed, self.asked = content, claimed, asked
-        super().__init__(*args)
-
-    def do_GET(self):
-        self.asked.append(self.path)
-        self.send_response(404 if self.path == "/gone.csv" else 200)
-        self.send_header("Content-Length", str(self.claimed or len(self.content)))
-        self.end_headers()
-        self.wfile.write(self.content)
-
-    def log_message(self, *args):
-        """Keep the test's output quiet."""
-
-
-@pytest.fixture
-def serve():
-    """Start a server for some content; returns its address and the list of what it was asked for."""
-    servers = []
-
-    def start(content: bytes, claimed: int | None = None) -> tuple[str, list[str]]:
-        asked = []
-        server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Shop, content, claimed, asked))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}", asked
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-    with warnings.catch_warnings():  # pooch leaves the socket of a failed download to the garbage collector
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch) -> Path:
-    """The cache, moved into the test's folder; no proxy stands between the test and its server."""
-    import pooch
-
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
-    return tmp_path / "cache" / "hindcast"
-
-
-def register(folder: Path, address: str) -> None:
-    rewrite(folder / "field_data.toml", lambda text: text.replace(SHOPPERS["address"], address))
-
-
-def kept(cache: Path) -> list[str]:
-    return sorted(path.name for path in cache.rglob("*")) if cache.exists() else []
-
-
-@pytest.fixture
-def pooch_says():
-    """What pooch's own logger lets through; in a notebook it would stand in red above the table."""
-    import pooch
-
-    handler = BufferingHandler(capacity=100)
-    pooch.get_logger().addHandler(handler)
-    yield handler.buffer
-    pooch.get_logger().removeHandler(handler)
-
-
-def test_field_table_is_downloaded_once_verified_and_kept(copy, cache, serve, real_file, pooch_says):
-    address, asked = serve(real_file.read_bytes())
-    register(copy, f"{address}/shoppers.csv")
-    first, second = datasets.fetch_online_shoppers(), datasets.fetch_online_shoppers()
-    assert first.shape == second.shape == (SHOPPERS["rows"], SHOPPERS["columns"])
-    assert asked == ["/shoppers.csv"] and kept(cache) == [SHOPPERS["file"]]
-    assert pooch_says == []
-
-
-def test_field_table_comes_from_the_named_folder_without_a_download(copy, cache, real_file, monkeypatch):
-    register(copy, "http://127.0.0.1:9/never.csv")
-    monkeypatch.setenv("HINDCAST_FIELD_DATA", str(real_file.parent))
-    assert len(datasets.fetch_online_shoppers()) == SHOPPERS["rows"]
-    assert kept(cache) == []
-
-
-def says_what_to_do(error: HindcastError) -> bool:
-    """The ways out: by hand, the file's name, the setting, or do without."""
-    ways = ("by hand", SHOPPERS["file"], "HINDCAST_FIELD_DATA", "leave the field notebook out")
-    return all(way in str(error) for way in ways) and "\n" not in str(error)
-
-
-def test_a_wrong_file_is_refused_and_not_kept(copy, cache, serve):
-    address, _ = serve(b"not,the,table\n")
-    register(copy, f"{address}/shoppers.csv")
-    with pytest.raises(HindcastError, match="not the table that was expected") as caught:
-        datasets.fetch_online_shoppers()
-    assert says_what_to_do(caught.value) and kept(cache) == []
-
-
-def test_half_a_download_is_refused_and_not_kept(copy, cache, serve):
-    address, _ = serve(b"Administrative,Informational\n", claimed=SHOPPERS["bytes"])
-    register(copy, f"{address}/shoppers.csv")
-    with pytest.raises(HindcastError, match="broke off half way") as caught:
-        datasets.fetch_online_shoppers()
-    assert says_what_to_do(caught.value) and kept(cache) == []
-
-
-def test_a_server_without_the_file_is_said(copy, cache, serve):
-    address, _ = serve(b"gone")
-    register(copy, f"{address}/gone.csv")
-    with pytest.raises(HindcastError, match="The server answered: 404") as caught:
-        datasets.fetch_online_shoppers()
-    assert says_what_to_do(caught.value) and kept(cache) == []
-
-
-def test_no_network_is_said(copy, cache):
-    register(copy, "http://127.0.0.1:9/shoppers.csv")
-    with pytest.raises(HindcastError, match=r"No answer from http://127\.0\.0\.1:9/shoppers\.csv") as caught:
-        datasets.fetch_online_shoppers()
-    assert says_what_to_do(caught.value) and kept(cache) == []
-
-
-def test_a_cache_that_cannot_be_written_is_said(copy, cache, serve):
-    address, _ = serve(b"any")
-    register(copy, f"{address}/shoppers.csv")
-    cache.parent.write_text("a file stands where the folder should be")
-    with pytest.raises(HindcastError, match="Cannot write to the cache") as caught:
-        datasets.fetch_online_shoppers()
-    assert says_what_to_do(caught.value)
-
-
-def test_a_read_only_cache_is_said(copy, cache, serve):
-    address, _ = serve(b"any")
-    register(copy, f"{address}/shoppers.csv")
-    cache.mkdir(parents=True)
-    cache.chmod(0o500)
-    if os.access(cache, os.W_OK):
-        pytest.skip("this account may write anywhere, as root may")
-    with pytest.raises(HindcastError, match="Cannot write to the cache") as caught:
-        datasets.fetch_online_shoppers()
-    assert says_what_to_do(caught.value)
-
-
-def test_a_named_folder_without_the_file_is_said(cache, tmp_path, monkeypatch):
-    monkeypatch.setenv("HINDCAST_FIELD_DATA", str(tmp_path))
-    with pytest.raises(HindcastError, match=r"HINDCAST_FIELD_DATA names .* but there is no") as caught:
-        datasets.fetch_online_shoppers()
-    assert says_what_to_do(caught.value)
-
-
-def test_a_changed_file_in_the_named_folder_is_refused(cache, tmp_path, monkeypatch):
-    (tmp_path / SHOPPERS["file"]).write_text("Administrative,Revenue\n0,FALSE\n")
-    monkeypatch.setenv("HINDCAST_FIELD_DATA", str(tmp_path))
-    with pytest.raises(HindcastError, match="not the table that was expected") as caught:
-        datasets.fetch_online_shoppers()
-    assert says_what_to_do(caught.value)
-
-
-@pytest.mark.parametrize("content", ["[", "", "[online_shoppers]\nfile = 'a.csv'\n"])
-def test_a_broken_registry_is_one_clear_error(copy, content):
-    (copy / "field_data.toml").write_text(content)
-    with pytest.raises(HindcastError, match=r"field_data\.toml should give .* `git checkout datasets/`"):
-        datasets.fetch_online_shoppers()
-
-
-def test_registry_pins_a_commit_and_a_hash_and_names_licence_and_citation():
-    for entry in REGISTRY.values():
-        assert entry["address"].startswith("https://raw.githubusercontent.com/")
-        commit = entry["address"].split("/")[5]
-        assert len(commit) == 40 and set(commit) <= set("0123456789abcdef")
-        assert len(entry["sha256"]) == 64 and entry["licence"] == "CC-BY-4.0" and entry["citation"]
-    words = " ".join(inspect.getdoc(datasets.fetch_online_shoppers).split())
-    assert SHOPPERS["citation"] in words and "CC BY 4.0" in words
-
-
-def test_card_and_quirks_of_the_shoppers_tell_the_table_s_numbers(real_file, monkeypatch):
-    monkeypatch.setenv("HINDCAST_FIELD_DATA", str(real_file.parent))
-    table = datasets.fetch_online_shoppers()
-    by_value = table.groupby(table["PageValues"] > 0)["Revenue"].mean().round(4)
-    facts = {
-        "sha256": SHOPPERS["sha256"],
-        "bytes": real_file.stat().st_size,
-        "rows": len(table),
-        "columns": table.shape[1],
-        "licence": SHOPPERS["licence"],
-        "bought": int(table["Revenue"].sum()),
-        "always_no_accuracy": round(1 - table["Revenue"].mean(), 4),
-        "bought_where_page_values_above_0": by_value[True],
-        "bought_where_page_values_is_0": by_value[False],
-        "months": table["Month"].nunique(),
-        "repeated_rows": int(table.duplicated().sum()),
-    }
-    text = (DATASETS / "cards" / "online_shoppers.md").read_text(encoding="utf-8")
-    assert tomllib.loads(text.split("```toml\n")[1].split("```")[0]) == facts
-    assert f"{facts['bought']:,} of {facts['rows']:,}" in SHOPPERS["quirks"][0]
-    assert f"{by_value[True]:.1%}".replace("%", " %") in SHOPPERS["quirks"][1]
-    assert isinstance(table, pd.DataFrame) and table["Revenue"].dtype == bool

@@ -152,8 +152,10 @@ def _said(error: Exception, entry: dict, path: Path) -> str:
     return f"Cannot write to the cache {path.parent} ({_reason(error)}): read-only, or the disk is full?"
 
 
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or type(error).__name__
+def _reason(error: OSError) -> str:
+    """The system's words; pooch writes its own over those of a folder that may not be written."""
+    words = [each.strerror for each in (error, error.__cause__) if isinstance(each, OSError)]
+    return next(filter(None, words), type(error).__name__)
 
 
 def _listed(words: tuple[str, ...]) -> str:

@@ -1,0 +1,150 @@
+"""Field data without the network: a server on this machine, a cache and a registry of the test's own."""
+
+import gc
+import gzip
+import hashlib
+import threading
+import tomllib
+import warnings
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+FIELD_DATA_TOML = Path(__file__).resolve().parents[1] / "datasets" / "field_data.toml"
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answers a request for /HOW/NAME: HOW names the method, NAME the content."""
+
+    def do_GET(self) -> None:
+        _, how, name = self.path.split("/")
+        self.server.asked.append(name)
+        getattr(self, how)(self.server.contents[name])
+
+    def whole(self, content: bytes) -> None:
+        self.send(content, len(content))
+
+    def zipped(self, content: bytes) -> None:
+        packed = gzip.compress(content)
+        self.send(packed, len(packed), {"Content-Encoding": "gzip"})
+
+    def half(self, content: bytes) -> None:
+        self.send(content[: len(content) // 2], len(content))
+
+    def half_zipped(self, content: bytes) -> None:
+        packed = gzip.compress(content)
+        self.send(packed[: len(packed) // 2], len(packed), {"Content-Encoding": "gzip"})
+
+    def cut(self, content: bytes) -> None:
+        """Half of it, and the server does not say how long the whole is."""
+        self.send(content[: len(content) // 2], None)
+
+    def wrong(self, content: bytes) -> None:
+        self.whole(b"<html>Please sign in to this network</html>")
+
+    def gone(self, content: bytes) -> None:
+        self.send(b"gone", 4, status=404)
+
+    def broken(self, content: bytes) -> None:
+        self.send(b"broken", 6, status=500)
+
+    def stuck(self, content: bytes) -> None:
+        """Half of it, then silence until the test is over or says `go_on`."""
+        self.half(content)
+        self.wfile.flush()
+        self.server.half_sent.set()
+        if self.server.go_on.wait(30):
+            self.wfile.write(content[len(content) // 2 :])
+
+    def together(self, content: bytes) -> None:
+        """Wait until two ask at the same time, then send each half, then the rest."""
+        self.server.both.wait(30)
+        self.half(content)
+        self.server.both.wait(30)
+        self.wfile.write(content[len(content) // 2 :])
+
+    def send(self, content: bytes, length: int | None, headers: dict | None = None, status=200) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args) -> None:
+        """Keep the test's output quiet."""
+
+
+class Field:
+    """The registry, a server that answers for it and the cache, all of one test."""
+
+    def __init__(self, folder: Path, server: ThreadingHTTPServer, cache: Path):
+        self.path, self.server, self.cache = folder / "field_data.toml", server, cache
+        self.url = f"http://127.0.0.1:{server.server_port}"
+
+    @property
+    def entries(self) -> dict[str, dict]:
+        return tomllib.loads(self.path.read_text(encoding="utf-8"))
+
+    def register(self, name: str, how: str, content: bytes | None = None, url: str | None = None) -> bytes:
+        """Let `name` be `content` (made up when not given), which the server at `url` answers HOW."""
+        made_up = content is None
+        content = f"{name},number\n".encode() * 20_000 if made_up else content
+        self.server.contents[name] = content
+        self.change(name, "address", f"{url or self.url}/{how}/{name}")
+        if made_up:
+            self.change(name, "sha256", hashlib.sha256(content).hexdigest())
+            self.change(name, "bytes", len(content))
+        return content
+
+    def change(self, name: str, key: str, value: str | int) -> None:
+        """Give the entry of `name` another value."""
+        head, found, rest = self.path.read_text(encoding="utf-8").partition(f"[{name}]\n")
+        lines = rest.splitlines(keepends=True)
+        number = next(n for n, line in enumerate(lines) if line.startswith(f"{key} ="))
+        lines[number] = f'{key} = "{value}"\n' if isinstance(value, str) else f"{key} = {value}\n"
+        self.path.write_text(head + found + "".join(lines), encoding="utf-8")
+
+    def kept(self) -> list[str]:
+        """The names of all files in the cache."""
+        return sorted(path.name for path in self.cache.rglob("*")) if self.cache.is_dir() else []
+
+
+@pytest.fixture
+def field_server():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    server.contents, server.asked = {}, []
+    server.half_sent, server.go_on, server.both = threading.Event(), threading.Event(), threading.Barrier(2)
+    server.handle_error = lambda *args: None  # those who ask may hang up
+    gc.freeze()  # what is there already need not be looked through at the end
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield server
+    server.go_on.set()
+    server.both.abort()
+    server.shutdown()
+    server.server_close()
+    with warnings.catch_warnings():  # pooch leaves the socket of a failed download to the garbage collector
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+    gc.unfreeze()
+
+
+@pytest.fixture
+def field(tmp_path, monkeypatch, field_server) -> Field:
+    """Nothing fetched yet, no folder named, and no proxy between the test and its server."""
+    import pooch
+
+    for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.delenv("HINDCAST_FIELD_DATA", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    folder = tmp_path / "registry"
+    folder.mkdir()
+    (folder / "datapackage.json").write_text('{"resources": []}')
+    (folder / "field_data.toml").write_text(FIELD_DATA_TOML.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setenv("HINDCAST_DATA", str(folder))
+    cache = Path(pooch.os_cache("hindcast"))
+    assert cache.is_relative_to(tmp_path)
+    return Field(folder, field_server, cache)
