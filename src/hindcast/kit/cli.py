@@ -156,7 +156,9 @@ def data_fetch(
         typer.Argument(metavar="NAME", help="A field table or its card; all of them when none is named."),
     ] = None,
 ) -> None:
-    """Download the real, public tables of the field notebooks, those that are not there yet.
+    """Download the field data: real, public tables.
+
+    Those that are there are left alone. One that was changed since is fetched again.
 
     Example: hindcast data fetch hotel_bookings
     """

@@ -23,7 +23,8 @@ BAR_WIDTH = 12  # characters; with the longest name and word a line stays under 
 def fetch(names: list[str], console: Console | None = None) -> list[str]:
     """Bring the field tables of `names` (all when empty); those that are there are left alone.
 
-    Prints a bar for each file, or a line where there is no terminal. Returns a sentence for each that failed
+    Prints a bar for each file, or a line where there is no terminal: "fetched again" means that the one that
+    was there had been changed. Returns a sentence for each that failed
     and one about the whole, after Ctrl-C too; none when all are there. Raises HindcastError for another name.
     """
     console = console or Console()
@@ -64,7 +65,7 @@ def _bring(name: str, lines: "Lines | Bars") -> None:
     if found == "there":
         return lines.say(name, "already there")
     downloads.fetch(name, lines.progress(name))
-    return lines.say(name, "mended" if found == "changed" else "fetched")
+    return lines.say(name, "fetched again" if found == "changed" else "fetched")
 
 
 def _sum(entries: dict[str, dict]) -> str:
