@@ -22,6 +22,17 @@ CHUNK = 64 * 1024  # bytes; pooch's own 1 kB would call the progress bar thousan
 LEFTOVER_SECONDS = 3600  # a temporary file older than this belongs to a process that was killed
 
 
+class NotFetched(HindcastError):
+    """A field table that cannot be had: `reason` says why, the whole message also what to do instead."""
+
+    def __init__(self, reason: str, entry: dict):
+        self.reason = reason
+        super().__init__(
+            f"{reason} You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
+            f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}"
+        )
+
+
 class Progress(Protocol):
     """What pooch tells about a download; `total` is the server's word, in bytes, 0 when it does not say."""
 
@@ -63,7 +74,7 @@ def folder() -> Path:
 def state(name: str) -> Literal["there", "changed", "missing"]:
     """Whether the file of field table `name` is there, with the hash it should have.
 
-    Raises HindcastError when there is no such table, or its file cannot be read.
+    Raises HindcastError when there is no such table, NotFetched when its file cannot be read.
     """
     entry = _entry(name)
     path = folder() / entry["file"]
@@ -73,15 +84,15 @@ def state(name: str) -> Literal["there", "changed", "missing"]:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise HindcastError(f"Cannot read {path} ({_reason(error)}). {_by_hand(entry)}") from error
+        raise NotFetched(f"Cannot read {path} ({_reason(error)}).", entry) from error
     return "there" if found == entry["sha256"] else "changed"
 
 
 def fetch(name: str, progress: Progress | None = None) -> Path:
     """The path of a verified copy of field table `name`, downloaded when it is not there yet.
 
-    Nothing is downloaded where HINDCAST_FIELD_DATA names a folder. Raises HindcastError, with what to do
-    next, when the file cannot be had; then nothing new is left behind.
+    Nothing is downloaded where HINDCAST_FIELD_DATA names a folder. Raises NotFetched when the file cannot be
+    had; then nothing new is left behind.
     """
     entry, found = _entry(name), state(name)
     path = folder() / entry["file"]
@@ -91,10 +102,8 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
         _download(entry, path, found, progress)
         return path
     if found == "changed":
-        raise HindcastError(f"{_not_the_file(str(path), entry)} {_by_hand(entry)}")
-    raise HindcastError(
-        f"HINDCAST_FIELD_DATA names {path.parent}, but there is no {path.name} in it. {_by_hand(entry)}"
-    )
+        raise NotFetched(_not_the_file(str(path), entry), entry)
+    raise NotFetched(f"HINDCAST_FIELD_DATA names {path.parent}, but there is no {path.name} in it.", entry)
 
 
 def _entry(name: str) -> dict:
@@ -121,7 +130,7 @@ def _download(entry: dict, path: Path, found: str, progress: Progress | None) ->
         pooch.retrieve(entry["address"], entry["sha256"], path.name, path.parent, downloader=downloader)
     except (requests.exceptions.RequestException, ValueError, OSError) as error:
         changed = f" {path} was changed since it was fetched and is not used." if found == "changed" else ""
-        raise HindcastError(f"{_said(error, entry, path)}{changed} {_by_hand(entry)}") from error
+        raise NotFetched(f"{_said(error, entry, path)}{changed}", entry) from error
     finally:
         logger.setLevel(level)
 
@@ -166,11 +175,4 @@ def _not_the_file(what: str, entry: dict) -> str:
     return (
         f"{what} is not the file that was expected ({entry['file']}, {entry['bytes']:,} bytes, sha256 "
         f"{entry['sha256'][:12]}…): it was changed or cut short."
-    )
-
-
-def _by_hand(entry: dict) -> str:
-    return (
-        f"You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
-        f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}"
     )

@@ -15,8 +15,12 @@ from rich.progress import (
 
 from hindcast import downloads
 from hindcast.errors import HindcastError
+from hindcast.tables import data_folder
 
 AGAIN = "Run `hindcast data fetch` again for the rest."
+BY_HAND = (
+    "Or download it by hand into a folder that HINDCAST_FIELD_DATA names: {registry} has addresses and names."
+)
 BAR_WIDTH = 12  # characters; with the longest name and word a line stays under 80
 
 
@@ -29,19 +33,20 @@ def fetch(names: list[str], console: Console | None = None) -> list[str]:
     """
     console = console or Console()
     entries = chosen(names)
-    faults, ending = [], ""
+    faults = []
     try:
         with Bars(console, entries) if console.is_interactive else Lines(console, entries) as lines:
             for name in entries:
                 try:
                     _bring(name, lines)
-                except HindcastError as error:
+                except downloads.NotFetched as error:
                     lines.say(name, "failed")
-                    faults.append(f"{name}: {error}")
+                    faults.append(f"{name}: {error.reason}")
     except KeyboardInterrupt:
-        ending = "Stopped, nothing half-written was kept. "
-    if faults or ending:
-        return [*faults, f"{ending}{_sum(entries)}. {AGAIN}"]
+        return [*faults, f"Stopped, nothing half-written was kept. {_sum(entries)}. {AGAIN}"]
+    if faults:
+        by_hand = BY_HAND.format(registry=data_folder() / "field_data.toml")
+        return [*faults, f"{_sum(entries)}. {AGAIN} {by_hand}"]
     console.print(f"{_sum(entries)}, in {downloads.folder()}.", soft_wrap=True, highlight=False)
     return []
 
@@ -78,7 +83,7 @@ def _sum(entries: dict[str, dict]) -> str:
 def _is_there(name: str) -> bool:
     try:
         return downloads.state(name) == "there"
-    except HindcastError:
+    except downloads.NotFetched:
         return False
 
 
