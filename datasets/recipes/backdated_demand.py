@@ -1,13 +1,13 @@
 """Recipe of backdated_demand.csv, demand_replays.csv and truth/replays_key.csv.
 
 backdated_demand: a Poisson regression, really fitted again at every daily origin of 2025. Each row it learns
-from holds its inputs as last reported on the evening of that row's own origin, and its outcome as last reported
-on the evening of the origin it is fitted at. Its 80 % range comes from the errors of its own earlier
+from holds its inputs as last reported on the evening of that row's own origin, and its outcome as last
+reported on the evening of the origin it is fitted at. Its 80 % range comes from the errors of its own earlier
 predictions whose outcomes were known by then.
 
-demand_replays: a smaller model, replayed seven times by different rules: two honest, five each dishonest in one
-way. The columns show what each prediction really used. The key also says which of cancellation_replays (made by
-another recipe) are honest.
+demand_replays: a smaller model, replayed seven times by different rules: two honest, five each dishonest in
+one way. The columns show what each prediction really used. The key also says which of cancellation_replays
+(made by another recipe) are honest.
 
 `make()` returns the tables, `hindcast data build` writes them. Same versions: same bytes.
 """
@@ -244,7 +244,7 @@ def _usual(counts: Counts, origin: int) -> np.ndarray:
 
 
 def replay(counts: Counts, way: Way, origins: pd.DatetimeIndex, settings: tuple[int, float]) -> pd.DataFrame:
-    """One replay, a day ahead: the prediction and what was used. Fitted anew at each origin, unless at random."""
+    """One replay, a day ahead: the prediction and what was used. Fitted at each origin, unless at random."""
     seen = evidence(counts, way)
     rows = np.stack(calendar(counts) + [np.log(values) for values in seen.values()], axis=-1)
     numbers = np.array([number_of(counts, origin) for origin in origins])

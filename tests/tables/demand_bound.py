@@ -1,8 +1,9 @@
 """The best guess of a store's orders that anyone could make: by the recipe itself, given what was known.
 
 Whoever makes it knows every number of the recipe, but of the rival only once its first day is counted: at an
-origin the counts of the day before are the latest. The guess is the median of what the recipe would draw, which
-is the best there is for the mean absolute error; the error to expect is the mean distance of the draws from it.
+origin the counts of the day before are the latest. The guess is the median of what the recipe would draw,
+which is the best there is for the mean absolute error; the error to expect is the mean distance of the draws
+from it.
 """
 
 import runpy
@@ -19,21 +20,23 @@ SEED = 1
 
 def best_guesses(demand: pd.DataFrame, horizon: int, with_booked: bool = False) -> pd.DataFrame:
     """One row per day of 2025 and store: `best` (orders) and `error_to_expect` (orders) at this horizon."""
-    rng, days = np.random.default_rng(SEED), RECIPE["DAYS"]
-    wide = {
-        name: demand.pivot(index="day", columns="store", values=name) for name in ("booked_ahead", "holiday")
-    }
-    stores = RECIPE["STORES"]
-    promotion = demand.pivot(index="day", columns="store", values="promotion")[stores].to_numpy(dtype=bool)
-    holiday = wide["holiday"].iloc[:, 0].to_numpy(dtype=bool)
+    rng, days, stores = np.random.default_rng(SEED), RECIPE["DAYS"], RECIPE["STORES"]
+    wide, judged = demand.pivot(index="day", columns="store"), days.year == 2025
+    holiday, promotion = wide["holiday"][stores[0]].to_numpy(), wide["promotion"][stores].to_numpy()
     counted = days - pd.Timedelta(days=horizon + 1)
-    mean = RECIPE["rate"](holiday, promotion, counted >= RECIPE["RIVAL_OPENS"])[days.year == 2025]
-    booked = wide["booked_ahead"][stores].to_numpy()[days.year == 2025]
+    mean = RECIPE["rate"](holiday, promotion, counted >= RECIPE["RIVAL_OPENS"])[judged]
+    booked = wide["booked_ahead"][stores].to_numpy()[judged]
     drawn = _given_booked(mean, booked, rng) if with_booked else _drawn(mean, rng)
     best = np.median(drawn, axis=0)
-    index = pd.MultiIndex.from_product([days[days.year == 2025], stores], names=["day", "store"])
+    index = pd.MultiIndex.from_product([days[judged], stores], names=["day", "store"])
     values = {"best": best.ravel(), "error_to_expect": np.abs(drawn - best).mean(axis=0).ravel()}
     return pd.DataFrame(values, index=index).reset_index()
+
+
+def mean_by_day(values: pd.Series, days: pd.Series) -> tuple[float, float]:
+    """The mean and its standard error. Stores of one day share its weather: days are counted, not rows."""
+    each = values.astype(float).groupby(days).mean()
+    return float(values.mean()), float(each.std() / len(each) ** 0.5)
 
 
 def _drawn(mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -43,17 +46,15 @@ def _drawn(mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _given_booked(mean: np.ndarray, booked: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Orders drawn given the slots booked in all stores, which tell of the day's weather and each store's day."""
-    spread, share, shape = (RECIPE[name] for name in ("WEATHER_SPREAD", "BOOKED_SHARE", "STORE_SPREAD"))
-    shape = 1 / shape**2
-    nodes = np.linspace(-4, 4, 41)
+    """Orders drawn given the slots booked in all stores, which tell of the weather and each store's day."""
+    spread, share, kept = RECIPE["WEATHER_SPREAD"], RECIPE["BOOKED_SHARE"], 1 - RECIPE["BOOKED_CANCELLED"]
+    shape, nodes = 1 / RECIPE["STORE_SPREAD"] ** 2, np.linspace(-4, 4, 41)
     weather = np.exp(spread * nodes - spread**2 / 2)
     expected = share * mean[..., None] * weather
     told = nbinom.logpmf(booked[..., None], shape, shape / (shape + expected)).sum(axis=1) - nodes**2 / 2
     weights = np.exp(told - told.max(axis=1, keepdims=True))
-    weights = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
-    drawn = (rng.random((DRAWS, len(mean), 1)) > weights).sum(axis=2)
+    below = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)[:, :-1]
+    drawn = (rng.random((DRAWS, len(mean), 1)) > below).sum(axis=2)
     busy = mean * weather[drawn][..., None]
     busy = busy * rng.gamma(shape + booked, 1 / (shape + share * busy))
-    kept = 1 - RECIPE["BOOKED_CANCELLED"]
     return rng.binomial(booked, kept, size=busy.shape) + rng.poisson((1 - share * kept) * busy)
