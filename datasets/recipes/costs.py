@@ -1,6 +1,8 @@
-"""Recipe of costs.csv and capacities.csv: what mistakes and upkeep cost, and how much those who act can take on.
+"""Recipe of costs.csv and capacities.csv: what mistakes cost, and how much those who act can take on.
 
-The figures stand in costs.toml; nothing is drawn. `make()` returns the tables, `hindcast data build` writes them.
+The figures stand in costs.toml; nothing is left to chance.
+
+`make()` returns the tables, `hindcast data build` writes them.
 """
 
 import tomllib

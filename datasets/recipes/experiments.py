@@ -1,8 +1,9 @@
 """Recipe of eta_experiment.csv, substitution_experiment.csv and experiment_checkpoints.csv.
 
-Two randomised experiments in Larder's other towns. The first shows the arrival as a range or as an exact minute;
-nothing is wrong with it. The second asks the customer before a swap, or swaps; the old app crashes in one arm
-before the member is logged, so that rows are lost there. The checkpoints are what each day's report would have said.
+Two randomised experiments in Larder's other towns. The first shows the arrival as a range or as an exact
+minute; nothing is wrong with it. The second asks the customer before a swap, or swaps; the old app crashes in
+one arm before the member is logged, so that rows are lost there. The checkpoints are what each day's report
+would have said.
 
 `make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
 """
@@ -17,7 +18,7 @@ DAYS = 42
 # --- the arrival as a range (treatment) or as an exact minute (control)
 ETA_START, ETA_KNOWN_AFTER = pd.Timestamp(2025, 2, 3), 14
 LONGER_MEMBERS, NEW_MEMBERS = 2000, 1200
-# Who has been a member for longer orders soon anyway, so enters early; new members keep coming, more each week.
+# Longer members order soon anyway, so enter early; new members keep coming, a few more each week.
 DAYS_TO_NEXT_ORDER = 11.0
 CONTACTS = {"new": 0.39, "longer": 0.15}
 RANGE_TO_MINUTE = 0.79  # contacts under the range, as a share of those under the exact minute
@@ -33,6 +34,7 @@ VERSIONS, VERSION_SHARES, OLD = ["4.9", "5.1", "5.2"], [0.38, 0.27, 0.35], "4.9"
 LOST_SHARE = 0.68  # of the old app's members who should have been asked
 SWAP_CONTACTS = {"4.9": 0.56, "5.1": 0.18, "5.2": 0.18}  # the same in both arms: asking changes nothing
 REFUNDED = {"4.9": 0.17, "5.1": 0.11, "5.2": 0.11}
+REFUND_LEAST, REFUND_SPREAD, REFUND_MEAN = 1.2, 1.9, 5.0  # euros; least + 2 * spread = mean
 ASK_TO_SWAP = 0.75  # refunds when asked, as a share of those when not
 
 
@@ -98,7 +100,7 @@ def make_substitution() -> pd.DataFrame:
     table["contacts"] = contacts(version.map(SWAP_CONTACTS).to_numpy(), rng)
     table["reordered"] = coin(np.full(SWAP_MEMBERS, 0.4), rng)
     chance = version.map(REFUNDED) * np.where(table["arm"] == "ask", ASK_TO_SWAP, 1.0)
-    refund = np.round(1.2 + rng.gamma(2.0, 1.9, SWAP_MEMBERS), 2)
+    refund = np.round(REFUND_LEAST + rng.gamma(2.0, REFUND_SPREAD, SWAP_MEMBERS), 2)
     table["refund_euros"] = np.where(rng.random(SWAP_MEMBERS) < chance, refund, 0.0)
     table["outcome_known_on"] = table["entered_on"] + pd.Timedelta(days=SWAP_KNOWN_AFTER)
     crashed = (table["arm"] == "ask") & (version == OLD) & (rng.random(SWAP_MEMBERS) < LOST_SHARE)

@@ -1,7 +1,8 @@
-"""Recipe of product_health.csv and product_targets.csv: four of Larder's products, week by week, and their targets.
+"""Recipe of product_health.csv and product_targets.csv: four of Larder's products, week by week.
 
-Each product stands on another rung of the ladder (does it work; is it popular; do updates move a metric; is it
-intelligent), read from the means of the last eight weeks against the targets. A few odd weeks tempt otherwise.
+Each product stands on another rung of the ladder (does it work; is it popular; do updates move a metric; is
+it intelligent), read from the means of the last eight weeks against the targets. A few odd weeks tempt
+otherwise.
 
 `make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
 """
@@ -11,8 +12,8 @@ import pandas as pd
 
 SEED = 2025_0659  # chosen: the card says how
 WEEKS = pd.date_range("2025-06-30", periods=26, freq="7D")
-# Per product: chance that a day is up, crashes per 1000 sessions, users in the first and last week, fewest and most
-# releases a week, share of releases tested, share of the tested that helped.
+# Per product: chance that a day is up, crashes per 1000 sessions, users in the first and last week, fewest
+# and most releases a week, share of releases tested, share of the tested that helped.
 USUAL = {
     "courier app": (0.40, 9.0, (212, 236), (1, 3), 0.90, 0.65),
     "customer app": (0.997, 1.1, (5150, 6320), (3, 5), 0.08, 0.30),
