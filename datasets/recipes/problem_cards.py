@@ -1,7 +1,7 @@
 """Recipe of problem_cards.csv, truth/problem_cards_key.csv and truth/problem_card_choices.csv.
 
-The texts and the key stand together in problem_cards.toml, written and read by hand; nothing is drawn. The
-recipe only lays them out: what a learner reads in one table, the key and what an exercise offers in two
+The texts and the key stand together in problem_cards.toml, written and read by hand; nothing is left to
+chance. The recipe only lays them out: what a learner reads in one table, the key and what an exercise offers in two
 others. Choices are in alphabetical order, so that their order tells nothing about the key.
 
 `make()` returns the tables, `hindcast data build` writes them.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-SEED = None  # nothing is drawn
+SEED = None  # nothing is left to chance
 WRITTEN = tomllib.loads(Path(__file__).with_name("problem_cards.toml").read_text(encoding="utf-8"))
 CARDS = WRITTEN["card"]
 FORMS = {unit: form for form, units in WRITTEN["unit_forms"].items() for unit in units}
