@@ -80,7 +80,18 @@ def load_members(as_of: str | date | None = None) -> "pd.DataFrame":
 
 
 def load_demand(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table demand."""
+    """Orders of Larder's six stores: one row for each store and day of 2023 to 2025, 6,576 rows, made up.
+
+    Columns
+    * day: date; store: text; weekday: Mon to Sun; holiday: True on the ten holidays of a year; promotion: True
+      where one runs in the store. Known 14 days before `day`; as far ahead go the rows with `as_of`.
+    * booked_ahead: orders, slots already booked for the day. Known the evening before.
+    * orders_reported: orders, the first count. It can miss orders that were synced late. Known the day after.
+    * orders: orders as last reported: the first count, and from `revised_on` on the final number.
+    * revised_on: date, missing where the first count was right. Known on that day, 3 to 14 days after `day`.
+
+    The data card is datasets/cards/demand.md. Raises HindcastError when the table is missing or was changed.
+    """
     return tables.load("demand", as_of)
 
 
@@ -95,12 +106,44 @@ def load_backdated_cancellations(as_of: str | date | None = None) -> "pd.DataFra
 
 
 def load_backdated_demand(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table backdated_demand."""
+    """What a model of demand would have said in 2025, and what came: one row each, 4,332 rows, made up.
+
+    A Poisson regression, really fitted again at each daily origin on what that evening knew. One row for each
+    origin, horizon and store.
+
+    Columns
+    * origin: date, the evening of the prediction; horizon_days: 1 or 7 days; store: text; day: date, origin +
+      horizon_days. Known at `origin`.
+    * prediction_orders, low_orders, high_orders: orders, the prediction and its 80 % range; baseline_orders:
+      orders on the latest same weekday counted by then, as last reported then. Known at `origin`.
+    * actual_orders: orders of the day in the end. Known on `known_on`.
+    * known_on: date, the revision of the count, or the day after `day`. Known on that day.
+
+    The data card is datasets/cards/backdated_demand.md. Raises HindcastError when the table is missing or was
+    changed.
+    """
     return tables.load("backdated_demand", as_of)
 
 
 def load_demand_replays(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table demand_replays."""
+    """Seven replays of demand a day ahead, some honest, some not: one row each, 1,932 rows, made up.
+
+    One row for each replay, origin (every eighth day of 2025) and store. All columns are known on 2026-01-15,
+    when the replays were handed in. What each of them needed to know is to be found out with `load_demand()`.
+
+    Columns
+    * replay: a letter, A to G; origin: date; horizon_days: 1 day; store: text; day: date, origin + 1 day.
+    * prediction_orders: orders, one decimal; baseline_orders: orders a week before `day`, as last reported at
+      `origin`; actual_orders: orders of the day in the end; known_on: date on which these became known.
+    * fitted_to: date, the latest day whose orders the model learned from.
+    * last_week_used, recent_used, usual_used: orders, what it was given as the number of a week before `day`,
+      the mean of seven days, and the store's usual number.
+    * booked_used: slots it was given as booked for the day, missing where it did not look at them.
+    * settings_from: date, the latest day whose errors were looked at when the settings were chosen.
+
+    The data card is datasets/cards/demand_replays.md. Raises HindcastError when the table is missing or was
+    changed.
+    """
     return tables.load("demand_replays", as_of)
 
 
@@ -110,22 +153,76 @@ def load_cancellation_replays(as_of: str | date | None = None) -> "pd.DataFrame"
 
 
 def load_eta_experiment(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table eta_experiment."""
+    """An experiment, the arrival as a range or exact minute: one row for each member, 3,200 rows, made up.
+
+    Members of Larder's other towns who ordered from 2025-02-03 to 2025-03-16; none is in another table.
+
+    Columns
+    * member: text, such as M-30412; arm: minute (the exact minute, control) or range (treatment), by a coin.
+    * entered_on: date of the member's first order in that time. platform: android, ios or web. member_since:
+      new (joined within 30 days) or longer. All known on `entered_on`.
+    * opened_map: True where the member opened the courier's map, by own choice; sessions: how often the app
+      was opened; contacts: messages to support; reordered: True where the member ordered again. All within
+      14 days. rating: of the first order, 1 to 5 stars, mostly missing. All known on `outcome_known_on`.
+    * outcome_known_on: date, `entered_on` + 14 days. Known on `entered_on`.
+
+    The data card is datasets/cards/eta_experiment.md. Raises HindcastError when the table is missing or was
+    changed, or `as_of` is not a day.
+    """
     return tables.load("eta_experiment", as_of)
 
 
 def load_substitution_experiment(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table substitution_experiment."""
+    """An experiment, asking before a swap: one row for each member who was logged, 2,591 rows, made up.
+
+    Members of Larder's other towns in whose order an item was sold out from 2025-08-04 to 2025-09-14; the
+    plan was half and half. None is in another table.
+
+    Columns
+    * member: text, such as M-40412; arm: swap (control) or ask (treatment), by a coin. entered_on: date of
+      the first such order. app_version: 4.9, 5.1 or 5.2 that day. All known on `entered_on`.
+    * contacts: messages to support; reordered: True where the member ordered again; refund_euros: euros paid
+      back for that order, 0 where none. All within 7 days, known on `outcome_known_on`.
+    * outcome_known_on: date, `entered_on` + 7 days. Known on `entered_on`.
+
+    The data card is datasets/cards/substitution_experiment.md. Raises HindcastError when the table is missing
+    or was changed, or `as_of` is not a day.
+    """
     return tables.load("substitution_experiment", as_of)
 
 
 def load_experiment_checkpoints(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table experiment_checkpoints."""
+    """The two experiments day by day: one row for each experiment, metric and day, 252 rows, made up.
+
+    Cumulative: each row counts the members whose outcomes were known by its day.
+
+    Columns
+    * experiment: eta (`load_eta_experiment`) or substitution (`load_substitution_experiment`).
+    * metric: contacts (messages a member), reordered (share), rating (1 to 5 stars, eta only) or refund_euros
+      (euros a member, substitution only). day: date.
+    * count_c, count_t: members with a value in the control (minute; swap) and treatment arm (range; ask).
+    * mean_c, mean_t, variance_c, variance_t: of the metric, in its unit (squared), five decimals.
+
+    All known on `day`. The data card is datasets/cards/experiment_checkpoints.md. Raises HindcastError when
+    the table is missing or was changed, or `as_of` is not a day.
+    """
     return tables.load("experiment_checkpoints", as_of)
 
 
 def load_product_health(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table product_health."""
+    """Four products of Larder, week by week: one row for each product and week, 104 rows, made up.
+
+    Columns
+    * product: courier app, customer app, substitution helper or support desk tool.
+    * week: date, the Monday it begins with, 2025-06-30 to 2025-12-22.
+    * days_up: days of the week without an outage, 0 to 7; crashes_per_1000_sessions; active_users: people.
+    * releases of that week; releases_tested: how many of them in an experiment; releases_that_helped: how
+      many of the tested moved their metric.
+
+    All known on `week` + 7 days. Targets: `load_product_targets`. The data card is
+    datasets/cards/product_health.md. Raises HindcastError when the table is missing or was changed, or
+    `as_of` is not a day.
+    """
     return tables.load("product_health", as_of)
 
 
@@ -135,17 +232,45 @@ def load_incidents(as_of: str | date | None = None) -> "pd.DataFrame":
 
 
 def load_costs() -> "pd.DataFrame":
-    """The table costs."""
+    """What mistakes and upkeep cost in the course's decisions: one row for each item, 118 rows, made up.
+
+    Columns
+    * decision: such as a member may cancel; option: a way to act or to decide, such as call, rule or model.
+    * item: false alarm, miss, minute too much, minute too little, contact, per case, upkeep per month, once.
+    * euros: what one of them costs. note: what is meant, often missing.
+    * times_a_month: how many there are in a month; missing where your choice decides it, and for once, which
+      is spread over 24 months.
+
+    All known beforehand: Larder's estimates of 6 January 2025. The data card is datasets/cards/costs.md.
+    Raises HindcastError when the table is missing or was changed.
+    """
     return tables.load("costs")
 
 
 def load_capacities() -> "pd.DataFrame":
-    """The table capacities."""
+    """How much those who act can take on: one row for each decision and option, 5 rows, made up.
+
+    Columns
+    * decision, option: as in `load_costs`; tickets about allergies are in `load_ticket_costs`.
+    * who_acts: the team. per_day: cases in an open day. open_days_a_week: days.
+
+    All known beforehand, on 6 January 2025. The data card is datasets/cards/capacities.md. Raises
+    HindcastError when the table is missing or was changed.
+    """
     return tables.load("capacities")
 
 
 def load_product_targets() -> "pd.DataFrame":
-    """The table product_targets."""
+    """What each product is asked for: one row for each product and measure, 20 rows, made up.
+
+    Columns
+    * product: as in `load_product_health`; measure: the name of a column there.
+    * target: what the mean of its last eight weeks should be, in the measure's unit; direction: at least or
+      at most.
+
+    All known beforehand, on 2 June 2025. The data card is datasets/cards/product_targets.md. Raises
+    HindcastError when the table is missing or was changed.
+    """
     return tables.load("product_targets")
 
 
