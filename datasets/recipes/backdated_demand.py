@@ -25,15 +25,26 @@ SEED = 2025_1231
 ORIGINS = pd.date_range("2025-01-01", "2025-12-30")
 LAST, EXPORTED = pd.Timestamp(2025, 12, 31), pd.Timestamp(2026, 1, 15)
 HORIZONS = (1, 7)  # days
-# The model learns from the two years before its origin. Rows need inputs from up to five weeks before them.
-LEARN_DAYS, HELD_BACK, FIRST_ROW = 730, 0.01, 60
+# Rows need inputs from up to five weeks before them; the first months of the table have none.
+FIRST_ROW = 60
 RANGE_DAYS, RANGE = 60, (0.1, 0.9)
 
 REPLAY_ORIGINS = pd.date_range("2025-01-04", "2025-12-30", freq="8D")
-# What the smaller model's settings are chosen from: days to learn from, and how much it is held back.
-SETTINGS = [(days, held) for days in (84, 168, 336, 600) for held in (0.001, 0.01, 0.1)]
 TRIAL_ORIGINS = pd.date_range("2024-10-01", "2024-12-29", freq="2D")
 RANDOM_SHARE = 0.75
+
+
+class Settings(NamedTuple):
+    """How many days a model learns from, how much it is held back, and whether it is told the store."""
+
+    learn_days: int
+    held_back: float
+    by_store: bool = False
+
+
+SETTINGS = Settings(730, 0.01, by_store=True)
+# The smaller model knows a store by its usual orders only. Its settings are chosen from these.
+CHOICES = [Settings(days, held) for days in (84, 168, 336, 600) for held in (0.001, 0.01, 0.1)]
 
 
 class Way(NamedTuple):
@@ -125,12 +136,13 @@ def promoted_before(counts: Counts, horizon: int, length: int) -> np.ndarray:
     return sum(counts.promotion[origin - back] for back in range(1, length + 1)) / length
 
 
-def calendar(counts: Counts) -> list[np.ndarray]:
-    """Weekday, store, holiday and promotion: what is planned long before."""
+def calendar(counts: Counts, by_store: bool) -> list[np.ndarray]:
+    """Weekday, perhaps the store, holiday and promotion: what is planned long before."""
     shape = counts.promotion[FIRST_ROW:].shape
     weekday = np.broadcast_to(counts.days.day_of_week.to_numpy()[FIRST_ROW:, None], shape)
     store = np.broadcast_to(np.arange(len(counts.stores)), shape)
-    return [weekday, store, counts.holiday[FIRST_ROW:], counts.promotion[FIRST_ROW:]]
+    names = [weekday, store] if by_store else [weekday]
+    return [*names, counts.holiday[FIRST_ROW:], counts.promotion[FIRST_ROW:]]
 
 
 def inputs(counts: Counts, horizon: int) -> np.ndarray:
@@ -142,25 +154,26 @@ def inputs(counts: Counts, horizon: int) -> np.ndarray:
     # A promotion last week is no reason to expect as much this week.
     specials = [counts.promotion[target - lag], counts.holiday[target - lag]]
     specials += [promoted_before(counts, horizon, length) for length in (7, 28)]
-    return np.stack(calendar(counts) + [np.log(level) for level in levels] + specials + season, axis=-1)
+    levels = [np.log(level) for level in levels]
+    return np.stack(calendar(counts, by_store=True) + levels + specials + season, axis=-1)
 
 
-def model(held_back: float) -> Pipeline:
-    """One-hot weekday and store, the rest standardised; Poisson regression."""
+def model(settings: Settings) -> Pipeline:
+    """One-hot weekday and perhaps store, the rest standardised; Poisson regression."""
     names = OneHotEncoder(drop="first", sparse_output=False)
-    columns = ColumnTransformer([("names", names, [0, 1])], remainder=StandardScaler())
-    return make_pipeline(columns, PoissonRegressor(alpha=held_back, solver="newton-cholesky", tol=1e-9))
+    columns = ColumnTransformer(
+        [("names", names, [0, 1] if settings.by_store else [0])], remainder=StandardScaler()
+    )
+    counting = PoissonRegressor(alpha=settings.held_back, solver="newton-cholesky", tol=1e-9)
+    return make_pipeline(columns, counting)
 
 
-def predict(
-    counts: Counts, rows: np.ndarray, origin: int, horizon: int, settings: tuple[int, float]
-) -> np.ndarray:
+def predict(counts: Counts, rows: np.ndarray, origin: int, horizon: int, settings: Settings) -> np.ndarray:
     """Fit on the days counted by the origin's evening, as last reported then; predict origin + horizon."""
-    learn_days, held_back = settings
-    days = np.arange(max(FIRST_ROW, origin - learn_days), origin)
+    days = np.arange(max(FIRST_ROW, origin - settings.learn_days), origin)
     learned = rows[days - FIRST_ROW].reshape(-1, rows.shape[-1])
     outcomes = known(counts, days, np.full(len(days), origin)).ravel()
-    return model(held_back).fit(learned, outcomes).predict(rows[origin + horizon - FIRST_ROW])
+    return model(settings).fit(learned, outcomes).predict(rows[origin + horizon - FIRST_ROW])
 
 
 # --- backdated_demand --------------------------------------------------------------------------------
@@ -177,15 +190,15 @@ def _at_horizon(counts: Counts, origins: pd.DatetimeIndex, horizon: int) -> pd.D
     origins = origins[origins + pd.Timedelta(days=horizon) <= LAST]
     first, last = number_of(counts, origins[0]), number_of(counts, origins[-1])
     start, rows = first - RANGE_DAYS - horizon, inputs(counts, horizon)
-    settings = (LEARN_DAYS, HELD_BACK)
-    said = np.array([predict(counts, rows, at, horizon, settings) for at in range(start, last + 1)])
+    said = np.array([predict(counts, rows, at, horizon, SETTINGS) for at in range(start, last + 1)])
     numbers = np.arange(first, last + 1)
     parts = np.array([_range(counts, said, at, start + horizon) for at in numbers])
     middle = said[numbers - start]
     values = {
         "prediction_orders": middle,
-        "low_orders": middle + parts[:, :1] * np.sqrt(middle),
-        "high_orders": middle + parts[:, 1:] * np.sqrt(middle),
+        # Whole orders inside the range, so that rounding does not widen it.
+        "low_orders": np.ceil(middle + parts[:, :1] * np.sqrt(middle)),
+        "high_orders": np.floor(middle + parts[:, 1:] * np.sqrt(middle)),
         "baseline_orders": last_week(counts, horizon)[numbers + horizon - FIRST_ROW],
     }
     return _cases(counts, origins, horizon).assign(
@@ -243,13 +256,13 @@ def _usual(counts: Counts, origin: int) -> np.ndarray:
     return known(counts, days, np.full(origin, origin)).mean(axis=0)
 
 
-def replay(counts: Counts, way: Way, origins: pd.DatetimeIndex, settings: tuple[int, float]) -> pd.DataFrame:
+def replay(counts: Counts, way: Way, origins: pd.DatetimeIndex, settings: Settings) -> pd.DataFrame:
     """One replay, a day ahead: the prediction and what was used. Fitted at each origin, unless at random."""
     seen = evidence(counts, way)
-    rows = np.stack(calendar(counts) + [np.log(values) for values in seen.values()], axis=-1)
+    rows = np.stack(calendar(counts, by_store=False) + [np.log(values) for values in seen.values()], axis=-1)
     numbers = np.array([number_of(counts, origin) for origin in origins])
     if way.name == "random split":
-        said, fitted_to = _at_random(counts, rows, numbers + 1, settings[1])
+        said, fitted_to = _at_random(counts, rows, numbers + 1, settings)
     else:
         said = np.array([predict(counts, rows, at, 1, settings) for at in numbers])
         fitted_to = origins - pd.Timedelta(days=1)
@@ -263,24 +276,24 @@ def replay(counts: Counts, way: Way, origins: pd.DatetimeIndex, settings: tuple[
 
 
 def _at_random(
-    counts: Counts, rows: np.ndarray, judged: np.ndarray, held_back: float
+    counts: Counts, rows: np.ndarray, judged: np.ndarray, settings: Settings
 ) -> tuple[np.ndarray, pd.DatetimeIndex]:
     """Fit once, on days drawn at random from the whole table except the judged ones."""
     free = np.setdiff1d(np.arange(FIRST_ROW, len(counts.days)), judged)
     rng = np.random.default_rng(SEED)
     days = np.sort(rng.choice(free, size=int(RANDOM_SHARE * len(free)), replace=False))
     learned, outcomes = rows[days - FIRST_ROW].reshape(-1, rows.shape[-1]), counts.settled[days].ravel()
-    fitted = model(held_back).fit(learned, outcomes)
+    fitted = model(settings).fit(learned, outcomes)
     said = np.array([fitted.predict(rows[day - FIRST_ROW]) for day in judged])
     return said, counts.days[[days[-1]] * len(judged)]
 
 
-def choose_settings(counts: Counts, origins: pd.DatetimeIndex, evening: pd.Timestamp) -> tuple[int, float]:
+def choose_settings(counts: Counts, origins: pd.DatetimeIndex, evening: pd.Timestamp) -> Settings:
     """The settings with the smallest mean error at these origins, by what was known on that evening."""
     target = np.array([number_of(counts, origin) + 1 for origin in origins])
     came = known(counts, target, np.full(len(target), number_of(counts, evening))).ravel()
-    tried = [replay(counts, HONEST, origins, settings)["prediction_orders"] for settings in SETTINGS]
-    return SETTINGS[int(np.argmin([np.abs(said - came).mean() for said in tried]))]
+    tried = [replay(counts, HONEST, origins, settings)["prediction_orders"] for settings in CHOICES]
+    return CHOICES[int(np.argmin([np.abs(said - came).mean() for said in tried]))]
 
 
 def replays(demand: pd.DataFrame) -> dict[Way, pd.DataFrame]:
