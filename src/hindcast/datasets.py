@@ -83,8 +83,8 @@ def load_demand(as_of: str | date | None = None) -> "pd.DataFrame":
     """Orders of Larder's six stores: one row for each store and day of 2023 to 2025, 6,576 rows, made up.
 
     Columns
-    * day: date; store: text; weekday: Mon to Sun; holiday: True on the ten holidays of a year; promotion: True
-      where one runs in the store. Known 14 days before `day`; as far ahead go the rows with `as_of`.
+    * day: date; store: text; weekday: Mon to Sun; holiday: True on the ten holidays of a year; promotion:
+      True where one runs in the store. Known 14 days before `day`; so far ahead go the rows with `as_of`.
     * booked_ahead: orders, slots already booked for the day. Known the evening before.
     * orders_reported: orders, the first count. It can miss orders that were synced late. Known the day after.
     * orders: orders as last reported: the first count, and from `revised_on` on the final number.
@@ -241,7 +241,7 @@ def load_costs() -> "pd.DataFrame":
     * times_a_month: how many there are in a month; missing where your choice decides it, and for once, which
       is spread over 24 months.
 
-    All known beforehand: Larder's estimates of 6 January 2025. The data card is datasets/cards/costs.md.
+    All known beforehand: Larder's estimates. The data card is datasets/cards/costs.md.
     Raises HindcastError when the table is missing or was changed.
     """
     return tables.load("costs")
@@ -254,7 +254,7 @@ def load_capacities() -> "pd.DataFrame":
     * decision, option: as in `load_costs`; tickets about allergies are in `load_ticket_costs`.
     * who_acts: the team. per_day: cases in an open day. open_days_a_week: days.
 
-    All known beforehand, on 6 January 2025. The data card is datasets/cards/capacities.md. Raises
+    All known beforehand. The data card is datasets/cards/capacities.md. Raises
     HindcastError when the table is missing or was changed.
     """
     return tables.load("capacities")
@@ -268,7 +268,7 @@ def load_product_targets() -> "pd.DataFrame":
     * target: what the mean of its last eight weeks should be, in the measure's unit; direction: at least or
       at most.
 
-    All known beforehand, on 2 June 2025. The data card is datasets/cards/product_targets.md. Raises
+    All known beforehand. The data card is datasets/cards/product_targets.md. Raises
     HindcastError when the table is missing or was changed.
     """
     return tables.load("product_targets")
