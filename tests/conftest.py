@@ -148,3 +148,17 @@ def field(tmp_path, monkeypatch, field_server) -> Field:
     cache = Path(pooch.os_cache("hindcast"))
     assert cache.is_relative_to(tmp_path)
     return Field(folder, field_server, cache)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say aloud that nobody compared the field data with what is said of them."""
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if report.nodeid.startswith(("tests/test_field_data.py", "tests/test_downloads.py"))
+    ]
+    if skipped:
+        terminalreporter.section("field data were not compared", yellow=True)
+        terminalreporter.write_line(
+            f"{len(skipped)} tests: {skipped[0].longrepr[2].removeprefix('Skipped: ')}"
+        )
