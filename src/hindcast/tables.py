@@ -28,6 +28,7 @@ HELD_AS = {
     "datetime": ("datetime64[us]", "datetime64[us]", "moments such as 2025-09-01T18:30"),
 }
 WRITTEN_AS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M"}
+FIXED = {"always": "1900-01-01", "never": "9999-12-31"}
 RULE = re.compile(r"(\d{4}-\d{2}-\d{2}|\w+)(?: ([+-]) (?:(\d+) days|(\w+) minutes))?")
 
 
@@ -186,10 +187,9 @@ def known_on(table: "pd.DataFrame", rule: str | list[str]) -> "pd.Series":
 
     if isinstance(rule, list):
         return pd.concat([known_on(table, part) for part in rule], axis=1).max(axis=1)
-    fixed = {"always": pd.Timestamp.min, "never": pd.Timestamp.max}
     found = RULE.fullmatch(rule)
-    if rule in fixed or (found and found[1][0].isdigit()):
-        return pd.Series(fixed.get(rule) or pd.Timestamp(rule), index=table.index).dt.normalize()
+    if rule in FIXED or (found and found[1][0].isdigit()):
+        return pd.Series(pd.Timestamp(FIXED.get(rule, rule)), index=table.index)
     if not found or not {found[1], found[4] or found[1]} <= set(table.columns):
         raise HindcastError(
             f"datapackage.json should say when values become known, but says {rule!r}. {MEND}"
