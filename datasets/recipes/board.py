@@ -50,7 +50,7 @@ def incidents() -> pd.DataFrame:
 
 
 def incidents_key() -> pd.DataFrame:
-    """For each incident the line in which a hand-off goes wrong, between whom, and the monitor that was missing."""
+    """The line in which each hand-off goes wrong, between whom, and the monitor that was missing."""
     rows = []
     for name, told in WRITTEN["incident"].items():
         giver, taker = told["handoff"]
