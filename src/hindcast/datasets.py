@@ -227,7 +227,15 @@ def load_product_health(as_of: str | date | None = None) -> "pd.DataFrame":
 
 
 def load_incidents(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table incidents."""
+    """The logs of four incidents at Larder in 2025: one row for each line, 36 rows, made up.
+
+    Columns
+    * incident: text, I-1 to I-4; line: whole number, the line of its log, from 1.
+    * at: moment, when the line was written; who: the role that wrote it; what: one to three sentences.
+
+    A line is known on the day of `at`. The data card is datasets/cards/incidents.md. Raises HindcastError
+    when the table is missing or was changed.
+    """
     return tables.load("incidents", as_of)
 
 
@@ -275,17 +283,46 @@ def load_product_targets() -> "pd.DataFrame":
 
 
 def load_problem_cards() -> "pd.DataFrame":
-    """The table problem_cards."""
+    """Requests from colleagues and customers of Larder and other products: one row each, 56 rows, made up.
+
+    Columns, all text
+    * card: such as C-07; product: what it is about; asked_by: the role of the person who asks.
+    * request: what they ask for, in their own words.
+    * action: what someone will do with the answer; missing where the request itself says it.
+    * decided_when: the moment of acting, in words.
+
+    Nothing here depends on a day: all is known from the start. Which kind of answer each card asks for is not
+    in the table. The data card is datasets/cards/problem_cards.md. Raises HindcastError when the table is
+    missing or was changed.
+    """
     return tables.load("problem_cards")
 
 
 def load_roles_and_stages() -> "pd.DataFrame":
-    """The table roles_and_stages."""
+    """Who does what at which stage, as one team sees it: one row for each stage and role, 20 rows, made up.
+
+    Columns, all text
+    * stage: ideation, data prep, prototype & testing or productization.
+    * role: product manager, UX designer, engineering lead, product analyst or data scientist.
+    * part: drives or contributes; missing where the team named nothing. what: with what, in one sentence.
+
+    Nothing here depends on a day: all is known from the start. The data card is
+    datasets/cards/roles_and_stages.md. Raises HindcastError when the table is missing or was changed.
+    """
     return tables.load("roles_and_stages")
 
 
 def load_artefacts() -> "pd.DataFrame":
-    """The table artefacts."""
+    """What Larder's team made and handed on for its arrival range: one row for each, 12 rows, made up.
+
+    Columns, all text
+    * artefact: such as A-07, a number that says nothing about its place; name: a short name.
+    * what_it_is: what is in it, and what it is made from or must wait for.
+    * stage: as in `load_roles_and_stages()`; made_by, handed_to: two of its roles.
+
+    Nothing here depends on a day: all is known from the start. The data card is datasets/cards/artefacts.md.
+    Raises HindcastError when the table is missing or was changed.
+    """
     return tables.load("artefacts")
 
 
