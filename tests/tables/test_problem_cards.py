@@ -158,6 +158,7 @@ def test_the_same_need_with_another_action_has_another_kind(key):
     assert len(apart) >= 5
     for group in needs(key).values():
         rows = key[key["card"].isin(group)]
+        assert rows["of"].nunique() == 1, "the outcome's time does not change with the action"
         assert rows["product"].nunique() == 1 and rows["action"].fillna("").nunique() == len(group)
 
 
