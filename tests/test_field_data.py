@@ -59,22 +59,22 @@ def leaves(facts: object) -> list:
 
 
 def unfounded(words: str, facts: dict) -> list[str]:
-    """The dates and numbers in `words` that are none of `facts`."""
+    """The dates and numbers in `words` that are none of `facts`; a number before a % is a share."""
     values = leaves(facts)
     dates = {value for value in values if isinstance(value, str) and DATE.fullmatch(value)}
-    known = [abs(value) for value in values if isinstance(value, int | float)]
-    known += [100 * value for value in known if isinstance(value, float)]
-    known += [each["bytes"] / 1e6 for each in REGISTRY.values() if each["sha256"] in values]
-    known += [int(part) for date in dates for part in date.split("-")]
+    amounts = [0, 1] + [abs(value) for value in values if isinstance(value, int | float)]  # scales' ends
+    amounts += [each["bytes"] / 1e6 for each in REGISTRY.values() if each["sha256"] in values]
+    amounts += [int(part) for date in dates for part in date.split("-")]
+    shares = [100 * value for value in values if isinstance(value, float)]
     words = NO_FACTS.sub(" ", words)
     faults = [date for date in DATE.findall(words) if date not in dates]
-    for number in NUMBER.findall(DATE.sub(" ", words)):
-        step = 10.0 ** -len(number.partition(".")[2])
-        value = float(number.replace(",", ""))
-        if not any(
-            abs(value - each) <= 0.505 * step * (step < 1 or isinstance(each, float)) for each in known
-        ):
-            faults.append(number)
+    for match in NUMBER.finditer(DATE.sub(" ", words)):
+        digits = len(match[0].partition(".")[2])
+        is_share = match.string[match.end() :].startswith(" %")
+        margin = 0.505 * 10.0**-digits if digits or is_share else 0
+        number = float(match[0].replace(",", ""))
+        if not any(abs(number - known) <= margin for known in (shares if is_share else amounts)):
+            faults.append(match[0])
     return faults
 
 
