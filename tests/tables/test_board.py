@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from cards import DATASETS, numbers
 
-from hindcast.datasets import load_artefacts, load_incidents, load_roles_and_stages
+from hindcast.datasets import load_artefacts, load_deliveries, load_incidents, load_roles_and_stages
 from hindcast.tables import describe
 
 STAGES = ["ideation", "data prep", "prototype & testing", "productization"]
@@ -220,6 +220,17 @@ def test_four_of_eight_monitors_were_missing_each_once(incidents_key):
 def test_the_rival_s_day_is_the_one_that_the_other_tables_know(incidents):
     day = incidents.loc[incidents["what"].str.contains(r"\brival"), "at"].dt.strftime("%A %Y-%m-%d")
     assert list(day) == ["Monday 2025-05-19"]
+
+
+def test_what_the_third_log_says_of_late_bags_can_be_counted_in_the_deliveries():
+    """About as many after the promised minute, less than half of them ten minutes after it."""
+    orders = load_deliveries()
+    months = dict(list(orders.groupby(orders["placed_at"].dt.strftime("%Y-%m"))))
+    march, may = months["2025-03"], months["2025-05"]
+    error = (march["late"].var() / len(march) + may["late"].var() / len(may)) ** 0.5
+    assert abs(may["late"].mean() - march["late"].mean()) < 3 * error
+    ten_after = may["minutes_to_arrival"] - may["promised_minutes"] >= 10
+    assert ten_after.mean() < 0.5 * march["late"].mean()
 
 
 def test_card_of_the_incidents_tells_their_numbers(incidents):
