@@ -1,4 +1,4 @@
-"""Recipe of problem_cards.csv, truth/problem_cards_key.csv and truth/problem_card_choices.csv.
+"""Recipe of problem_cards.csv, truth/problem_cards_key.csv and the choices on the cards.
 
 The texts and the key stand together in problem_cards.toml, written and read by hand; nothing is left to
 chance. The recipe only lays them out: what a learner reads, the key, and what an exercise offers. Choices are
