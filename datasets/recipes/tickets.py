@@ -1,4 +1,4 @@
-"""Recipe of tickets.csv and ticket_costs.csv: a year of support messages and two sorters of them.
+"""Recipe of the texts of tickets.csv and of ticket_costs.csv: a year of support messages, two sorters of them.
 
 A message is put together from the sentences in ticket_sentences.toml: what it is about, often a second
 subject in passing, often a wish for money back, a greeting, a voice (terse, careless, plain) and its typing
@@ -8,7 +8,7 @@ errors. Some sentences come up only from July on: people find new words. Two sor
 * the language model: SIMULATED. No language model was asked. Its answers are drawn from rules about what the
   message holds (see `guess`), so that it fails in other places than the classifier does.
 
-`make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
+Whose messages they are is settled in town.py. `make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
 """
 
 import re
@@ -186,5 +186,5 @@ def make_costs() -> pd.DataFrame:
 
 
 def make() -> dict[str, pd.DataFrame]:
-    """The two tables by their path in datasets/."""
-    return {"tickets.csv": make_tickets(), "ticket_costs.csv": make_costs()}
+    """The messages, for town.py, which finds each its member and makes tickets.csv; and the costs by path."""
+    return {"_messages": make_tickets(), "ticket_costs.csv": make_costs()}
