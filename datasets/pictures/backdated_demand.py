@@ -43,6 +43,6 @@ def _sentence(off: pd.DataFrame) -> str:
     same = [off.loc[rows, "baseline"].mean() for rows in periods]
     return (
         f"A day ahead the model is off by {model[0]:.1f} orders on average before 19 May 2025, by "
-        f"{model[1]:.1f} in the two weeks from then on and by {model[2]:.1f} from the fifth week on. The same "
-        f"weekday of the week before is off by {same[0]:.1f}, {same[1]:.1f} and {same[2]:.1f}."
+        f"{model[1]:.1f} in the two weeks from then on and by {model[2]:.1f} from the fifth week on. The "
+        f"same weekday of the week before is off by {same[0]:.1f}, {same[1]:.1f} and {same[2]:.1f}."
     )

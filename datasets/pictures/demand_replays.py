@@ -25,7 +25,7 @@ def draw(demand_replays: pd.DataFrame) -> Picture:
     axes.spines[["top", "right"]].set_visible(False)
     each = ", ".join(f"{letter} {value:.1f}" for letter, value in off.items())
     sentence = (
-        f"By how many orders each replay is off on average: {each}. The same weekday of the week before is off by "
-        f"{same:.1f}."
+        f"By how many orders each replay is off on average: {each}. The same weekday of the week before is "
+        f"off by {same:.1f}."
     )
     return Picture(figure, sentence)

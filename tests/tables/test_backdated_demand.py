@@ -171,7 +171,19 @@ def test_the_range_holds_eight_of_ten_but_not_in_the_weeks_after_the_shift(judge
         assert abs(share - 0.8) < 3 * error, period
     rows = part(judged, horizon, "two_weeks_after")
     share, error = mean_by_day(rows["inside"], rows["day"])
-    assert share + 2 * error < 0.8
+    assert share + 3 * error < 0.8
+
+
+@pytest.mark.parametrize("horizon", [1, 7])
+def test_the_model_expects_too_many_orders_after_the_shift_and_has_learned_it_by_the_fifth_week(
+    judged, horizon
+):
+    too_many = {}
+    for period in ("two_weeks_after", "from_the_fifth_week"):
+        rows = part(judged, horizon, period)
+        mean, error = mean_by_day(rows["prediction_orders"] - rows["actual_orders"], rows["day"])
+        too_many[period] = mean / error
+    assert too_many["two_weeks_after"] > 3 and abs(too_many["from_the_fifth_week"]) < 3
 
 
 @pytest.mark.parametrize("horizon", [1, 7])

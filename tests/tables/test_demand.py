@@ -50,6 +50,7 @@ def test_some_promotions_run_in_one_store_and_some_everywhere(demand):
 
 def test_the_planted_share_is_revised_and_by_the_planted_amount(demand, revised):
     share, low, high = (RECIPE[name] for name in ("LATE_SYNCED_SHARE", "FIRST_COUNT_FROM", "FIRST_COUNT_TO"))
+    assert (share, low, high) == (0.30, 0.80, 0.97)
     error = (share * (1 - share) / len(demand)) ** 0.5
     assert abs(len(revised) / len(demand) - share) < 3 * error
     counted = revised["orders_reported"] / revised["orders"]
@@ -135,22 +136,25 @@ def test_with_another_seed_the_search_is_off_by_two_days_at_most(seed):
 
 
 @pytest.mark.parametrize(
-    ("effect", "times"),
+    ("effect", "name", "times"),
     [
-        ("rival", "RIVAL_TIMES"),
-        ("promotion", "PROMOTION_TIMES"),
-        ("holiday", "HOLIDAY_TIMES"),
-        ("years", "GROWTH_A_YEAR"),
+        ("rival", "RIVAL_TIMES", 0.84),
+        ("promotion", "PROMOTION_TIMES", 1.18),
+        ("holiday", "HOLIDAY_TIMES", 0.80),
+        ("years", "GROWTH_A_YEAR", 1.12),
     ],
 )
-def test_each_effect_is_as_large_as_planted(demand, effect, times):
+def test_each_effect_is_as_large_as_the_card_says(demand, effect, name, times):
     found, error = effects(demand)[effect]
-    assert abs(found - np.log(RECIPE[times])) < 3 * error
+    assert RECIPE[name] == times
+    assert abs(found - np.log(times)) < 3 * error
     assert abs(found) > 5 * error
 
 
 def test_weekdays_differ_as_planted(demand):
     found = effects(demand)
+    assert RECIPE["WEEKDAY_TIMES"].max() == RECIPE["WEEKDAY_TIMES"][5] == 1.14
+    assert RECIPE["WEEKDAY_TIMES"].min() == RECIPE["WEEKDAY_TIMES"][1] == 0.90
     middle = np.log(RECIPE["WEEKDAY_TIMES"]).mean() - np.mean([found[day][0] for day in range(7)])
     for day in range(7):
         assert abs(found[day][0] + middle - np.log(RECIPE["WEEKDAY_TIMES"][day])) < 3 * found[day][1]
@@ -197,6 +201,8 @@ def test_the_best_guess_errs_as_much_as_the_recipe_lets_expect(demand, horizon, 
 
 def test_slots_booked_ahead_tell_much_but_not_all(demand):
     year = demand[demand["day"].dt.year == 2025]
+    planned, error = mean_by_day(demand["booked_ahead"] - 0.72 * demand["orders"], demand["day"])
+    assert abs(planned) < 3 * error and RECIPE["BOOKED_SHARE"] == 0.72 and RECIPE["BOOKED_CANCELLED"] == 0.06
     together = year.groupby("store")[["booked_ahead", "orders"]].corr().iloc[0::2, 1]
     assert together.between(0.6, 0.95).all()
     assert (year["booked_ahead"] > year["orders"]).sum() < 5
