@@ -60,5 +60,5 @@ def make() -> dict[str, pd.DataFrame]:
     return {
         "problem_cards.csv": read(),
         "truth/problem_cards_key.csv": key(),
-        "_problem_card_choices": pd.DataFrame(choices),
+        "truth/problem_card_choices.csv": pd.DataFrame(choices),
     }
