@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hindcast import datasets
+from hindcast import datasets, tables
 from hindcast.errors import HindcastError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,42 +32,11 @@ def copy(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-# Shipped tables
-
-
-def test_every_shipped_table_of_the_course_has_a_loader():
-    assert sorted(LOADERS) == ["load_scores", "load_ticket_costs", "load_tickets"]
-
-
-@pytest.mark.parametrize("load", LOADERS.values(), ids=LOADERS)
-def test_a_table_has_the_types_of_its_description(load):
-    table = load()
-    fields = datasets.describe(load.__name__.removeprefix("load_"))["schema"]["fields"]
-    kinds = {
-        "string": "str",
-        "date": "datetime64",
-        "boolean": "bool",
-        "integer": "int64",
-        "number": "float64",
-    }
-    assert list(table.columns) == [field["name"] for field in fields]
-    for field in fields:
-        assert str(table[field["name"]].dtype).startswith(kinds[field["type"]]), field["name"]
-    assert not table.isna().any(axis=None)
-
-
-@pytest.mark.parametrize("load", LOADERS.values(), ids=LOADERS)
-def test_a_loader_s_docstring_is_a_small_data_card(load):
-    table, words = load(), inspect.getdoc(load)
-    assert f"{len(table):,} rows" in words and "nown" in words and "HindcastError" in words
-    assert all(column in words for column in table.columns)
-    assert load.__name__.removeprefix("load_") + ".md" in words
-
-
 def load_in_fresh_python(folder: Path, package: Path | None = None, **settings: str) -> str:
     """Load every table in a new process started in `folder`; returns what it printed."""
     code = (
-        "import hindcast.datasets as d; print(len(d.load_scores()), len(d.load_tickets()), d.data_folder())"
+        "import hindcast as h, hindcast.tables as t; "
+        "print(len(h.load_scores()), len(h.load_tickets(as_of='2025-06-30')), t.data_folder())"
     )
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith("HINDCAST")
@@ -81,20 +50,20 @@ def load_in_fresh_python(folder: Path, package: Path | None = None, **settings: 
 
 
 def test_tables_load_from_another_working_directory(tmp_path):
-    assert load_in_fresh_python(tmp_path) == f"13250 2600 {DATASETS}\n"
+    assert load_in_fresh_python(tmp_path) == f"13250 1320 {DATASETS}\n"
 
 
 def test_tables_load_from_an_unpacked_bundle(tmp_path):
     shutil.copytree(DATASETS, tmp_path / "bundle")
     said = load_in_fresh_python(tmp_path, HINDCAST_DATA="bundle")
-    assert said == "13250 2600 bundle\n"
+    assert said == "13250 1320 bundle\n"
 
 
 def test_tables_load_from_inside_an_installed_package(tmp_path):
     shutil.copytree(ROOT / "src" / "hindcast", tmp_path / "site" / "hindcast")
     inside = tmp_path / "site" / "hindcast" / "_datasets"
     shutil.copytree(DATASETS, inside)
-    assert load_in_fresh_python(tmp_path, tmp_path / "site") == f"13250 2600 {inside}\n"
+    assert load_in_fresh_python(tmp_path, tmp_path / "site") == f"13250 1320 {inside}\n"
 
 
 def test_loading_the_module_loads_nothing_heavy():
@@ -196,6 +165,6 @@ def test_a_folder_without_tables_is_one_clear_error(tmp_path, monkeypatch):
 
 
 def test_a_package_without_tables_is_one_clear_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "lib" / "hindcast" / "datasets.py"))
+    monkeypatch.setattr(tables, "__file__", str(tmp_path / "lib" / "hindcast" / "datasets.py"))
     with pytest.raises(HindcastError, match=r"There is no .*datapackage\.json.*git checkout"):
         datasets.load_scores()
