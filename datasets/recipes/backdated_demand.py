@@ -207,7 +207,7 @@ def _at_horizon(counts: Counts, origins: pd.DatetimeIndex, horizon: int) -> pd.D
 
 
 def _range(counts: Counts, said: np.ndarray, origin: int, first_target: int) -> np.ndarray:
-    """The tenth and ninetieth of a hundred earlier errors, in units of the square root of the prediction."""
+    """The tenth and ninetieth percentile of the errors before, in units of the prediction's square root."""
     days = np.arange(origin - RANGE_DAYS, origin)
     before = said[days - first_target]
     came = known(counts, days, np.full(len(days), origin))
