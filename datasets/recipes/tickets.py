@@ -1,4 +1,4 @@
-"""Recipe of the texts of tickets.csv and of ticket_costs.csv: a year of support messages, two sorters of them.
+"""Recipe of the messages in tickets.csv and of ticket_costs.csv: a year of them, and two sorters.
 
 A message is put together from the sentences in ticket_sentences.toml: what it is about, often a second
 subject in passing, often a wish for money back, a greeting, a voice (terse, careless, plain) and its typing
@@ -8,7 +8,8 @@ errors. Some sentences come up only from July on: people find new words. Two sor
 * the language model: SIMULATED. No language model was asked. Its answers are drawn from rules about what the
   message holds (see `guess`), so that it fails in other places than the classifier does.
 
-Whose messages they are is settled in town.py. `make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
+Whose messages they are is settled in town.py, which makes tickets.csv of them. `make()` returns the tables,
+`hindcast data build` writes them. Same seed, same versions: same bytes.
 """
 
 import re

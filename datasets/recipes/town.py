@@ -6,7 +6,8 @@ row and from nothing else; a coin with that chance decides, and who cancels orde
 month on. From 2025 on a rule puts members on a call list, and a coin decides who of them is called. Then the
 month's orders are placed, delivered, rated and refunded, and messages are written about some of them.
 
-How orders go is in parts/town_orders.py, whose messages are whose in parts/town_messages.py.
+Who members are and who cancels is in parts/town_members.py, how orders go in parts/town_orders.py, whose
+messages are whose in parts/town_messages.py.
 `make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
 """
 
@@ -19,18 +20,16 @@ import pandas as pd
 
 PARTS = Path(__file__).with_name("parts")
 ORDERS = SimpleNamespace(**runpy.run_path(str(PARTS / "town_orders.py")))
+MEMBERS = SimpleNamespace(**runpy.run_path(str(PARTS / "town_members.py")))
 MESSAGES = SimpleNamespace(**runpy.run_path(str(PARTS / "town_messages.py")))
 
 SEED = 2023_0115
 MONTHS = pd.date_range("2022-12-01", "2025-12-01", freq="MS")
 DAYS = pd.date_range("2022-12-01", "2025-12-31")
 DAY = pd.Timedelta(days=1)
-WINDOW = 30 * DAY
 FIRST_MEMBERS, JOINING = 870, 40
 SHIPPED, WITH_ORDERS = 0.212, ("0", "1", "2")
 
-ZONES = ["Old Town", "Harbour", "Riverside", "University", "Hilltop"]
-ZONE_SHARES = [0.24, 0.18, 0.22, 0.20, 0.16]
 STORES_OF = {
     "Old Town": ("Market Hall", "Mill Lane"),
     "Harbour": ("Quayside", "Station"),
@@ -38,143 +37,6 @@ STORES_OF = {
     "University": ("Station", "Old Brewery"),
     "Hilltop": ("Hillside", "Old Brewery"),
 }
-USUAL_KM = {"Old Town": 1.5, "Harbour": 2.1, "Riverside": 1.9, "University": 2.0, "Hilltop": 2.6}
-PLANS, PLAN_SHARES = ["pay as you go", "monthly", "yearly"], [0.30, 0.45, 0.25]
-USUAL_ORDERS = {"pay as you go": 3.4, "monthly": 4.9, "yearly": 5.2}
-RELEASES = pd.Series(
-    pd.to_datetime(
-        "2022-09-05 2022-12-12 2023-03-13 2023-06-19 2023-10-02 2024-01-15 2024-04-22 2024-08-26 "
-        "2024-11-18 2025-02-24 2025-06-02 2025-09-01 2025-11-24".split()
-    ),
-    index="3.8 3.9 4.0 4.1 4.2 4.3 4.4 5.0 5.1 5.2 5.3 5.4 5.5".split(),
-)
-
-# The true chance to cancel, as log odds of what the row records.
-BASE = -2.8
-PLAN_PUSH = {"pay as you go": 0.35, "monthly": 0.0, "yearly": -1.0}
-NO_ORDERS, EACH_ORDER, ORDERS_COUNTED = 0.8, -0.20, 8
-LATE_PUSH, TICKET_PUSH, TICKETS_COUNTED, DISCOUNT_PUSH = 2.2, 0.75, 3, 0.9
-TENURE_PUSH, TENURE_COUNTED = -0.03, 30
-BAD_VERSION, BAD_VERSION_PUSH = "5.0", 0.6
-RIVAL_FROM = pd.Timestamp(2025, 6, 1)
-RIVAL_PUSH = {"Old Town": 0.2, "Harbour": 0.2, "Riverside": 0.8, "University": 0.2, "Hilltop": 0.2}
-CALLS_FROM, CALL_PUSH = pd.Timestamp(2025, 1, 1), -0.9
-LAST_CLOSING_DAY = 27
-REASONS = ["another shop", "late deliveries", "moving away", "not said", "prices", "too few orders"]
-
-
-def new_members(count: int, joined: pd.DatetimeIndex, rng: np.random.Generator) -> pd.DataFrame:
-    """What stays the same about members: where they live, how they pay, how much and when they order."""
-    zone = rng.choice(ZONES, count, p=ZONE_SHARES)
-    plan = rng.choice(PLANS, count, p=PLAN_SHARES)
-    nearest = np.array([USUAL_KM[name] for name in zone]) * rng.gamma(4.0, 0.25, count)
-    return pd.DataFrame(
-        {
-            "joined": joined,
-            "closed": pd.NaT,
-            "zone": zone,
-            "plan": plan,
-            "nearest_km": nearest.clip(0.3, 5.5).round(1),
-            "second_km": (nearest + rng.uniform(0.8, 2.2, count)).clip(0.8, 7.0).round(1),
-            "usual": np.array([USUAL_ORDERS[name] for name in plan]) * rng.gamma(5.0, 1 / 5.0, count),
-            "evening": rng.beta(2.0, 2.0, count),
-            "discounts": rng.beta(1.5, 5.0, count),
-            "updates_after": rng.gamma(1.2, 30.0, count).round(),
-            "writes": rng.lognormal(0.0, 0.7, count),
-            "pace": 0.45 * rng.standard_normal(count),
-        }
-    ).astype({"closed": "datetime64[us]"})
-
-
-def recorded(people: pd.DataFrame, month: pd.Timestamp, orders: pd.DataFrame, messages: pd.DataFrame):
-    """The row of each active member as the first of the month saw it; counts are of the 30 days before."""
-    active = people[(people["joined"] < month) & people["closed"].isna()]
-    orders = orders[(orders["placed_at"] >= month - WINDOW) & (orders["placed_at"] < month)]
-    messages = messages[(messages["received"] >= month - WINDOW) & (messages["received"] < month)]
-    size = len(people)
-    placed = np.bincount(orders["person"], minlength=size)[active.index]
-    late = np.bincount(orders["person"], orders["late"], minlength=size)[active.index]
-    discounted = np.bincount(orders["person"], orders["discounted"], minlength=size)[active.index]
-    written = np.bincount(messages["person"], minlength=size)[active.index]
-    seen = month - pd.to_timedelta(active["updates_after"], unit="D")
-    version = np.searchsorted(RELEASES.to_numpy(), seen.to_numpy(), side="right") - 1
-    joined = active["joined"]
-    return pd.DataFrame(
-        {
-            "person": active.index,
-            "month": month,
-            "zone": active["zone"],
-            "plan": active["plan"],
-            "tenure_months": (month.year - joined.dt.year) * 12 + month.month - joined.dt.month,
-            "app_version": RELEASES.index[version.clip(0)],
-            "orders_30d": placed,
-            "late_share_30d": (late / np.where(placed > 0, placed, np.nan)).round(2),
-            "tickets_30d": written,
-            "discount_share_30d": (discounted / np.where(placed > 0, placed, np.nan)).round(2),
-        }
-    ).reset_index(drop=True)
-
-
-def chance(rows: pd.DataFrame, called: bool) -> np.ndarray:
-    """The true chance to cancel within the month, from the row's columns alone."""
-    logit = (
-        BASE
-        + rows["plan"].map(PLAN_PUSH)
-        + NO_ORDERS * (rows["orders_30d"] == 0)
-        + EACH_ORDER * rows["orders_30d"].clip(upper=ORDERS_COUNTED)
-        + LATE_PUSH * rows["late_share_30d"].fillna(0)
-        + TICKET_PUSH * rows["tickets_30d"].clip(upper=TICKETS_COUNTED)
-        + DISCOUNT_PUSH * rows["discount_share_30d"].fillna(0)
-        + TENURE_PUSH * rows["tenure_months"].clip(upper=TENURE_COUNTED)
-        + BAD_VERSION_PUSH * (rows["app_version"] == BAD_VERSION)
-        + rows["zone"].map(RIVAL_PUSH) * (rows["month"] >= RIVAL_FROM)
-        + CALL_PUSH * called
-    )
-    return (1 / (1 + np.exp(-logit))).to_numpy()
-
-
-def call_list(rows: pd.DataFrame) -> pd.Series:
-    """The written rule, known on the first of the month: hardly any order, much late, or two messages."""
-    silent = (rows["orders_30d"] <= 1) & (rows["plan"] != "yearly")
-    late = rows["late_share_30d"].fillna(0) >= 0.5
-    return (silent | late | (rows["tickets_30d"] >= 2)) & (rows["month"] >= CALLS_FROM)
-
-
-def decide(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Calls, who cancels, on which day, and what the app's account table says of it afterwards.
-
-    Who is called is called before the day on which the account could be closed.
-    """
-    count = len(rows)
-    listed = call_list(rows)
-    called = listed & (rng.random(count) < 0.5)
-    call_day = np.where(called, rng.integers(1, 6, count), 0)
-    if_not, if_called = chance(rows, False), chance(rows, True)
-    cancelled = rng.random(count) < np.where(called, if_called, if_not)
-    closing_day = call_day + 1 + (rng.random(count) * (LAST_CLOSING_DAY - call_day)).astype(int)
-    closed_on = (rows["month"] + pd.to_timedelta(closing_day, unit="D")).where(cancelled)
-    return rows.assign(
-        on_call_list=listed,
-        called_on=(rows["month"] + pd.to_timedelta(call_day, unit="D")).where(called),
-        cancelled=cancelled,
-        closed_on=closed_on,
-        account_state=np.where(cancelled, "closed", "active"),
-        cancel_reason=pd.Series(reasons(rows, rng), index=rows.index).where(cancelled),
-        chance_if_not_called=if_not,
-        chance_if_called=if_called,
-    )
-
-
-def reasons(rows: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """What each would say on leaving; nobody learns what those say who stay."""
-    ones = np.ones(len(rows))
-    rival = np.where(rows["month"] >= RIVAL_FROM, 2.5, 1.0)
-    late = 0.5 + 6 * rows["late_share_30d"].fillna(0)
-    few = np.where(rows["orders_30d"] <= 1, 3.0, 0.5)
-    weights = np.column_stack([rival, late, 0.8 * ones, 1.5 * ones, 1.2 * ones, few])
-    steps = np.cumsum(weights, axis=1)
-    spot = rng.random(len(rows)) * steps[:, -1]
-    return np.array(REASONS)[(spot[:, None] >= steps).sum(axis=1)]
 
 
 class Demand:
@@ -201,11 +63,10 @@ class Demand:
 
 
 def place(
-    people: pd.DataFrame, month: pd.Timestamp, demand: Demand, rng: np.random.Generator
+    people: pd.DataFrame, dates: pd.DatetimeIndex, demand: Demand, rng: np.random.Generator
 ) -> pd.DataFrame:
     """The month's orders: who, when, from which store. At most one a member and day."""
-    days = np.flatnonzero(DAYS.to_period("M") == month.to_period("M"))
-    dates = DAYS[days].to_numpy()
+    days, dates = DAYS.get_indexer(dates), dates.to_numpy()
     here = (people["joined"].to_numpy()[:, None] <= dates) & ~(people["closed"].to_numpy()[:, None] <= dates)
     rate = (people["usual"] * np.exp(people["pace"] - 0.1)).to_numpy()[:, None] / 30
     ordering = here & (rng.random(here.shape) < np.clip(rate * demand.busyness[days], 0, 0.9))
@@ -245,26 +106,21 @@ def hours(evening: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def live(demand: Demand, messages: pd.DataFrame, rng: np.random.Generator) -> SimpleNamespace:
     """Everybody, and every row, order and message of the town."""
-    forecast, rain = ORDERS.weather(len(DAYS), rng)
-    tenure = (1 + rng.geometric(1 / 16, FIRST_MEMBERS)).clip(max=48) * 30
-    people = new_members(FIRST_MEMBERS, MONTHS[0] - pd.to_timedelta(tenure, unit="D"), rng)
+    sky = ORDERS.weather(len(DAYS), rng)
+    people = MEMBERS.first_members(FIRST_MEMBERS, MONTHS[0], rng)
     rows, orders, written = [], [], []
     for month in MONTHS:
         if month > MONTHS[0]:
-            row = decide(recorded(people, month, pd.concat(orders[-2:]), pd.concat(written[-2:])), rng)
-            people.loc[row["person"], "closed"] = row["closed_on"].to_numpy()
-            rows.append(row)
-        last = month + pd.offsets.MonthEnd(0)
-        joined = month + pd.to_timedelta(np.sort(rng.integers(0, last.day, rng.poisson(JOINING))), unit="D")
-        people = pd.concat([people, new_members(len(joined), joined, rng)], ignore_index=True)
-        people["pace"] = 0.75 * people["pace"] + 0.32 * rng.standard_normal(len(people))
-        placed = place(people, month, demand, rng)
-        spot = (placed["day"], placed["hour"] - ORDERS.HOURS[0])
-        placed = placed.assign(forecast_rain_mm=forecast[spot], rain_mm=rain[spot])
+            seen = MEMBERS.recorded(people, month, pd.concat(orders[-2:]), pd.concat(written[-2:]))
+            rows.append(MEMBERS.decide(seen, rng))
+            people.loc[seen["person"], "closed"] = rows[-1]["closed_on"].to_numpy()
+        days = DAYS[DAYS.to_period("M") == month.to_period("M")]
+        people = MEMBERS.next_month(people, days, JOINING, rng)
+        placed = ORDERS.under(sky, place(people, days, demand, rng))
         placed = ORDERS.aftermath(ORDERS.deliver(placed, rng), rng)
-        placed.index += sum(map(len, orders))
-        orders.append(placed)
-        written.append(month_messages(month, last, messages, pd.concat(orders[-2:]), people, rng))
+        orders.append(placed.set_index(placed.index + sum(map(len, orders))))
+        told = month_messages(messages, days, rng)
+        written.append(MESSAGES.assign(told, pd.concat(orders[-2:]), people, rng))
     return SimpleNamespace(
         people=people,
         rows=pd.concat(rows, ignore_index=True),
@@ -273,13 +129,10 @@ def live(demand: Demand, messages: pd.DataFrame, rng: np.random.Generator) -> Si
     )
 
 
-def month_messages(month, last, messages, orders, people, rng) -> pd.DataFrame:
-    """The month's messages, drawn where the table has none, with the member and order of each."""
-    days = pd.date_range(month, last)
-    told = messages.loc[messages["received"].between(month, last), ["ticket", "received", "topic"]]
-    if told.empty:
-        told = MESSAGES.drawn_messages(messages, days, rng)
-    return MESSAGES.assign(told, orders, people, rng)
+def month_messages(messages: pd.DataFrame, days: pd.DatetimeIndex, rng: np.random.Generator) -> pd.DataFrame:
+    """The month's messages, drawn where the table has none."""
+    told = messages.loc[messages["received"].isin(days), ["ticket", "received", "topic"]]
+    return MESSAGES.drawn_messages(messages, days, rng) if told.empty else told
 
 
 def name_all(town: SimpleNamespace, demand: Demand, rng: np.random.Generator) -> None:
@@ -315,16 +168,16 @@ def make(demand: pd.DataFrame, _messages: pd.DataFrame) -> dict[str, pd.DataFram
     )
     truth = pd.concat([orders[["order"]], ORDERS.truths(orders, ORDERS.grid(SEED))], axis=1)
     return {
-        "deliveries.csv": orders[DELIVERIES].reset_index(drop=True),
-        "members.csv": rows[MEMBERS].reset_index(drop=True),
+        "deliveries.csv": orders[ORDER_COLUMNS].reset_index(drop=True),
+        "members.csv": rows[MEMBER_COLUMNS].reset_index(drop=True),
         "tickets.csv": tickets(town, _messages, rng),
         "truth/deliveries_truth.csv": truth.reset_index(drop=True),
-        "truth/members_truth.csv": rows[MEMBERS_TRUTH].round(CHANCES).reset_index(drop=True),
+        "truth/members_truth.csv": rows[CHANCE_COLUMNS].round(CHANCES).reset_index(drop=True),
     }
 
 
 def tickets(town: SimpleNamespace, messages: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """The messages of 2025 with their member, their order where there is one, and the day they were settled."""
+    """The messages of 2025 with their member, their order if there is one, and the day they were settled."""
     written = town.messages[town.messages["ticket"].notna()].set_index("ticket").loc[messages["ticket"]]
     order = town.orders["order"].reindex(written["order_at"]).to_numpy()
     return messages.assign(
@@ -333,13 +186,46 @@ def tickets(town: SimpleNamespace, messages: pd.DataFrame, rng: np.random.Genera
 
 
 CHANCES = {"chance_if_not_called": 4, "chance_if_called": 4}
-DELIVERIES = (
-    "order member placed_at weekday hour zone store distance_km items basket_euros discounted "
-    "forecast_rain_mm open_orders courier_weeks promised_minutes rain_mm minutes_to_arrival late "
-    "rating rated_on refund_euros refunded_on"
-).split()
-MEMBERS = (
-    "member month zone plan tenure_months app_version orders_30d late_share_30d tickets_30d "
-    "discount_share_30d on_call_list called_on cancelled closed_on account_state cancel_reason"
-).split()
-MEMBERS_TRUTH = ["member", "month", "chance_if_not_called", "chance_if_called"]
+CHANCE_COLUMNS = ["member", "month", "chance_if_not_called", "chance_if_called"]
+ORDER_COLUMNS = [
+    "order",
+    "member",
+    "placed_at",
+    "weekday",
+    "hour",
+    "zone",
+    "store",
+    "distance_km",
+    "items",
+    "basket_euros",
+    "discounted",
+    "forecast_rain_mm",
+    "open_orders",
+    "courier_weeks",
+    "promised_minutes",
+    "rain_mm",
+    "minutes_to_arrival",
+    "late",
+    "rating",
+    "rated_on",
+    "refund_euros",
+    "refunded_on",
+]
+MEMBER_COLUMNS = [
+    "member",
+    "month",
+    "zone",
+    "plan",
+    "tenure_months",
+    "app_version",
+    "orders_30d",
+    "late_share_30d",
+    "tickets_30d",
+    "discount_share_30d",
+    "on_call_list",
+    "called_on",
+    "cancelled",
+    "closed_on",
+    "account_state",
+    "cancel_reason",
+]

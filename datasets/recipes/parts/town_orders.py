@@ -38,10 +38,16 @@ def weather(days: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray
     season = np.cos(2 * np.pi * (np.arange(days) - 335) / 365.25)
     wet = rng.random(days) < 0.48 + 0.14 * season
     start, length = rng.integers(4, 20, days), rng.integers(3, 14, days)
-    within = (start[:, None] <= HOURS) & (HOURS < (start + length)[:, None])
+    within = (start[:, None] <= HOURS) & ((start + length)[:, None] > HOURS)
     strength = rng.gamma(1.3, 1.1, days)[:, None] * rng.lognormal(0.0, 0.5, (days, len(HOURS)))
     forecast = np.where(wet[:, None] & within, strength, 0.0).clip(0, 9).round(1)
     return forecast, rain_of(rng.random(forecast.shape), forecast).round(1)
+
+
+def under(sky: tuple[np.ndarray, np.ndarray], orders: pd.DataFrame) -> pd.DataFrame:
+    """The orders with the forecast and the rain of their hour."""
+    spot = (orders["day"], orders["hour"] - HOURS[0])
+    return orders.assign(forecast_rain_mm=sky[0][spot], rain_mm=sky[1][spot])
 
 
 def rain_of(u: np.ndarray, forecast: np.ndarray) -> np.ndarray:
@@ -129,7 +135,7 @@ def chance_to_rate(behind: np.ndarray) -> np.ndarray:
 
 
 def usual_rating(behind: np.ndarray) -> np.ndarray:
-    """The middle of what people give for so many minutes behind the promise, before it is rounded to 1 to 5."""
+    """The middle of what people give for so many minutes behind the promise, before rounding to 1 to 5."""
     return 4.5 - 0.09 * np.clip(behind, 0, 30) + 0.3 * (behind < -15)
 
 
