@@ -128,3 +128,16 @@ def test_a_card_has_a_small_picture_with_its_sentence(name, drawn):
 def test_every_picture_belongs_to_a_table(drawn):
     assert sorted(drawn) == sorted(SHIPPED)
     assert sorted(path.stem for path in DATASETS.glob("cards/*.svg")) == sorted(SHIPPED)
+
+
+def test_the_index_of_the_tables_names_each_one_and_each_download():
+    index = (DATASETS / "README.md").read_text(encoding="utf-8")
+    downloads = [
+        name for name, _ in inspect.getmembers(datasets, inspect.isfunction) if name.startswith("fetch_")
+    ]
+    assert sorted(re.findall(r"^\| \[(\w+)\]\(cards/\1\.md\)", index, flags=re.M)) == sorted(SHIPPED)
+    assert (
+        sorted(f"fetch_{card}" for card in re.findall(r"\[fetch_\w+\]\(cards/(\w+)\.md\)", index))
+        == downloads
+    )
+    assert all(f"[{name}](cards/" in index for name in downloads)
