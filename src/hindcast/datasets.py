@@ -96,12 +96,44 @@ def load_demand(as_of: str | date | None = None) -> "pd.DataFrame":
 
 
 def load_backdated_arrivals(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table backdated_arrivals."""
+    """What a model would have said of the arrivals of 2025: one row per order, 4,211 rows, made up.
+
+    Each evening (`origin`) a ridge regression was fitted afresh on the orders of `deliveries` that had
+    arrived by then; it says a number for each order placed on the next day. Error = predicted - actual.
+
+    Columns
+    * origin: date, the evening before the order; horizon_days: always 1.
+    * order: text, such as O-001234, as in `deliveries`; zone: where it was taken to.
+    * prediction_minutes: one decimal; low_minutes, high_minutes: an 80 % range, whole minutes, from the
+      errors of the 182 days before.
+    * baseline_minutes: what Larder promised, whole minutes.
+    * actual_minutes: whole minutes until the bag arrived. Known on `known_on`.
+    * known_on: date, the day the bag arrived.
+
+    All but actual_minutes is known when the order is placed, on `origin` + 1 day. The data card is
+    datasets/cards/backdated_arrivals.md. Raises HindcastError when the table is missing or was changed.
+    """
     return tables.load("backdated_arrivals", as_of)
 
 
 def load_backdated_cancellations(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table backdated_cancellations."""
+    """Who a model would have said cancels: one row per member and month of 2024-2025, 4,563 rows, made up.
+
+    On the first of each month (`origin`) a logistic regression was fitted afresh on the rows of `members`
+    whose 30 days were over by then, called members left out.
+
+    Columns
+    * origin: date, the first of the month; horizon_days: always 30.
+    * member: text, such as M-20123, as in `members`; plan: pay as you go, monthly or yearly.
+    * called: True where support called the member in that month. Known 5 days after `origin`.
+    * score: 0 to 1, three decimals: the chance to cancel within 30 days if nobody calls.
+    * baseline_score: 0 to 1, three decimals: the share that cancelled among all rows known at `origin`.
+    * cancelled: True where the member cancelled within 30 days after `origin`. Known on `known_on`.
+    * known_on: date, `origin` + 30 days.
+
+    Where nothing else is said, known at `origin`. The data card is datasets/cards/backdated_cancellations.md.
+    Raises HindcastError when the table is missing or was changed.
+    """
     return tables.load("backdated_cancellations", as_of)
 
 
@@ -148,7 +180,23 @@ def load_demand_replays(as_of: str | date | None = None) -> "pd.DataFrame":
 
 
 def load_cancellation_replays(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table cancellation_replays."""
+    """Three replays of cancellation scores, some of them dishonest: one row per case, 3,526 rows, made up.
+
+    A case is a replay, an origin and a member. At six monthly origins of 2025 each replay says who will
+    cancel within 30 days.
+
+    Columns
+    * replay: P, Q or R.
+    * origin: date, the first of the month for which the score stands.
+    * member: text, such as M-20123, as in `members`.
+    * score: 0 to 1, three decimals.
+    * cancelled: True where the member cancelled within 30 days after `origin`. Known on `known_on`.
+    * known_on: date, `origin` + 30 days.
+
+    Where nothing else is said, known at `origin`, or so the replay claims. The data card, which tells which
+    are honest, is datasets/cards/cancellation_replays.md. Raises HindcastError when the table is missing or
+    was changed.
+    """
     return tables.load("cancellation_replays", as_of)
 
 
