@@ -16,7 +16,7 @@ SOME_ORIGINS = ["2024-01-01", "2024-09-01", "2025-03-01", "2025-08-01", "2025-12
 CALLED_LESS = 0.9
 # Two things that no month before had taught: a version of the app, and a rival in one zone from a day on.
 BAD_VERSION, RIVAL_ZONE, RIVAL_FROM = "5.0", "Riverside", pd.Timestamp("2025-06-01")
-LETTERS = {"P": "honest", "Q": "survivors only", "R": "back-filled input"}
+LETTERS = {"P": None, "Q": "survivors only", "R": "back-filled column"}  # how each goes wrong
 # What a rule may find by chance: scores of those who leave later, in log odds beyond the honest ones.
 SLACK = 0.5
 
@@ -245,6 +245,14 @@ def test_no_called_member_is_learned_from(recipe):
 # The replays: P, Q and R
 
 
+def test_the_key_names_the_honest_replay_and_what_gives_the_others_away():
+    key = pd.read_csv(tables.data_folder() / "truth/replays_key.csv").set_index(["table", "replay"])
+    key = key.loc["cancellation_replays"]
+    assert key["way"].where(key["way"].notna(), None).to_dict() == LETTERS
+    assert key["honest"].to_dict() == {letter: way is None for letter, way in LETTERS.items()}
+    assert key["giveaway"].dropna().to_dict() == {"Q": "cases", "R": "score"}
+
+
 def test_p_is_the_honest_replay(replays):
     rows = replays[replays["replay"] == "P"]
     honest = rows.merge(load_backdated_cancellations(), on=["origin", "member"], suffixes=("", "_there"))
@@ -286,7 +294,7 @@ def scores_know_nothing_of_later_months(rows: pd.DataFrame) -> bool:
 
 RULES = {
     "survivors only": every_member_of_the_day_is_a_case,
-    "back-filled input": scores_know_nothing_of_later_months,
+    "back-filled column": scores_know_nothing_of_later_months,
     "wrong outcomes": outcomes_are_those_that_came_on_their_day,
 }
 
