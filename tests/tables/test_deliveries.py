@@ -192,7 +192,7 @@ def judged(orders) -> pd.DataFrame:
 
 
 def said_by(model, learned: pd.DataFrame, judged: pd.DataFrame, placed: bool = True) -> pd.Series:
-    """What the model, fitted on `learned`, says of `judged`. On one thread: more would wait for each other."""
+    """What the model, fitted on `learned`, says of `judged`. One thread: more get in each other's way."""
     with threadpool_limits(1):
         fitted = model.fit(inputs(learned, placed), learned["minutes_to_arrival"])
         return pd.Series(fitted.predict(inputs(judged, placed)), index=judged.index)
