@@ -1,0 +1,6 @@
+"""Backdating: what a model would have said then, using only what was known then."""
+
+from hindcast.replay.baselines import LastValue, PromisedValue, SameDayLastYear, SameWeekday
+from hindcast.replay.engine import replay
+
+__all__ = ["LastValue", "PromisedValue", "SameDayLastYear", "SameWeekday", "replay"]
