@@ -230,12 +230,12 @@ def load_cancellation_replays(as_of: str | date | None = None) -> "pd.DataFrame"
     * origin: date, the first of the month for which the score stands.
     * member: text, such as M-20123, as in `members`.
     * score: 0 to 1, three decimals.
-    * cancelled: True where the member cancelled within 30 days after `origin`. Known on `known_on`.
-    * known_on: date, `origin` + 30 days.
+    * cancelled: True where the member cancelled within 30 days after `origin`; known_on: the day from which
+      that is complete, `origin` + 30 days.
 
-    Where nothing else is said, known at `origin`, or so the replay claims. The data card, which tells which
-    are honest, is datasets/cards/cancellation_replays.md. Raises HindcastError when the table is missing or
-    was changed.
+    The replays were handed in, and known, on 15 January 2026: what was really known at an origin is in
+    `members`. The data card is datasets/cards/cancellation_replays.md. Raises HindcastError when the table is
+    missing or was changed.
     """
     return tables.load("cancellation_replays", as_of)
 

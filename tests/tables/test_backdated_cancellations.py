@@ -426,8 +426,8 @@ def test_the_card_of_the_replays_tells_their_numbers(replays):
     gone = missing_cases(replays[replays["replay"] == "Q"])
     facts = {
         "rows": len(replays),
-        "missing_from_q": {f"{month:%Y-%m-%d}": len(rows) for month, rows in gone.groupby("month")},
-        "missing_from_q_who_cancelled_within_30_days": int(gone["cancelled"].sum()),
+        "missing": {f"{month:%Y-%m-%d}": len(rows) for month, rows in gone.groupby("month")},
+        "missing_who_cancelled_within_30_days": int(gone["cancelled"].sum()),
     }
     for letter, rows in replays.groupby("replay"):
         facts[letter] = reading(rows) | {"auc_for_leaving_later": round(later(rows), 3)}
