@@ -27,7 +27,7 @@ def load_scores(as_of: str | date | None = None) -> "pd.DataFrame":
     * month: date, the first of the month; the score stands for that day.
     * household: one adult, couple, family or shared flat; plan: pay as you go, monthly or yearly;
       tenure_months: whole months as a member. All known at `month`.
-    * score: 0 to 1, three decimals. Known at `month`, but not before 1 September 2025, when the model was fitted.
+    * score: 0 to 1, three decimals. Known at `month`, but not before the model was fitted, 1 September 2025.
     * learned_from: True where the model was fitted on the row. Known when it was fitted, 1 September 2025.
     * cancelled: True where the member cancelled within 30 days after `month`. Known on `outcome_known_on`.
     * outcome_known_on: date, `month` + 30 days. Known at `month`.
@@ -76,22 +76,23 @@ def load_ticket_costs() -> "pd.DataFrame":
 def load_deliveries(as_of: str | date | None = None) -> "pd.DataFrame":
     """Orders of a sample of Larder's members and how long they took: one row each, 10,505 rows, made up.
 
-    All orders of 2023 to 2025 of the members in `load_members()` whose number ends in 0, 1 or 2. From 15 September
-    2025 on every trip takes about six minutes more; the promise follows on 27 October.
+    All orders of 2023 to 2025 of the members in `load_members()` whose number ends in 0, 1 or 2. From
+    15 September 2025 on every trip takes about six minutes more; the promise follows on 27 October.
 
     Columns
-    * order: text, such as O-013128; member: text; placed_at: moment; weekday: Mon to Sun; hour: 8 to 21; zone
-      and store: text; distance_km: kilometres; forecast_rain_mm: millimetres an hour; promised_minutes: minutes.
-      Known from `placed_at` on, and already when the app was opened.
+    * order: text, such as O-013128; member: text; placed_at: moment. Known from `placed_at` on.
+    * weekday: Mon to Sun; hour: 8 to 21; zone, store: text; distance_km: kilometres; forecast_rain_mm:
+      millimetres an hour; promised_minutes: minutes. Known from `placed_at` on, on the screen even before.
     * items: items in the bag; basket_euros: euros; discounted: True with a discount; open_orders: orders the
       store had waiting or under way; courier_weeks: weeks on the job. Known from `placed_at` on.
-    * minutes_to_arrival: whole minutes; late: True where that is more than promised. Known on arrival, the same
-      day.
+    * minutes_to_arrival: whole minutes; late: True where that is more than promised. Known on arrival, on the
+      same day.
     * rain_mm: millimetres an hour, the rain that fell. Known the day after.
     * rating: 1 to 5 stars, mostly missing, and not at random; rated_on: date. Known on `rated_on`.
     * refund_euros: euros, 0 where none; refunded_on: date. Known on `refunded_on`; before it 0 and missing.
 
-    The data card is datasets/cards/deliveries.md. Raises HindcastError when the table is missing or was changed.
+    The data card is datasets/cards/deliveries.md. Raises HindcastError when the table is missing or was
+    changed.
     """
     return tables.load("deliveries", as_of)
 
@@ -99,13 +100,13 @@ def load_deliveries(as_of: str | date | None = None) -> "pd.DataFrame":
 def load_members(as_of: str | date | None = None) -> "pd.DataFrame":
     """Larder's members on the first of each month, and who cancels: one row for each, 6,776 rows, made up.
 
-    A random sample of one town's members, 520 people, each with all their months of 2023 to 2025. They are not
-    those of `load_scores()`, who live in another town.
+    A random sample of one town's members, 520 people, each with all their months of 2023 to 2025. They are
+    not those of `load_scores()`, who live in another town.
 
     Columns
-    * member: text, such as M-20012; month: date, the first of the month; zone: text; plan: pay as you go, monthly
-      or yearly; tenure_months: months; app_version: text, such as 5.2. Known at `month`.
-    * orders_30d: orders; late_share_30d and discount_share_30d: shares of them (0 to 1), missing without orders;
+    * member: text, such as M-20012; month: date, the first of the month; zone: text; plan: pay as you go,
+      monthly or yearly; tenure_months: months; app_version: text, such as 5.2. Known at `month`.
+    * orders_30d: orders; late_share_30d, discount_share_30d: shares of them (0 to 1), missing without orders;
       tickets_30d: messages to support; all of the 30 days before `month`. Known at `month`.
     * on_call_list: True where a written rule names the member, from 2025 on. Known at `month`.
     * called_on: date, missing where nobody called. Known on that day, 1 to 5 days after `month`.
