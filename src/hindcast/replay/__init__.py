@@ -2,5 +2,6 @@
 
 from hindcast.replay.baselines import LastValue, PromisedValue, SameDayLastYear, SameWeekday
 from hindcast.replay.engine import replay
+from hindcast.replay.looks_ahead import looks_ahead
 
-__all__ = ["LastValue", "PromisedValue", "SameDayLastYear", "SameWeekday", "replay"]
+__all__ = ["LastValue", "PromisedValue", "SameDayLastYear", "SameWeekday", "looks_ahead", "replay"]

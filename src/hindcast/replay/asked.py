@@ -89,7 +89,7 @@ def read(
     horizons = _horizons(horizon)
     asked = Asked(
         *(rows, names, due, outcome, known_at, decided, zone),
-        origins=_origins(origins, zone, due),
+        origins=read_origins(origins, zone, due),
         horizons=horizons,
         spans=_spans(span, horizons),
     )
@@ -217,31 +217,34 @@ def _zone(zone: object) -> str:
     return "no time zone" if zone is None else f"the time zone {zone}"
 
 
-def _origins(origins: Iterable, zone: object, due: str) -> pd.DatetimeIndex:
+def read_origins(origins: Iterable, zone: object, due: str, argument: str = "origins") -> pd.DatetimeIndex:
+    """Moments to stand at, in the order of time, with the zone of the column `due`. Raises HindcastError."""
     if isinstance(origins, str) or not isinstance(origins, Iterable):
         origins = [origins]
     given = list(origins)
     if not given:
-        raise HindcastError("origins is empty. Name at least one day or moment to stand at.")
+        raise HindcastError(f"{argument} is empty. Name at least one day or moment to stand at.")
     if any(isinstance(one, int | float | np.number) for one in given):
-        raise HindcastError(f'origins should be days or moments such as "2025-09-01", but has {given[0]!r}.')
+        raise HindcastError(
+            f'{argument} should be days or moments such as "2025-09-01", but has {given[0]!r}.'
+        )
     try:
         index = pd.DatetimeIndex([pd.Timestamp(one) for one in given])
     except (ValueError, TypeError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise HindcastError(
-            f'origins should be days or moments such as "2025-09-01", all with the same time zone: {reason}.'
+            f'{argument} should be days or moments such as "2025-09-01", all of one time zone: {reason}.'
         ) from error
     if index.hasnans:
-        raise HindcastError("origins has a missing value. Leave it out.")
+        raise HindcastError(f"{argument} has a missing value. Leave it out.")
     if str(index.tz) != str(zone):
         raise HindcastError(
-            f"Time zones are mixed: origins has {_zone(index.tz)}, the column {due!r} has {_zone(zone)}. "
+            f"Time zones are mixed: {argument} has {_zone(index.tz)}, the column {due!r} has {_zone(zone)}. "
             "Give both the same, or none."
         )
     if index.has_duplicates:
         raise HindcastError(
-            f"origins has {said(index[index.duplicated()][0])} twice: its cases would count double. "
+            f"{argument} has {said(index[index.duplicated()][0])} twice: its cases would count double. "
             "Leave one out."
         )
     return index.sort_values().as_unit("us")

@@ -156,7 +156,7 @@ class SameWeekday(LastValue):
     """
 
     def _parts(self, times: pd.Series) -> dict[str, object]:
-        return {"weekday": times.dt.dayofweek, "time": _time_of_day(times)}
+        return {"weekday": times.dt.day_of_week, "time": _time_of_day(times)}
 
 
 class SameDayLastYear(LastValue):
