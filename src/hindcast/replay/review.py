@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
@@ -19,7 +20,6 @@ from hindcast.replay import review_level, review_measures, review_page, review_w
 from hindcast.replay.review_table import Read, read
 
 Names = str | Sequence[str] | None
-NOT_IN_TABLES = ("few", "off", "mean_error_margin", "better_by_margin", "in_range_margin", "n_baseline")
 
 
 def review(
@@ -45,9 +45,10 @@ def review(
 ) -> Review:
     """Review a table of predictions and what came, in the unit of the outcome.
 
-    `replayed` has one row for each prediction. Columns are found by the names `replay` gives them, also with a
-    unit behind (`prediction_minutes`); say the others by `origin=`, `prediction=` and so on. Texts are read as
-    days and numbers; a handful that cannot be read is counted. A row without a known value is not known yet.
+    `replayed` has one row for each prediction. Columns are found by the names `replay` gives them, also with
+    a unit behind (`prediction_minutes`); say the others by `origin=`, `prediction=` and so on. Texts are read
+    as days and numbers; a handful that cannot be read is counted. A row without a known value is not known
+    yet.
 
     Args:
         by: a column or columns of segments, such as "zone"
@@ -153,7 +154,7 @@ class Review:
 
 def _counts(read: Read) -> dict:
     rows = read.rows
-    unknown = rows["came"].isna()
+    unknown = rows["unknown"]
     sizes = rows["case"].value_counts()
     cases = len(sizes) if len(sizes) else None
     return {
@@ -162,7 +163,7 @@ def _counts(read: Read) -> dict:
         "origins": int(rows["origin"].nunique()),
         "horizons": int(rows["horizon"][rows["horizon"] != ""].nunique()),
         "days": int(rows["day"].nunique()),
-        "known": int((~unknown & rows["said"].notna()).sum()),
+        "known": int((rows["came"].notna() & rows["said"].notna()).sum()),
         "unknown": int(unknown.sum()),
         "unknown_cases": None if cases is None else int(rows["case"][unknown].nunique()),
         "without_prediction": int(rows["said"].isna().sum()),
@@ -185,27 +186,31 @@ def _segments(
     tables = {}
     for name in segments.columns:
         groups = segments.loc[known.index, name].astype("object")
-        groups = groups.where(groups.notna(), "(missing)").astype(str).rename(name)
+        groups = groups.where(groups.notna(), "(missing)").map(_segment).rename(name)
         tables[name] = review_measures.by_groups(known, groups, kind, own)
     return tables
 
 
+def _segment(value: object) -> str:
+    return {True: "yes", False: "no"}[bool(value)] if isinstance(value, bool | np.bool_) else str(value)
+
+
 # --- checks ---------------------------------------------------------------------------------------
 
-CHECKS = (
-    ("newest_known", "origin", False, "the newest outcome that was learned from was known by the origin"),
-    ("known_on", "origin", True, "the outcome became known after the origin"),
-    ("due", "origin", True, "what is predicted lies after the origin"),
+CHECKS = (  # a day counts as a whole: what is due on the day of the origin may still lie ahead
+    ("newest_known", pd.Series.gt, "the newest outcome that was learned from was known by the origin"),
+    ("known_on", pd.Series.le, "the outcome became known after the origin"),
+    ("due", pd.Series.lt, "what is predicted does not lie before the origin"),
 )
 
 
 def _checks(rows: pd.DataFrame) -> pd.DataFrame:
     """What the days of a table can show: one row a check."""
     found = []
-    for later, origin, after, words in CHECKS:
-        both = rows[rows[later].notna() & rows[origin].notna()]
+    for name, wrong, words in CHECKS:
+        both = rows[rows[name].notna() & rows["origin"].notna()]
         if len(both):
-            against = both[both[later] <= both[origin]] if after else both[both[later] > both[origin]]
+            against = both[wrong(both[name], both["origin"])]
             first = int(against.index[0]) + 1 if len(against) else 0
             found.append((words, len(both), len(against), first))
     return pd.DataFrame(found, columns=["check", "rows", "against", "first_row"])

@@ -1,8 +1,8 @@
 """Which column of a table is what, and its texts as numbers, days and outcomes.
 
-A table may come from `replay`, from the shipped tables, or as a CSV from elsewhere: other names, days as text,
-numbers with signs of per cent, outcomes as yes and no. What cannot be read is counted, and told; only when it
-is more than a handful is it an error.
+A table may come from `replay`, from the shipped tables, or as a CSV from elsewhere: other names, days as
+text, numbers with signs of per cent, outcomes as yes and no. What cannot be read is counted, and told; only
+when it is more than a handful is it an error.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ def numbers(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
     signs = signs[values.notna()]
     if signs.any() and not signs.all():
         raise HindcastError(
-            f"Of {column.name!r} ({role}) {signs.sum():,} cells have a sign of per cent and {(~signs).sum():,} "
-            "have none. Write all of them the same way."
+            f"Of {column.name!r} ({role}) {signs.sum():,} cells have a sign of per cent and "
+            f"{(~signs).sum():,} have none. Write all of them the same way."
         )
     return values.reindex(column.index), int(values.isna().sum()), bool(signs.any())
 
@@ -151,9 +151,10 @@ def _handful(column: pd.Series, role: str, read: pd.Series, what: str) -> None:
     if len(lost) > HANDFUL * len(read) and len(lost):
         example = column[lost[0]]
         raise HindcastError(
-            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} filled cells "
-            f"cannot be read as such, for example {str(example)[:40]!r}. Put them right, or name another column "
-            f"with {role}=."
+            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} "
+            "filled cells "
+            f"cannot be read as such, for example {str(example)[:40]!r}. Put them right, or name "
+            f"another column with {role}=."
         )
 
 
@@ -170,8 +171,8 @@ def moments(table: pd.DataFrame, columns: dict[str, str]) -> tuple[dict[str, pd.
     if len(used) > 1:
         told = ", ".join(f"{name} {zone or 'none'}" for name, zone in zones.items())
         raise HindcastError(
-            f"The days are in several time zones ({told}). Bring all of them into one zone first, for example "
-            "with pd.to_datetime(..., utc=True)."
+            f"The days are in several time zones ({told}). Bring all of them into one zone first, "
+            "for example with pd.to_datetime(..., utc=True)."
         )
     return read, lost
 
@@ -196,8 +197,8 @@ def _moments(column: pd.Series, role: str) -> tuple[pd.Series, int, str]:
     if len(zones) > 1:
         told = listed(sorted(zone or "no zone" for zone in zones))
         raise HindcastError(
-            f"{column.name!r} ({role}) mixes time zones: {told}. Bring all of its moments into one zone first, "
-            "for example with pd.to_datetime(..., utc=True)."
+            f"{column.name!r} ({role}) mixes time zones: {told}. Bring all of its moments into "
+            "one zone first, for example with pd.to_datetime(..., utc=True)."
         )
     values = _days(texts, column.name, role)
     _handful(column, role, values, "days such as 2025-09-01")

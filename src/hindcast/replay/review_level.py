@@ -7,8 +7,8 @@ binary segmentation of Olshen et al. (Biostatistics 5, 2004).
 
 Whether that is more than chance: the same search in 999 series without any change, made of what the stretch
 leaves over: its surprises in random order, each lasting into the next days as theirs do (a sieve bootstrap of
-order one; Buehlmann, Bernoulli 3, 1997). The strength is the share of them in which a stretch explains as much.
-A change of less than a tenth of the usual error is not told.
+order one; Buehlmann, Bernoulli 3, 1997). The strength is the share of them in which a stretch explains as
+much. A change of less than a tenth of the usual error is not told.
 
 The margin of the day is that of Bai (1997, Review of Economics and Statistics 79), about 95 in 100.
 """
@@ -36,8 +36,8 @@ class Level:
     `found` is None where it was not made; `why` then says why not. `day` is the first day of the other level,
     `margin_days` how many days it may be off, `until` the first day after it (None: it lasts to the end).
     `before`, `after` and `later` (from `until` on; None without) are mean errors, `size` is after - before.
-    `strength` is the share of 999 series of pure luck in which chance does as well. `by_day` has the columns day,
-    error and n.
+    `strength` is the share of 999 series of pure luck in which chance does as well. `by_day` has the columns
+    day, error and n.
     """
 
     found: bool | None
@@ -70,14 +70,14 @@ def not_searched(rows: pd.DataFrame, by_day: pd.DataFrame) -> str:
     if by_day.empty:
         return "the table does not say on which day a prediction was made"
     if len(by_day) < FEWEST_DAYS:
-        return f"there are {len(by_day)} days with a known value, and a search needs {FEWEST_DAYS}"
+        return f"a search needs {FEWEST_DAYS} days with a known value, and there are only {len(by_day)}"
     if rows["case"].notna().any():
         outcomes = rows.dropna(subset=["case"]).groupby("case")
         days = outcomes["day"].nunique()
         settled = rows[["due", "known_on"]].bfill(axis=1).iloc[:, 0]
         outcome = settled.groupby(rows["case"]).nunique()
         if (days > 1).mean() > 0.5 and (outcome <= 1).mean() > 0.5:
-            return "most cases are predicted again on other days, so that the errors of those days share outcomes"
+            return "most cases are predicted again on other days, so that those days share outcomes"
     if np.ptp(by_day["error"]) < 1e-12:
         return "the errors of all days are the same"
     return ""

@@ -13,9 +13,9 @@ BINS = 5
 def margin(values: pd.Series, rows: pd.DataFrame) -> float:
     """Two standard errors of the mean of `values`: about how far chance alone may move it.
 
-    Rows of one day, and rows of one case, are not independent: each is taken as one, and the larger of the two
-    margins counts (the sandwich estimate for clusters; Liang and Zeger, Biometrika 73, 1986). Not a number
-    where there are fewer than two.
+    Rows of one day, and rows of one case, are not independent: each is taken as one, and the larger of the
+    two margins counts (the sandwich estimate for clusters; Liang and Zeger, Biometrika 73, 1986). Not a
+    number where there are fewer than two.
     """
     values = values.dropna()
     off = values - values.mean()

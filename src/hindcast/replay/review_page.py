@@ -9,7 +9,7 @@ import pandas as pd
 
 from hindcast.replay import review_words as words
 
-WIDTH = 88
+WIDTH, HARD_SPACE = 88, "\u00a0"
 MOST_ROWS = 60  # of a table; by week a table of years is longer than anyone reads
 # column of a table -> (its heading, the column with its margin or how it is written)
 NUMBER = {
@@ -40,14 +40,13 @@ LIKE = {
     "came_of_100": ("of 100, came", "whole"),
 }
 SIGNED = ("mean_error", "better_by")
-FEW = "few"
 CELL = "padding:0.25em 0.6em;border:1px solid #777777;text-align:right;vertical-align:top"
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """A table of figures as one reads it: texts, no digit that the margin does not bear, few cases marked."""
     forms = LIKE if "said_of_100" in table else CHANCE if "brier" in table else NUMBER
-    there = {name: form for name, form in forms.items() if name in table}
+    there = {name: form for name, form in forms.items() if name in table and not _says_nothing(table, name)}
     columns = {heading: _column(table, name, how) for name, (heading, how) in there.items()}
     names = [_named(index, row) for index, row in table.iterrows()]
     few = ["few" if row["few"] else "off" if row.get("off") else "" for _, row in table.iterrows()]
@@ -62,28 +61,38 @@ def _first_heading(table: pd.DataFrame) -> str:
 
 def _named(index: object, row: pd.Series) -> str:
     if "said_of_100" in row:
-        return f"{words.percent(row['from'])} to {words.percent(row['to'])}"
+        return words.percents(row["from"], row["to"])
     if isinstance(index, pd.Period):
         return words.period_name(index).replace("the week from ", "week from ")
     return str(index)
 
 
+def _says_nothing(table: pd.DataFrame, name: str) -> bool:
+    return name == "cases" and bool((table["cases"] == table["n"]).all())
+
+
 def _column(table: pd.DataFrame, name: str, how: str) -> list[str]:
-    return [_cell(row, name, how) for _, row in table.iterrows()]
+    """One column, all of it with as many decimals as its usual margin bears."""
+    if how in table:
+        enough = table[how][~table["few"]]
+        margin = float((enough if len(enough) else table[how]).median())
+        return [_amount(value, margin, name in SIGNED) for value in table[name]]
+    return [_cell(value, how) for value in table[name]]
 
 
-def _cell(row: pd.Series, name: str, how: str) -> str:
-    value = row[name]
+def _amount(value: float, margin: float, signed: bool) -> str:
     if pd.isna(value):
         return "–"
-    if how in ("count", "whole"):
-        return f"{value:,.0f}"
+    text = words.amount(value, margin).replace("-", "−")
+    return f"+{text}" if signed and value > 0 and text.strip("0.") else text
+
+
+def _cell(value: float, how: str) -> str:
+    if pd.isna(value):
+        return "–"
     if how == "percent":
         return words.percent(value)
-    if how == "two":
-        return f"{value:.2f}"
-    text = words.amount(value, row.get(how, float("nan"))).replace("-", "−")
-    return f"+{text}" if name in SIGNED and value > 0 and text.strip("0.") else text
+    return f"{value:.2f}" if how == "two" else f"{value:,.0f}"
 
 
 def as_text(parts: list) -> str:
@@ -92,7 +101,9 @@ def as_text(parts: list) -> str:
     for heading, sentences, tables in parts:
         lines = [heading, "-" * len(heading)]
         for sentence in sentences:
-            lines += textwrap.wrap(sentence, WIDTH, initial_indent="* ", subsequent_indent="  ")
+            whole = sentence.replace(" %", HARD_SPACE + "%")  # 9 % stays on one line
+            wrapped = textwrap.wrap(whole, WIDTH, initial_indent="* ", subsequent_indent="  ")
+            lines += [line.replace(HARD_SPACE, " ") for line in wrapped]
         for table in tables.values():
             lines += ["", _cut(shown(table)).to_string()]
         blocks.append("\n".join(lines))
@@ -130,4 +141,5 @@ def _table(caption: str, table: pd.DataFrame) -> str:
 
 def _row(name: str, cells: list[str]) -> str:
     first = f"<th scope='row' style='{CELL};text-align:left'>{html.escape(name)}</th>"
-    return f"<tr>{first}{''.join(f'<td style={chr(39)}{CELL}{chr(39)}>{html.escape(c)}</td>' for c in cells)}</tr>"
+    rest = "".join(f"<td style='{CELL}'>{html.escape(cell)}</td>" for cell in cells)
+    return f"<tr>{first}{rest}</tr>"

@@ -23,7 +23,8 @@ class Read:
 
     Its columns: origin, horizon (a text), due, day (that a row counts in), case (a number for each, missing
     where cases are not named), said (the number, or the chance 0 to 1), came (the number, or 1 and 0),
-    baseline, low, high, verdict (1, 0 or missing), known_on, newest_known. What the table lacks is missing.
+    baseline, low, high, verdict (1, 0 or missing), known_on, newest_known, unknown (no outcome is written
+    yet). What the table lacks is missing.
     """
 
     rows: pd.DataFrame
@@ -67,6 +68,7 @@ def read(
             rows[name] = pd.NaT if name in TIMES else np.nan
     case = list(case) or _engines_case(table, roles)
     _horizon_and_day(rows, table, roles, found)
+    rows["unknown"] = columns.empty(table[roles["known_value"]])
     rows["case"] = table.groupby(case, dropna=False, sort=False).ngroup() if case else np.nan
     found.update(roles=roles, case=case, copies=_copies(table, rows, case, roles))
     found["unreadable"] = {name: n for name, n in (found["unreadable"] | {"days": lost_days}).items() if n}
@@ -105,7 +107,8 @@ def _values(
     outcome = table[roles["known_value"]]
     if columns.empty(outcome).all():
         raise HindcastError(
-            f"{roles['known_value']!r} (known_value=) holds no known value at all, so that no prediction can be "
+            f"{roles['known_value']!r} (known_value=) holds no known value at all, so that no "
+            "prediction can be "
             "held against what came. Wait until outcomes are known, or name another column."
         )
     classes = columns.two_classes(outcome, positive)
@@ -134,7 +137,8 @@ def _holds(column: pd.Series, positive: object) -> bool:
 def _not_two_classes(outcome: pd.Series, name: str) -> str:
     kinds = outcome[~columns.empty(outcome)].astype(str).value_counts()
     return (
-        f"A score is a chance, so {name!r} (known_value=) should hold two classes such as yes and no, but holds "
+        f"A score is a chance, so {name!r} (known_value=) should hold two classes such as yes and "
+        "no, but holds "
         f"{len(kinds):,} kinds: {columns.listed(list(kinds.index), 4)}. Say with positive= which of them the "
         "score is the chance of, or name another column."
     )
@@ -164,7 +168,8 @@ def _neither(outcome: pd.Series, name: str) -> str:
     say = "Say with positive= which class counts, and with score= the column of its chance"
     return (
         f"{name!r} (known_value=) should hold numbers, or two classes such as yes and no, but holds "
-        f"{len(kinds):,} kinds of text: {columns.listed(list(kinds.index), 4)}. {say}, or name another column."
+        f"{len(kinds):,} kinds of text: {columns.listed(list(kinds.index), 4)}. {say}, or name "
+        "another column."
     )
 
 
@@ -182,7 +187,8 @@ def _one_scale(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
             share = next(role for role, is_share in shares.items() if is_share)
             percent = next(role for role, is_share in shares.items() if not is_share)
             raise HindcastError(
-                f"{roles[share]!r} ({share}=) seems to hold shares, 0 to 1, and {roles[percent]!r} ({percent}=) "
+                f"{roles[share]!r} ({share}=) seems to hold shares, 0 to 1, and "
+                f"{roles[percent]!r} ({percent}=) "
                 "per cent. Write both the same way: 100 times a share is per cent."
             )
 
@@ -200,7 +206,8 @@ def _whole_ranges(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
         wrong = values["low"] > values["high"]
         if wrong.any():
             raise HindcastError(
-                f"{roles['low']!r} (low=) is above {roles['high']!r} (high=) in {wrong.sum():,} rows, first in row "
+                f"{roles['low']!r} (low=) is above {roles['high']!r} (high=) in {wrong.sum():,} "
+                "rows, first in row "
                 f"{wrong.idxmax() + 1:,} of the table. Swap the two, or put these rows right."
             )
 
@@ -231,8 +238,8 @@ def _chances(
         values[name], unreadable[f"{role}s"], scale[name] = _shares(table[column], role)
     if len(set(scale.values())) > 1:
         raise HindcastError(
-            f"{given['said']!r} and {given['baseline']!r} are written in two ways: one as shares, 0 to 1, the "
-            "other as per cent. Write both the same way."
+            f"{given['said']!r} and {given['baseline']!r} are written in two ways: one as shares, "
+            "0 to 1, the other as per cent. Write both the same way."
         )
     if "said" not in values:
         values["said"] = values["verdict"]
@@ -260,7 +267,8 @@ def _shares(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
     between = (values > 0) & (values < 1)
     if percent and not signs and between.mean() > HALF_SHARES:
         raise HindcastError(
-            f"{column.name!r} ({role}=) seems to mix shares and per cent: {between.sum():,} of its numbers lie "
+            f"{column.name!r} ({role}=) seems to mix shares and per cent: {between.sum():,} of "
+            "its numbers lie "
             f"between 0 and 1, others go up to {values.max():g}. Write all of them as shares, 0 to 1."
         )
     return (values / 100 if percent else values), lost, percent
@@ -292,9 +300,8 @@ def _horizon_and_day(rows: pd.DataFrame, table: pd.DataFrame, roles: dict[str, s
         rows["day"], found["day_is"] = origin, "origin" if origin.notna().any() else ""
         return
     one_each = rows.groupby(["origin", "horizon"])["due"].nunique().max() <= 1
-    later = bool(origin.notna().any() and (due - origin).median() > SETTLED_LATER)
-    by_origin = origin.notna().any() and (due.nunique() < 2 or (one_each and later))
-    by_origin = by_origin and origin.nunique() > 1 or (by_origin and not due_given)
+    later = bool((due - origin).median() > SETTLED_LATER)
+    by_origin = origin.nunique() > 1 and (due.nunique() < 2 or (one_each and later))
     rows["day"] = origin if by_origin else due.fillna(origin)
     found["day_is"] = "origin" if by_origin else "due" if due_given else "origin and horizon"
     rows["day"] = rows["day"].dt.normalize()
@@ -328,14 +335,16 @@ def _copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dic
             told = ", ".join(f"{name} {table.at[place, name]}" for name in case)
             at = f" at the origin {table.at[place, roles['origin']]}" if "origin" in roles else ""
             raise HindcastError(
-                f"{again.sum():,} rows predict a case a second time from the same origin, first row {place + 1:,} "
+                f"{again.sum():,} rows predict a case a second time from the same origin, first "
+                f"row {place + 1:,} "
                 f"({told}{at}). Take them out, or add to case= the columns that tell them apart."
             )
     copies = table.astype(str).duplicated()
     if copies.mean() > COPIES:
         raise HindcastError(
-            f"{copies.sum():,} of the {len(table):,} rows are the same as an earlier row in every column, first "
-            f"row {int(copies.idxmax()) + 1:,}. Take them out with .drop_duplicates(), or keep the column that "
-            "tells them apart."
+            f"{copies.sum():,} of the {len(table):,} rows are the same as an earlier row in every "
+            "column, first "
+            f"row {int(copies.idxmax()) + 1:,}. Take them out with .drop_duplicates(), or keep "
+            "the column that tells them apart."
         )
     return int(copies.sum())

@@ -10,7 +10,8 @@ from hindcast.replay.review_level import Level
 from hindcast.replay.review_measures import FEW
 from hindcast.replay.review_table import Read
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
+MONTHS += ["August", "September", "October", "November", "December"]
 MISLEADING = 0.6  # median / mean of the errors' sizes; about 0.85 where errors are bell-shaped
 
 
@@ -44,12 +45,21 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def percents(first: float, last: float) -> str:
+    """A range of shares: 70 % to 79 %."""
+    return percent(first) if percent(first) == percent(last) else f"{percent(first)} to {percent(last)}"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def date(day: pd.Timestamp) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def between(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    return date(first) if first.normalize() == last.normalize() else f"{date(first)} to {date(last)}"
 
 
 def period_name(period: pd.Period) -> str:
@@ -77,7 +87,7 @@ def contents(read: Read, counts: dict) -> list[str]:
         said += f" of {count(counts['cases'], 'case')}"
     if counts["origins"]:
         days = rows["origin"].dropna()
-        said += f" from {count(counts['origins'], 'origin')}, {date(days.min())} to {date(days.max())}"
+        said += f" from {count(counts['origins'], 'origin')}, {between(days.min(), days.max())}"
     sentences = [f"{said}."]
     if counts["horizons"]:
         ahead = rows["horizon"].value_counts(sort=False)
@@ -150,8 +160,10 @@ def errors(overall: dict, unit: str) -> list[str]:
         sentences.append(f"Signs counted, they are {amount(abs(off), side, unit)} {way} on average.")
     else:
         sentences.append(
-            f"Signs counted, they are neither too high nor too low: {amount(off, side, unit)} on average, where "
-            f"chance alone explains {amount(side, side)}. Errors of both signs, or of different times, may cancel."
+            f"Signs counted, they are neither too high nor too low: {amount(off, side, unit)} on "
+            "average, where "
+            f"chance alone explains {amount(side, side)}. Errors of both signs, or of different "
+            "times, may cancel."
         )
     return sentences
 
@@ -194,28 +206,68 @@ def _in_periods(by_period: pd.DataFrame | None) -> str:
 
 
 def worst(table: pd.DataFrame, what: str, measure: str, unit: str) -> list[str]:
-    """The worst row of a table of groups with its n beside the best, and the groups with few cases."""
+    """The worst group of a table with its n beside the best, those with one side, those with few cases."""
     if len(table) < 2:
         return []
-    judged = table[~table["few"]]
-    few = table[table["few"]]
-    sentences = []
-    if len(judged) < 2:
-        judged = table
-    label = "Brier score" if measure == "brier" else "off by"
-    low, high = judged[measure].idxmin(), judged[measure].idxmax()
-    margin = judged.loc[high, "margin"]
-    sentences.append(
-        f"Worst {what}: {_name(high)}, {label} {amount(judged.loc[high, measure], margin, unit)} "
-        f"({_cases(judged.loc[high])}). Best: {_name(low)}, {amount(judged.loc[low, measure], margin, unit)} "
-        f"({_cases(judged.loc[low])})."
+    enough = table[~table["few"]]
+    judged = enough if len(enough) > 1 else table
+    told = _worst_brier(judged, what) if measure == "brier" else _worst_error(judged, what, measure, unit)
+    return [told, *_one_sided(judged, unit), *_few(table)]
+
+
+def _worst_error(judged: pd.DataFrame, what: str, measure: str, unit: str) -> str:
+    high, low = judged.loc[judged[measure].idxmax()], judged.loc[judged[measure].idxmin()]
+    told = (
+        f"Worst {what}: {_name(high.name)}, off by {amount(high[measure], high['margin'], unit)} "
+        f"({_cases(high)}). "
+        f"Best: {_name(low.name)}, {amount(low[measure], low['margin'], unit)} ({_cases(low)})."
     )
-    if len(few):
-        names = [_name(name) for name in few.index]
-        told = joined(names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"])
-        only = "all" if len(few) == len(table) else "too few to judge"
-        sentences.append(f"Fewer than {FEW} cases, {only}: {told}.")
-    return sentences
+    if high[measure] - low[measure] <= math.hypot(high["margin"], low["margin"]):
+        told += " They differ by no more than chance alone may make."
+    return told
+
+
+def _worst_brier(judged: pd.DataFrame, what: str) -> str:
+    """A Brier score is low where few come, whoever says it: it is held against the baseline's."""
+    against = (judged["brier"] / judged["baseline"]).where(judged["baseline"] > 0)
+    if against.isna().all():
+        return f"The {what}s cannot be compared: the baseline has no Brier score above 0."
+    high, low = judged.loc[against.idxmax()], judged.loc[against.idxmin()]
+
+    def told(row: pd.Series) -> str:
+        bear = min(row["margin"], row["better_by_margin"])
+        name, own, other = _name(row.name), amount(row["brier"], bear), amount(row["baseline"], bear)
+        return f"{name}, Brier score {own} against the baseline's {other} ({_cases(row)})"
+
+    return f"Worst {what}, held against the baseline: {told(high)}. Best: {told(low)}."
+
+
+def _one_sided(judged: pd.DataFrame, unit: str) -> list[str]:
+    """The groups whose errors have a side, by more than three standard errors: at most three, "
+    "largest first."""
+    sided = judged[judged["mean_error"].abs() > 1.5 * judged["mean_error_margin"]]
+    if sided.empty:
+        return []
+    order = sided["mean_error"].abs().sort_values(ascending=False, kind="stable").index
+    told = [f"{_name(name)} ({_side(sided.loc[name], unit)})" for name in order[:3]]
+    more = f", and {len(sided) - 3} more" if len(sided) > 3 else ""
+    return [f"Too high or too low on average, by more than chance: {', '.join(told)}{more}."]
+
+
+def _side(row: pd.Series, unit: str) -> str:
+    way = "too high" if row["mean_error"] > 0 else "too low"
+    if "share_came" in row:
+        return f"{way}: the scores say {percent(row['mean_score'])}, {percent(row['share_came'])} came"
+    return f"{amount(abs(row['mean_error']), row['mean_error_margin'], unit)} {way}"
+
+
+def _few(table: pd.DataFrame) -> list[str]:
+    few = [_name(name) for name in table.index[table["few"]]]
+    if not few:
+        return []
+    told = joined(few if len(few) <= 4 else [*few[:3], f"{len(few) - 3} more"])
+    judged = "so that nothing sure can be said of any" if len(few) == len(table) else "too few to judge"
+    return [f"Fewer than {FEW} cases, {judged}: {told}."]
 
 
 def _cases(row: pd.Series) -> str:
@@ -236,7 +288,8 @@ def ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wanted: flo
     told = (
         f"{percent(share)} of {overall['n_ranges']:,} known values lie in their range "
         f"({percent(overall['below_range'])} below it, {percent(overall['above_range'])} above). "
-        f"The ranges are {amount(overall['range_width'], overall.get('margin', float('nan')), unit)} wide on average."
+        f"The ranges are "
+        f"{amount(overall['range_width'], overall.get('margin', float('nan')), unit)} wide on average."
     )
     sentences = [told]
     if wanted is not None:
@@ -248,8 +301,8 @@ def ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wanted: flo
         low, high = judged["in_range"].idxmin(), judged["in_range"].idxmax()
         sentences.append(
             f"Fewest lie in it in {_name(low)}: {percent(judged.loc[low, 'in_range'])} of "
-            f"{judged.loc[low, 'n_ranges']:,.0f}; most in {_name(high)}: {percent(judged.loc[high, 'in_range'])} of "
-            f"{judged.loc[high, 'n_ranges']:,.0f}."
+            f"{judged.loc[low, 'n_ranges']:,.0f}; most in {_name(high)}: "
+            f"{percent(judged.loc[high, 'in_range'])} of {judged.loc[high, 'n_ranges']:,.0f}."
         )
     return sentences
 
@@ -262,8 +315,8 @@ def scores(overall: dict, calibration: pd.DataFrame) -> list[str]:
     n, m = overall["n"], overall["mean_error_margin"]
     came, said = overall["share_came"] * n, overall["mean_score"] * n
     sentences = [
-        f"Of {n:,} cases with a known outcome {came:,.0f} came ({percent(overall['share_came'])}); the scores "
-        f"add up to {said:,.0f}."
+        f"Of {n:,} predictions with a known outcome {came:,.0f} came "
+        f"({percent(overall['share_came'])}); the scores add up to {said:,.0f}."
     ]
     if abs(overall["mean_error"]) > m:
         way = "too high" if overall["mean_error"] > 0 else "too low"
@@ -271,8 +324,8 @@ def scores(overall: dict, calibration: pd.DataFrame) -> list[str]:
     sentences.append(f"Brier score {amount(overall['brier'], overall['margin'])} (0 is best).")
     if not math.isnan(overall["auc"]):
         sentences.append(
-            f"Of 100 pairs, one where it came and one where not, about {100 * overall['auc']:.0f} have the higher "
-            f"score where it came (AUC {overall['auc']:.2f}; 50 would be a coin)."
+            f"Of 100 pairs, one where it came and one where not, about {100 * overall['auc']:.0f} "
+            f"have the higher score where it came (AUC {overall['auc']:.2f}; 50 would be a coin)."
         )
     return sentences + _like_scores(calibration)
 
@@ -283,12 +336,13 @@ def _like_scores(table: pd.DataFrame) -> list[str]:
         return ["Too few cases to hold scores of like size against what came."]
     top = judged.iloc[-1]
     told = [
-        f"Of 100 cases with the highest scores ({percent(top['from'])} to {percent(top['to'])}), "
-        f"{top['came_of_100']:.0f} came, where the scores said {top['said_of_100']:.0f} (n = {top['n']:,.0f})."
+        f"Of 100 with the highest scores ({percents(top['from'], top['to'])}), "
+        f"{top['came_of_100']:.0f} came, where the scores said {top['said_of_100']:.0f} (n = "
+        f"{top['n']:,.0f})."
     ]
     off = table[table["off"]]
     if len(off):
-        names = [f"{percent(row['from'])} to {percent(row['to'])}" for _, row in off.iterrows()]
+        names = [percents(row["from"], row["to"]) for _, row in off.iterrows()]
         told.append(f"What came is further from the scores than chance explains in {joined(names)}.")
     else:
         told.append("In no group of like scores is what came further from them than chance explains.")
@@ -320,15 +374,15 @@ def level(found: Level, unit: str, kind: str) -> list[str]:
         return [f"Whether the level of the errors changed was not looked for: {found.why}."]
     if not found.found:
         return [
-            "No change of level is found in the errors over time that chance could not have made. A small or slow "
-            "change may still be there."
+            "No change of level is found in the errors over time that chance could not have "
+            "made. A small or slow change may still be there."
         ]
     day_count = f", give or take {count(found.margin_days, 'day')}" if found.margin_days else ""
     bear = abs(found.size) / 10
     before, after = _signed(found.before, bear, unit, kind), _signed(found.after, bear, unit, kind)
     told = [
-        f"The level of the errors changed on {date(found.day)}{day_count}: before, the predictions were {before} on "
-        f"average, from then on {after}."
+        f"The level of the errors changed on {date(found.day)}{day_count}: before, the "
+        f"predictions were {before} on average, from then on {after}."
     ]
     if found.until is not None:
         later = _signed(found.later, bear, unit, kind)
@@ -337,8 +391,8 @@ def level(found: Level, unit: str, kind: str) -> list[str]:
         )
     return [
         *told,
-        "Look for what happened then: the world, the outcome's definition or the model may have changed. Only the "
-        "strongest change is told, and a slow slide looks like one too.",
+        "Look for what happened then: the world, the outcome's definition or the model may have "
+        "changed. Only the strongest change is told, and a slow slide looks like one too.",
     ]
 
 
@@ -359,8 +413,8 @@ def checked(checks: pd.DataFrame) -> list[str]:
             told.append(f"Checked in {count(check.rows, 'row')}: {check.check}. It holds in all of them.")
         else:
             told.append(
-                f"Checked in {count(check.rows, 'row')}: {check.check}. It does not hold in {check.against:,}, first in "
-                f"row {check.first_row:,}: these rows prove nothing."
+                f"Checked in {count(check.rows, 'row')}: {check.check}. It does not hold in "
+                f"{check.against:,}, first in row {check.first_row:,}: these rows prove nothing."
             )
     return told
 
@@ -371,13 +425,16 @@ def not_checked(read: Read) -> list[str]:
     learned = (
         "Whether the model learned from these rows: newest_known is what the table says of itself."
         if evidence
-        else "Whether the model learned from these rows: the table does not say when its newest known outcome was."
+        else "Whether the model learned from these rows: the table does not say what it knew."
     )
     return [
-        "Whether each input was known at its origin. looks_ahead() can test the function that made the table.",
-        "Whether cases are missing, such as members who left and were deleted since. Compare with a list of the time.",
+        "Whether each input was known at its origin. looks_ahead() can test the function that "
+        "made the table.",
+        "Whether cases are missing, such as members who left and were deleted since. Compare "
+        "with a list of the time.",
         learned,
         "Whether the predictions were said then (a track record) or made afterwards (a replay).",
         "Whether the known values are final, or will still be revised.",
-        "Whether anyone acted on the predictions and so changed what came. If a column tells, give it as by=.",
+        "Whether anyone acted on the predictions and so changed what came. If a column tells, "
+        "give it as by=.",
     ]
