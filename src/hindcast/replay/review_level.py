@@ -16,6 +16,7 @@ The margin of the day is that of Bai (1997, Review of Economics and Statistics 7
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ ORDERS = 999
 FEWEST_DAYS = 20
 MOST_DAYS, MOST_LUCK = 400, 125  # points of the search, and of the series of luck: more are taken together
 BAI = 11
+SECOND_CHANGE = 3  # times log n, in squares of luck: as in the criterion of Yao (1988), made stricter
 WARM_UP = 50
 
 
@@ -94,19 +96,31 @@ def _gather(by_day: pd.DataFrame, most: int) -> pd.DataFrame:
     return pd.DataFrame({"day": first, "error": total / n, "n": n})
 
 
-def _best(error: np.ndarray, weight: np.ndarray) -> tuple[float, int, int]:
-    """The stretch [i, j) whose own level explains most squares: (squares, i, j). All else has one level."""
-    n, short = len(error), shortest(len(error))
+def _best(error: np.ndarray, weight: np.ndarray, steps_only: bool = False) -> tuple[float, int, int]:
+    """The stretch [i, j) whose own level explains most squares: (squares, i, j). All else has one level.
+
+    With `steps_only` a stretch begins at the first point or ends at the last.
+    """
+    n = len(error)
     sums = np.concatenate([[0.0], np.cumsum(weight * (error - np.average(error, weights=weight)))])
     weights = np.concatenate([[0.0], np.cumsum(weight)])
-    inside = weights[None, :] - weights[:, None]
-    length = np.subtract.outer(-np.arange(n + 1), -np.arange(n + 1))
-    usable = (length >= short) & (n - length >= short)
+    inside, usable = weights[None, :] - weights[:, None], _usable(n, steps_only)
     outside = np.where(usable, weights[-1] - inside, 1.0)
     total = sums[None, :] - sums[:, None]
     gain = np.where(usable, total**2 / (np.where(usable, inside, 1.0) * outside), -1.0) * weights[-1]
     i, j = divmod(int(gain.argmax()), n + 1)
     return float(gain[i, j]), i, j
+
+
+@cache
+def _usable(n: int, steps_only: bool) -> np.ndarray:
+    """Which [i, j) are looked at: the stretch, and what lies on either side, is nothing or long enough."""
+    short, at = shortest(n), np.arange(n + 1)
+    first, last = at[:, None], at[None, :]
+    ends = (first == 0) | (last == n)
+    usable = (last - first >= short) & ((first == 0) | (first >= short)) & ((last == n) | (n - last >= short))
+    usable = usable & ~((first == 0) & (last == n))
+    return usable & ends if steps_only else usable
 
 
 def shortest(n: int) -> int:
@@ -165,7 +179,7 @@ def _rest(error: np.ndarray, weight: np.ndarray, i: int, j: int) -> np.ndarray:
 def _describe(by_day: pd.DataFrame, points: pd.DataFrame, strength: float, least: float) -> Level:
     """The strongest stretch in words of days: before, after, and later where it ended."""
     error, weight = points["error"].to_numpy(), points["n"].to_numpy(float)
-    _, i, j = _best(error, weight)
+    i, j = _step_or_stretch(error, weight)
     if i == 0:  # the first days have a level of their own: the change is where they end
         i, j = j, len(points)
     parts = [slice(0, i), slice(i, j), slice(j, None)]
@@ -183,6 +197,16 @@ def _describe(by_day: pd.DataFrame, points: pd.DataFrame, strength: float, least
         strength=strength,
         by_day=by_day,
     )
+
+
+def _step_or_stretch(error: np.ndarray, weight: np.ndarray) -> tuple[int, int]:
+    """The best step, unless a stretch with an end explains more than a second change by luck would."""
+    step, *ends = _best(error, weight, steps_only=True)
+    stretch, i, j = _best(error, weight)
+    rest = _rest(error, weight, i, j)
+    keeps = lasting(rest)
+    luck = np.average(rest**2, weights=weight) * weight.mean() * (1 + keeps) / (1 - keeps)
+    return (i, j) if stretch - step > SECOND_CHANGE * np.log(len(error)) * luck else tuple(ends)
 
 
 def _margin_days(points: pd.DataFrame, rest: np.ndarray, size: float) -> int:

@@ -12,7 +12,6 @@ from hindcast.errors import HindcastError
 from hindcast.replay import review_columns as columns
 
 TIMES = ("origin", "due", "known_on", "newest_known")
-COPIES = 0.1  # of the rows; where no case is named, so many may be the same as another by chance
 SETTLED_LATER = pd.Timedelta(days=7)
 SHARES_BESIDE_PERCENT = (30, 300)  # known values this many times the predictions
 
@@ -339,12 +338,11 @@ def _copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dic
                 f"row {place + 1:,} "
                 f"({told}{at}). Take them out, or add to case= the columns that tell them apart."
             )
-    copies = table.astype(str).duplicated()
-    if copies.mean() > COPIES:
+    sizes = table.astype(str).groupby(list(table.columns), sort=False).size()
+    times, copies = int(np.gcd.reduce(sizes.to_numpy())), len(table) - len(sizes)
+    if times > 1 and len(sizes) > 1:
         raise HindcastError(
-            f"{copies.sum():,} of the {len(table):,} rows are the same as an earlier row in every "
-            "column, first "
-            f"row {int(copies.idxmax()) + 1:,}. Take them out with .drop_duplicates(), or keep "
-            "the column that tells them apart."
+            f"Every row is there {times:,} times or more, the same in every column. Take the copies out with "
+            ".drop_duplicates(), or keep the column that tells them apart."
         )
-    return int(copies.sum())
+    return copies
