@@ -134,6 +134,23 @@ def test_rows_copied_within_a_case_do_not_make_the_margin_smaller():
     )
 
 
+def test_the_larger_margin_counts_where_days_or_cases_hang_together():
+    values = pd.Series([1.0, 1.0, 5.0, 5.0])
+    rows = pd.DataFrame({"day": [1, 1, 2, 2], "case": [1, 2, 3, 4]})
+    by_day, by_case = 2 * np.sqrt((4**2 + 4**2) * 2) / 4, 2 * np.sqrt(4 * 2**2 * 4 / 3) / 4
+    assert by_day > by_case
+    assert review_measures.margin(values, rows) == pytest.approx(by_day)
+    assert review_measures.margin(values, rows.set_axis(["case", "day"], axis=1)) == pytest.approx(by_day)
+
+
+def test_many_rows_of_few_cases_are_few():
+    table = long_table(np.zeros(60)).assign(member=np.tile(np.arange(8), 60))
+    table.insert(0, "store", "Station")
+    found = review(table, case="member", by="store")
+    assert found.by_segment["store"]["few"].all() and found.overall["cases"] == 8
+    assert not review(table, by="store").by_segment["store"]["few"].any()
+
+
 def test_scores_have_the_brier_score_and_auc_of_paper_and_pencil():
     found = review(yes_or_no(), threshold=0.4).overall
     assert found["brier"] == pytest.approx((0.01 + 0.16 + 0.36 + 0.01) / 4)
@@ -271,8 +288,9 @@ def test_a_table_of_the_engines_form_needs_no_names():
     table.insert(1, "horizon", "1D")
     table.insert(2, "store", ["Station", "Quayside"] * 2)
     table.insert(3, "due", table["origin"] + pd.Timedelta(days=1))
-    table["learned_from"], table["newest_known"] = 100, table["origin"]
+    table["learned_from"], table["newest_known"], table["skipped"] = 100, table["origin"], None
     found = review(table)
+    assert found.counts["copies"] == 0
     assert found.counts["cases"] == 2 and found.counts["horizons"] == 1
     assert "How far ahead: 1 day." in found.sentences
     assert found.rows["day"].iloc[0] == pd.Timestamp("2025-01-02")
@@ -349,6 +367,15 @@ def test_a_step_is_found_to_the_week_with_its_size_and_sides(size):
     assert level.until is None and level.later is None
     assert level.size == pytest.approx(size, abs=3 * np.sqrt(1 / 80 + 1 / 120))
     assert level.size == pytest.approx(level.after - level.before)
+
+
+def test_a_step_is_not_taken_for_a_stretch_that_ended():
+    """Luck always lets some stretch explain a little more than the step does."""
+    ended = 0
+    for seed in range(12):
+        error = np.random.default_rng(seed).normal(0, 1, 150) + np.where(np.arange(150) >= 60, 2, 0)
+        ended += review_level._step_or_stretch(error, np.ones(150))[1] not in (60, 150, *range(55, 66))
+    assert ended <= 1
 
 
 def test_a_change_that_is_made_up_for_is_told_with_its_end():

@@ -338,7 +338,7 @@ def _copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dic
                 f"row {place + 1:,} "
                 f"({told}{at}). Take them out, or add to case= the columns that tell them apart."
             )
-    sizes = table.astype(str).groupby(list(table.columns), sort=False).size()
+    sizes = table.astype(str).groupby(list(table.columns), sort=False, dropna=False).size()
     times, copies = int(np.gcd.reduce(sizes.to_numpy())), len(table) - len(sizes)
     if times > 1 and len(sizes) > 1:
         raise HindcastError(
