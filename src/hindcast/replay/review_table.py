@@ -68,7 +68,7 @@ def read(
     case = list(case) or _engines_case(table, roles)
     _horizon_and_day(rows, table, roles, found)
     rows["unknown"] = columns.empty(table[roles["known_value"]])
-    rows["case"] = table.groupby(case, dropna=False, sort=False).ngroup() if case else np.nan
+    rows["case"] = _case_numbers(table, case)
     found.update(roles=roles, case=case, copies=_copies(table, rows, case, roles))
     found["unreadable"] = {name: n for name, n in (found["unreadable"] | {"days": lost_days}).items() if n}
     percent = found["percent"] and found["kind"] == "number"
@@ -314,6 +314,14 @@ def said_span(span: pd.Timedelta) -> str:
         return f"{span.days} day" + ("s" if span.days != 1 else "")
     hours = span / pd.Timedelta(hours=1)
     return f"{hours:g} hour" + ("s" if hours != 1 else "")
+
+
+def _case_numbers(table: pd.DataFrame, case: list[str]) -> pd.Series | float:
+    """A number for each case, or not a number where cases are not named."""
+    if not case:
+        return np.nan
+    names = table[case].apply(lambda column: column.map(str) if column.dtype == object else column)
+    return names.groupby(case, dropna=False, sort=False).ngroup()
 
 
 def _engines_case(table: pd.DataFrame, roles: dict[str, str]) -> list[str]:
