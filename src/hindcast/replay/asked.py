@@ -275,7 +275,7 @@ def _horizons(given: object) -> list[pd.Timedelta]:
 
 def _spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelta]:
     if given is None:
-        return [min(DAY, horizon) for horizon in horizons]
+        return [min(DAY, horizons[0])] * len(horizons)
     span = length(given, "span")
     if span > horizons[0]:
         raise HindcastError(

@@ -93,7 +93,7 @@ class Future:
             mask = of_column & (self.reported >= since) & ~(kept & (name not in self.never_own))
             if mask.any():
                 instead = self._instead((name,), way, self.versions["value"][of_column].infer_objects())
-                values[mask] = instead.astype(values.dtype)[mask[of_column]]
+                values[mask] = instead.astype(values.dtype)[mask[of_column]].array
         return self.versions.assign(value=values)
 
     def _thinned(self, own: np.ndarray, since: np.datetime64) -> tuple[pd.DataFrame, pd.DataFrame | None]:

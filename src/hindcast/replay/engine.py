@@ -19,6 +19,7 @@ from hindcast.replay.asked import Asked, said
 from hindcast.replay.known import NEVER, Outcomes, reports, settled
 
 ENOUGH_ERRORS = 30  # below that a range says more about luck than about the errors
+LONGEST_PIECE = 10  # fits; who interrupts a long run loses no more than these in each process
 # skipped: why a case has no prediction
 KNOWN_ALREADY = "its outcome was known by the origin"
 NOTHING_IN_WINDOW = "no known outcome in the window"
@@ -64,7 +65,7 @@ def replay(
         known on day D is known at origin D. None if `versions` has every report of the outcome.
     origins : days or moments to stand at. They are replayed in the order of time, each once.
     horizon : how far ahead, such as "7D", or a list of these.
-    span : how much time counts as due at once; one day, or the horizon where that is shorter.
+    span : how much time counts as due at once; one day, or the shortest horizon where that is shorter.
     decided : the column with the moment of each row's own decision; otherwise due - horizon. Inputs count as
         last reported by then, in learning rows and in predicted ones.
     versions : reports, one a row: the columns of `case`, then column, value, known_at. A column that has
@@ -351,7 +352,7 @@ def _run(work: Work, refit: int | None, n_jobs: int | None, progress: bool) -> l
 
 def _chunks(total: int, every: int, jobs: int) -> list[range]:
     """The origins in pieces: those with a common fit together, few enough to hand over cheaply."""
-    size = every if jobs == 1 else every * max(1, round(total / every / (jobs * 8)))
+    size = every if jobs == 1 else every * min(max(1, total // (every * jobs * 4)), LONGEST_PIECE)
     return [range(start, min(start + size, total)) for start in range(0, total, size)]
 
 
@@ -390,7 +391,9 @@ def _shown(progress: bool, total: int) -> Iterator:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = [TextColumn("origins"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    nobody_looks = not (console.is_terminal or console.is_jupyter)
+    with Progress(*columns, console=console, transient=True, disable=nobody_looks) as bar:
         task = bar.add_task("origins", total=total)
         yield lambda done: bar.update(task, completed=done)
 

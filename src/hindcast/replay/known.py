@@ -45,17 +45,16 @@ def _held_as(values: pd.Series, like: pd.Series | None, name: str) -> pd.Series:
     """Values of the tidy table, where kinds are mixed, as the kind of the table's own column."""
     if like is None:
         return values.infer_objects()
+    if isinstance(like.dtype, pd.CategoricalDtype) and not values.dropna().isin(like.cat.categories).all():
+        raise HindcastError(f"versions: {name!r} has a value that is not among the column's categories.")
     kind = "float64" if values.isna().any() and like.dtype.kind in "iu" else like.dtype
     try:
-        held = values.astype(kind)
+        return values.astype(kind)
     except (ValueError, TypeError) as error:
         raise HindcastError(
             f"versions: the values of {name!r} should be held as {like.dtype}, like the table's column, but "
             f"some cannot be: {str(error).splitlines()[0].rstrip('.')}."
         ) from error
-    if (held.isna() & values.notna()).any():
-        raise HindcastError(f"versions: {name!r} has a value that is not among the column's categories.")
-    return held
 
 
 # --- outcomes -----------------------------------------------------------------------------------------

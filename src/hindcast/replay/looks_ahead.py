@@ -318,7 +318,7 @@ class _Test:
         moved = {key: change for key, change in moved.items() if key not in self._reported}
         if moved and way == "thinned" and self._by_order():
             # to it another number of rows is another order: only cases that come or go tell something
-            moved = {key: change for key, change in moved.items() if None in change}
+            moved = {key: change for key, change in moved.items() if any(one is None for one in change)}
         if not moved:
             return []
         self._reported |= set(moved)
