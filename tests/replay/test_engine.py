@@ -786,7 +786,8 @@ with warnings.catch_warnings(record=True) as caught:
 whole = (said["origin"] == days[100 : 100 + len(said)]).all()
 import psutil
 # a tracker of resources is no worker: it looks after files, and ends with the process it helps
-left = [one for one in psutil.Process().children(recursive=True) if "resource_tracker" not in str(one.cmdline())]
+ours = psutil.Process().children(recursive=True)
+left = [one for one in ours if "resource_tracker" not in str(one.cmdline())]
 print(len(said) > 0 and whole, len(left), caught[-1].message, flush=True)
 """
 
