@@ -335,8 +335,7 @@ def _engines_case(table: pd.DataFrame, roles: dict[str, str]) -> list[str]:
 def _copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dict[str, str]) -> int:
     """How many rows are the same as an earlier one. Raises HindcastError where they cannot be by chance."""
     if case:
-        key = pd.concat([rows[["origin", "horizon", "case"]], table[case]], axis=1)
-        again = key.duplicated()
+        again = rows[["origin", "horizon", "case"]].duplicated()
         if again.any():
             place = int(again.idxmax())
             told = ", ".join(f"{name} {table.at[place, name]}" for name in case)
