@@ -211,9 +211,7 @@ def beside_skforecast(repeats: int) -> None:
 
     took = medians({"ours": seconds(ours_by_hour), "skforecast": seconds(theirs_by_hour)}, repeats)
     ours, theirs = took["ours"][0], took["skforecast"][0]
-    print(
-        f"{ORIGINS} refits over {ROWS:,} hours; ridge, 24 lags, three inputs; {STEPS} hours ahead; one process"
-    )
+    print(f"{ORIGINS} refits over {ROWS:,} hours; ridge, 24 lags, 3 inputs; {STEPS} hours ahead; one process")
     print(f"ours {ours:.2f} s, skforecast {theirs:.2f} s, ratio {ours / theirs:.2f}")
     print(f"the predictions are at most {apart:.0e} apart")
 
