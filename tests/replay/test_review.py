@@ -636,6 +636,42 @@ def test_a_mean_that_misleads_has_its_median_beside_it():
     assert "A few large errors" not in text(review(table))
 
 
+def two_months():
+    """Forty days each: off by 1 to either side at first, by 3 or 4 upwards from March on."""
+    days = pd.date_range("2025-01-01", periods=40).append(pd.date_range("2025-03-01", periods=40))
+    error = np.r_[np.tile([1.0, -1.0], 20), np.tile([3.0, 4.0], 20)]
+    came = np.arange(80.0)
+    table = pd.DataFrame({"origin": days, "prediction": came + error, "known_value": came})
+    return table.assign(baseline=came + 2, half=np.repeat(["first", "second"], 40))
+
+
+def test_the_worst_the_one_sided_and_the_better_are_named():
+    found = review(two_months(), period="quarter", by="half", unit="orders")
+    told = text(found)
+    assert "Worst half: second, off by 3.5 orders (n = 40). Best: first, 1.00 orders (n = 40)." in told
+    assert "Too high or too low on average, by more than chance: second (3.5 orders too high)." in told
+    assert "they are 1.8 orders too high on average" in told
+    assert "neither too high nor too low" not in told
+    found = review(
+        two_months().assign(origin=lambda t: t["origin"] + pd.Timedelta(days=31)), period="quarter"
+    )
+    assert "better in 1 of 2 quarters with enough cases" in text(found)
+    found = review(two_months().head(40))
+    assert "neither too high nor too low: 0.0 on average" in text(found)
+
+
+def test_brier_scores_of_groups_are_held_against_the_baselines():
+    came = np.tile([1, 0, 0, 0], 40)
+    said = np.where(came == 1, 0.6, np.where(np.arange(160) < 80, 0.4, 0.1))
+    table = pd.DataFrame(
+        {"score": said, "known_value": came, "baseline": 0.25, "plan": np.repeat(["a", "b"], 80)}
+    )
+    told = text(review(table, by="plan"))
+    assert "Worst plan, held against the baseline: a, Brier score 0.160" in told
+    assert "Best: b, Brier score 0.05" in told
+    assert "a (too high: the scores say 45 %, 25 % came)" in told
+
+
 def test_a_difference_that_chance_may_make_is_said_to_be_none():
     table = long_table(np.zeros(60))
     table["baseline"] = table["known_value"] + np.random.default_rng(8).normal(0, 1, len(table))

@@ -347,7 +347,7 @@ def _copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dic
             )
     sizes = table.astype(str).groupby(list(table.columns), sort=False, dropna=False).size()
     times, copies = int(np.gcd.reduce(sizes.to_numpy())), len(table) - len(sizes)
-    if times > 1 and len(sizes) > 1:
+    if times > 1 and len(sizes) > 1 and rows["day"].notna().any():  # without days, like rows are natural
         raise HindcastError(
             f"Every row is there {times:,} times or more, the same in every column. Take the copies out with "
             ".drop_duplicates(), or keep the column that tells them apart."
