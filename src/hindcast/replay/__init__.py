@@ -3,5 +3,6 @@
 from hindcast.replay.baselines import LastValue, PromisedValue, SameDayLastYear, SameWeekday
 from hindcast.replay.engine import replay
 from hindcast.replay.looks_ahead import looks_ahead
+from hindcast.replay.review import review
 
-__all__ = ["LastValue", "PromisedValue", "SameDayLastYear", "SameWeekday", "looks_ahead", "replay"]
+__all__ = ["LastValue", "PromisedValue", "SameDayLastYear", "SameWeekday", "looks_ahead", "replay", "review"]
