@@ -1,4 +1,4 @@
-"""Recipes and pictures make what is shipped: byte for byte with the pinned libraries, else within rounding."""
+"""Recipes and pictures make what is shipped: to the byte with the pinned libraries, else within rounding."""
 
 import json
 import shutil
