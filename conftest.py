@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-# A test a core, a thread a test: linear algebra on all cores in each of them would only wait for itself (a minute
-# in place of nine seconds was seen). Set before numpy is loaded; the notebooks' kernels take it over.
+# A test a core, a thread a test: linear algebra on all cores in each of them would only wait for itself.
+# Set before numpy is loaded; the notebooks' kernels take it over.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent
