@@ -29,6 +29,9 @@ BUTTON = (
 )
 PRESSED = "background:#174a3a;color:#ffffff;font-weight:bold"
 
+COLUMNS = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(11em,100%),1fr));gap:0.4em 1.2em"
+ROW = "display:grid;grid-template-columns:minmax(4em,9em) 1fr;gap:0.8em;padding:0.25em 0"
+
 Tile = tuple[object, str]
 
 
@@ -60,9 +63,39 @@ def dashboard(
     below = f"<div style='margin-top:0.6em'>{html.escape(note)}</div>" if note else ""
     below += "".join(_button(name, _folded(name) == chosen) for name in buttons)
     body = f"<div style='{TILES}'>{markup}</div>{below}"
-    bar = f"<div style='{BAR}'>{html.escape(title)}</div>"
-    page = f"<div style='{FRAME}'>{bar}<div style='{BODY}'>{body}</div></div>"
-    return Screen(page, _as_text(title, tiles, note, buttons, chosen, outlined))
+    return Screen(_page(title, body), _as_text(title, tiles, note, buttons, chosen, outlined))
+
+
+def lettered_card(title: str, lines: Sequence[str], choices: Mapping[str, Mapping[str, str]]) -> Screen:
+    """Draw a card: its lines, and below them for each part the words one can choose, each with its letter."""
+    columns = "".join(_column(part, words) for part, words in choices.items())
+    said = "".join(f"<div style='margin-bottom:0.35em'>{html.escape(line)}</div>" for line in lines)
+    text = [f"[{title}]", *lines]
+    text += [f"{part}: " + "; ".join(_with_letters(words)) for part, words in choices.items()]
+    return Screen(_page(title, f"{said}<div style='{COLUMNS}'>{columns}</div>"), "\n".join(text))
+
+
+def listing(title: str, rows: Sequence[tuple[str, str]], note: str = "") -> Screen:
+    """Draw a list: each row a short heading and what is said under it; a note below."""
+    markup = "".join(
+        f"<div style='{ROW}'><b>{html.escape(head)}</b><span>{html.escape(words)}</span></div>"
+        for head, words in rows
+    )
+    below = f"<div style='margin-top:0.6em'>{html.escape(note)}</div>" if note else ""
+    text = [f"[{title}]", *(f"{head}: {words}" for head, words in rows), *[note] * bool(note)]
+    return Screen(_page(title, markup + below), "\n".join(text))
+
+
+def spelled(code: object, choices: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The words that a learner's letters stand for, by part: a dash where there is none, ? for two."""
+    letters = set(str.upper(code)) if issubclass(type(code), str) else set()
+    chosen = {
+        part: [words[letter] for letter in words if letter in letters] for part, words in choices.items()
+    }
+    return {
+        part: EMPTY if not found else found[0] if len(found) == 1 else UNREADABLE
+        for part, found in chosen.items()
+    }
 
 
 def four_counts(counts: object, labels: Mapping[str, str]) -> list[Tile]:
@@ -92,6 +125,20 @@ def shown(value: object, unit: str = "") -> str:
 def percent(share: float, digits: int = 0) -> str:
     """A share from 0 to 1 in per cent, as everywhere in the course: 0.949 is 95 %, with one digit 94.9 %."""
     return f"{100 * share:.{digits}f} %"
+
+
+def _page(title: str, body: str) -> str:
+    bar = f"<div style='{BAR}'>{html.escape(title)}</div>"
+    return f"<div style='{FRAME}'>{bar}<div style='{BODY}'>{body}</div></div>"
+
+
+def _column(part: str, words: Mapping[str, str]) -> str:
+    lines = "".join(f"<div>{html.escape(line)}</div>" for line in _with_letters(words))
+    return f"<div><b>{html.escape(part)}</b>{lines}</div>"
+
+
+def _with_letters(words: Mapping[str, str]) -> list[str]:
+    return [f"{letter}\u00a0 {choice}" for letter, choice in words.items()]
 
 
 def _tile(value: object, label: str, marked: bool) -> str:
