@@ -17,6 +17,7 @@ FRAME = (
     "background:#ffffff;color:#222222;border:1px solid #777777;border-radius:0.6em;max-width:44em;"
     "overflow:hidden;line-height:1.45;margin:0.4em 0"
 )
+WIDE = ";max-width:62em"
 BAR = "background:#174a3a;color:#ffffff;padding:0.45em 0.9em;font-weight:bold"
 BODY = "padding:0.7em 0.9em"
 TILES = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(8.5em,100%),1fr));gap:0.7em"
@@ -30,6 +31,10 @@ BUTTON = (
 PRESSED = "background:#174a3a;color:#ffffff;font-weight:bold"
 
 COLUMNS = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(11em,100%),1fr));gap:0.4em 1.2em"
+COLUMN_HOLDS = 6
+HANGING = "padding-left:1.4em;text-indent:-1.4em"
+INLINE = "display:inline-block;margin-right:1.2em"
+ACROSS = " style='grid-column:1/-1'"
 ROW = "display:grid;grid-template-columns:minmax(4em,9em) 1fr;gap:0.8em;padding:0.25em 0"
 
 Tile = tuple[object, str]
@@ -72,7 +77,8 @@ def lettered_card(title: str, lines: Sequence[str], choices: Mapping[str, Mappin
     said = "".join(f"<div style='margin-bottom:0.35em'>{html.escape(line)}</div>" for line in lines)
     text = [f"[{title}]", *lines]
     text += [f"{part}: " + "; ".join(_with_letters(words)) for part, words in choices.items()]
-    return Screen(_page(title, f"{said}<div style='{COLUMNS}'>{columns}</div>"), "\n".join(text))
+    page = _page(title, f"{said}<div style='{COLUMNS}'>{columns}</div>", WIDE)
+    return Screen(page, "\n".join(text))
 
 
 def listing(title: str, rows: Sequence[tuple[str, str]], note: str = "") -> Screen:
@@ -127,14 +133,19 @@ def percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
-def _page(title: str, body: str) -> str:
+def _page(title: str, body: str, width: str = "") -> str:
     bar = f"<div style='{BAR}'>{html.escape(title)}</div>"
-    return f"<div style='{FRAME}'>{bar}<div style='{BODY}'>{body}</div></div>"
+    return f"<div style='{FRAME}{width}'>{bar}<div style='{BODY}'>{body}</div></div>"
 
 
 def _column(part: str, words: Mapping[str, str]) -> str:
-    lines = "".join(f"<div>{html.escape(line)}</div>" for line in _with_letters(words))
-    return f"<div><b>{html.escape(part)}</b>{lines}</div>"
+    """One part's choices below each other; many short ones run on in a line across the whole card."""
+    across = len(words) > COLUMN_HOLDS
+    lines = "".join(
+        f"<div style='{INLINE if across else HANGING}'>{html.escape(line)}</div>"
+        for line in _with_letters(words)
+    )
+    return f"<div{ACROSS if across else ''}><b>{html.escape(part)}</b><div>{lines}</div></div>"
 
 
 def _with_letters(words: Mapping[str, str]) -> list[str]:

@@ -30,9 +30,7 @@ FITS = {
     "cannot be settled": {("none", "none")},
 }
 TIMED = {"number prediction", "classification", "ranking"}
-CHOICES = runpy.run_path(str(DATASETS / "recipes/problem_cards.py"))["make"]()[
-    "truth/problem_card_choices.csv"
-]
+CHOICES = runpy.run_path(str(DATASETS / "recipes/problem_cards.py"))["make"]()["truth/problem_card_choices.csv"]
 
 
 @pytest.fixture(scope="module")
