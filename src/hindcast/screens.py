@@ -34,7 +34,6 @@ COLUMNS = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(11em,10
 COLUMN_HOLDS = 6
 HANGING = "padding-left:1.4em;text-indent:-1.4em"
 INLINE = "display:inline-block;margin-right:1.2em"
-ACROSS = " style='grid-column:1/-1'"
 ROW = "display:grid;grid-template-columns:minmax(4em,9em) 1fr;gap:0.8em;padding:0.25em 0"
 
 Tile = tuple[object, str]
@@ -73,11 +72,14 @@ def dashboard(
 
 def lettered_card(title: str, lines: Sequence[str], choices: Mapping[str, Mapping[str, str]]) -> Screen:
     """Draw a card: its lines, and below them for each part the words one can choose, each with its letter."""
-    columns = "".join(_column(part, words) for part, words in choices.items())
+    # many short choices run on in a line across the card, the others stand in columns
+    across = {part: words for part, words in choices.items() if len(words) > COLUMN_HOLDS}
+    lines_across = "".join(_column(part, words, INLINE) for part, words in across.items())
+    columns = "".join(_column(part, choices[part], HANGING) for part in choices if part not in across)
     said = "".join(f"<div style='margin-bottom:0.35em'>{html.escape(line)}</div>" for line in lines)
     text = [f"[{title}]", *lines]
     text += [f"{part}: " + "; ".join(_with_letters(words)) for part, words in choices.items()]
-    page = _page(title, f"{said}<div style='{COLUMNS}'>{columns}</div>", WIDE)
+    page = _page(title, f"{said}{lines_across}<div style='{COLUMNS}'>{columns}</div>", WIDE)
     return Screen(page, "\n".join(text))
 
 
@@ -138,14 +140,9 @@ def _page(title: str, body: str, width: str = "") -> str:
     return f"<div style='{FRAME}{width}'>{bar}<div style='{BODY}'>{body}</div></div>"
 
 
-def _column(part: str, words: Mapping[str, str]) -> str:
-    """One part's choices below each other; many short ones run on in a line across the whole card."""
-    across = len(words) > COLUMN_HOLDS
-    lines = "".join(
-        f"<div style='{INLINE if across else HANGING}'>{html.escape(line)}</div>"
-        for line in _with_letters(words)
-    )
-    return f"<div{ACROSS if across else ''}><b>{html.escape(part)}</b><div>{lines}</div></div>"
+def _column(part: str, words: Mapping[str, str], style: str) -> str:
+    lines = "".join(f"<div style='{style}'>{html.escape(line)}</div>" for line in _with_letters(words))
+    return f"<div><b>{html.escape(part)}</b><div>{lines}</div></div>"
 
 
 def _with_letters(words: Mapping[str, str]) -> list[str]:
