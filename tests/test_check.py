@@ -261,3 +261,22 @@ def test_every_misconception_says_what_is_believed_why_it_tempts_and_where_to_lo
     for name, entry in check.misconceptions().items():
         assert set(entry) == {"believed", "tempting", "look"}, name
         assert all(text.strip().endswith(".") or text.strip().endswith("?") for text in entry.values()), name
+
+
+ROWS = [("ranking", "cancels", "order", "callers"), ("classification", "cancels", "chance", "callers")]
+
+
+@pytest.mark.parametrize(
+    ("said", "share"),
+    [
+        (ROWS[0], 1),
+        (ROWS[1], 1),
+        (("ranking", "cancels", "order", "member"), 2 / 3),
+        (("ranking", "cancels", "chance", "callers"), 1 / 3),
+        (("classification", "months", "order", "member"), 1 / 3),
+        (("grouping", "cancels", "order", "callers"), 0),
+    ],
+)
+def test_parts_that_are_right_only_together_earn_by_the_row_they_belong_to(said, share):
+    parts = dict(zip(("kind", "outcome", "unit", "actor"), said, strict=True))
+    assert check.jointly(parts, ROWS) == pytest.approx(share)

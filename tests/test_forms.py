@@ -99,7 +99,18 @@ def fault(form, value):
         (check.ListOf(check.Count()), "12", "square brackets"),
         (check.ListOf(check.Count()), [1, 1], "the same item twice"),
         (check.ListOf(check.Count(), at_least=2), [1], "2 or more items"),
+        (check.ListOf(check.Count(), 2, 2), [1], "expected 2 items, but 1 came"),
         (check.DictOf(check.Count()), {1: 1}, "keys that are text"),
+        (check.Entry(["O-1", "O-2"], "an order"), "O-3", "expected an order, but the text 'O-3' came"),
+        (
+            check.Letters(kind="AB", unit="PQ"),
+            "AX",
+            "2 letters, one each for kind (A to B), unit (P to Q), but 'X'",
+        ),
+        (check.Letters(kind="AB", unit="PQ"), "ABP", "expected one letter for kind, but A and B came"),
+        (check.Letters(kind="AB", unit="PQ"), "AAP", "expected one letter for kind, but A and A came"),
+        (check.Letters(kind="AB", unit="PQ"), ["A", "P"], "but a list of 2 came"),
+        (check.Letters(kind="AB", unit="PQ"), AlwaysEqual(), "an object of type AlwaysEqual"),
         (check.Function((1,), check.Count()), 3, "a function"),
         (check.Function((1,), check.Count()), lambda x: "1", "without quotes"),
         (check.Function((1,), check.Count()), lambda: 1, "stopped with TypeError"),
@@ -121,6 +132,10 @@ def test_a_badly_formed_answer_is_told_what_was_expected_and_what_came(form, val
         (check.Record(a=check.Count()), {"a": np.int64(2)}, {"a": 2}),
         (check.ListOf(check.Choice("a", "b")), ("B", "a"), ["b", "a"]),
         (check.DictOf(check.Maybe(check.Share())), {"x": None, "y": 0.5}, {"x": None, "y": 0.5}),
+        (check.Entry(["O-1", "O-2"], "an order"), " o-2 ", "O-2"),
+        (check.Letters(kind="AB", unit="PQ"), "BQ", {"kind": "B", "unit": "Q"}),
+        (check.Letters(kind="AB", unit="PQ"), " q, b", {"kind": "B", "unit": "Q"}),
+        (check.Letters({"kind": "AB"}, unit="PQ"), EqualText("aP"), {"kind": "A", "unit": "P"}),
     ],
 )
 def test_a_right_answer_may_be_written_in_any_reasonable_way(form, value, plain):
@@ -143,3 +158,58 @@ def test_a_repr_of_the_learners_own_is_never_called():
             raise RuntimeError
 
     assert "an object of type Shouting" in str(fault(check.Number(), Shouting()))
+
+
+LETTERS = check.Letters(kind="AB", unit="PQ")
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "words"),
+    [
+        (LETTERS, "A", "`x`: no letter yet for unit."),
+        (check.ListOf(check.Entry(["O-1"], "an order"), 2, 2), ["O-1", ""], "not all are filled in yet"),
+        (check.Record(a=LETTERS, b=LETTERS), {"a": "AP", "b": ""}, "`x`: 'b' still to be filled in."),
+        (check.Record(a=LETTERS, b=LETTERS), {"a": "AP", "b": None}, "'b' still to be filled in (None now)."),
+    ],
+)
+def test_an_answer_that_is_begun_is_incomplete_and_not_badly_formed(form, value, words):
+    error = fault(form, value)
+    assert words in str(error)
+    assert error.status == forms.INCOMPLETE
+
+
+def test_everything_that_is_still_missing_is_named_at_once_and_before_anything_badly_formed():
+    form = check.Record(a=LETTERS, b=LETTERS, c=LETTERS, d=LETTERS)
+    error = fault(form, {"a": "X", "b": "", "c": "A", "d": "Q"})
+    assert error.status == forms.INCOMPLETE
+    for words in (
+        "'b' still to be filled in",
+        "['c']: no letter yet for unit",
+        "['d']: no letter yet for kind",
+    ):
+        assert words in str(error)
+    assert "'X'" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        (LETTERS, ""),
+        (LETTERS, "  "),
+        (check.Entry(["O-1"], "an order"), ""),
+        (check.ListOf(check.Entry(["O-1"], "an order"), 2, 2), ["", None]),
+        (check.Record(a=LETTERS, b=LETTERS), {"a": "", "b": None}),
+    ],
+)
+def test_quotes_with_nothing_between_them_are_blank(form, value):
+    assert form.blank(value)
+    assert not form.blank("A")
+
+
+def test_an_empty_list_is_an_answer():
+    assert not check.ListOf(check.Count()).blank([])
+
+
+def test_no_letter_may_belong_to_two_parts():
+    with pytest.raises(ValueError, match="two parts"):
+        check.Letters(kind="AB", unit="BC")

@@ -65,3 +65,40 @@ def test_what_a_learner_wrote_is_escaped():
 )
 def test_a_share_is_said_in_per_cent(share, digits, words):
     assert screens.percent(share, digits) == words
+
+
+CHOICES = {"kind": {"A": "amount", "B": "kind"}, "unit": {"P": "minutes", "Q": "<yes>"}}
+
+
+def test_a_card_shows_its_lines_and_each_choice_with_its_letter():
+    page = screens.lettered_card("C-1", ['"Predict <it>"', "When: now."], CHOICES)._repr_mimebundle_()
+    assert page["text/plain"].splitlines()[:3] == ["[C-1]", '"Predict <it>"', "When: now."]
+    assert "unit: P\u00a0 minutes; Q\u00a0 <yes>" in page["text/plain"]
+    assert "Q\u00a0 &lt;yes&gt;" in page["text/html"] and "<it>" not in page["text/html"]
+
+
+def test_many_choices_run_on_across_a_card():
+    many = {"kind": {letter: letter * 3 for letter in "ABCDEFGH"}}
+    assert screens.INLINE in screens.lettered_card("C-1", [], many)._repr_mimebundle_()["text/html"]
+    assert screens.INLINE not in screens.lettered_card("C-1", [], CHOICES)._repr_mimebundle_()["text/html"]
+
+
+def test_a_list_says_the_same_to_the_eye_and_in_text():
+    page = screens.listing("T", [("C-1", "<b>")], note="N")._repr_mimebundle_()
+    assert page["text/plain"] == "[T]\nC-1: <b>\nN"
+    assert "<b>C-1</b>" in page["text/html"] and "&lt;b&gt;" in page["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("AQ", {"kind": "amount", "unit": "<yes>"}),
+        ("q b", {"kind": "kind", "unit": "<yes>"}),
+        ("A", {"kind": "amount", "unit": screens.EMPTY}),
+        ("ABP", {"kind": screens.UNREADABLE, "unit": "minutes"}),
+        *((code, {"kind": screens.EMPTY, "unit": screens.EMPTY}) for code in ("", None, 3, ["A"], object())),
+        (Hostile("bq"), {"kind": "kind", "unit": "<yes>"}),
+    ],
+)
+def test_letters_are_spelled_whatever_the_learner_wrote(code, words):
+    assert screens.spelled(code, CHOICES) == words

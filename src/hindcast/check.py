@@ -30,8 +30,10 @@ from hindcast.forms import (
     Choice,
     Count,
     DictOf,
+    Entry,
     Form,
     Function,
+    Letters,
     ListOf,
     Maybe,
     NotReady,
@@ -46,7 +48,9 @@ __all__ = [
     "Choice",
     "Count",
     "DictOf",
+    "Entry",
     "Function",
+    "Letters",
     "ListOf",
     "Maybe",
     "NotReady",
@@ -57,6 +61,7 @@ __all__ = [
     "Share",
     "YesNo",
     "close",
+    "jointly",
     "misconceptions",
     "read",
     "reply",
@@ -205,8 +210,8 @@ class Result:
         if when and mistake not in self._mistakes:
             self._mistakes.append(mistake)
 
-    def show(self, why: str = "") -> float:
-        """Show points, recognised mistakes and, where points were lost, ``why``; return the points.
+    def show(self, *why: str) -> float:
+        """Show points, recognised mistakes and, where points were lost, each ``why``; return the points.
 
         Raises ValueError when what was offered is not what the exercise is worth.
         """
@@ -220,8 +225,8 @@ class Result:
         for mistake in self._mistakes:
             if mistake not in self._answer.noticed:  # its reply stands above already
                 lines += reply(mistake)
-        if why and points < worth:
-            lines.append(why)
+        if points < worth:
+            lines += why
         head = f"{_points(points)} of {_points(worth)} points"
         _show(head, lines, _record(self._answer.exercise, SCORED, points, worth, self._mistakes))
         return points
@@ -230,6 +235,19 @@ class Result:
 def close(value: object, expected: float, within: float = 0.005) -> bool:
     """Whether a number is ``expected``, give or take ``within`` (in the number's own unit)."""
     return isinstance(value, (int, float)) and abs(value - expected) <= within + 1e-12
+
+
+def jointly(said: Mapping[str, object], rows: Sequence[Sequence[object]]) -> float:
+    """The share that ``said`` earns where its parts are right only together; each row is one right answer.
+
+    All parts of one row: 1. Its first three parts (such as kind, outcome and unit): two thirds. Its first
+    part alone, or with parts of another row: one third, as for any choice without its reason.
+    """
+    parts = tuple(said.values())
+    return max(
+        1.0 if parts == tuple(row) else 2 / 3 if parts[:3] == tuple(row[:3]) else (parts[0] == row[0]) / 3
+        for row in rows
+    )
 
 
 def _points(points: float) -> str:

@@ -11,7 +11,7 @@ import io
 import math
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from hindcast.errors import HindcastError
 
@@ -203,6 +203,67 @@ def _folded(text: str) -> str:
     return " ".join(text.replace("_", " ").split()).casefold()
 
 
+class Entry(Choice):
+    """One of many texts, such as the names in a column; ``expected`` says in words what is meant."""
+
+    def __init__(self, options: Iterable[str], expected: str):
+        self.options = {_folded(option): option for option in options}
+        self.expected = expected
+
+    def blank(self, value: object) -> bool:
+        return _nothing(value)
+
+
+class Letters(Form):
+    """A text with one letter for each part of an answer, such as "BKQX"; order and capitals do not matter.
+
+    ``parts`` says which letters a part may have. No letter belongs to two parts: so letters in another order
+    mean the same, and none can end up in the wrong place. Read as a dict from part to letter.
+    """
+
+    def __init__(self, parts: Mapping[str, str] | None = None, **more: str):
+        self.parts = {**(parts or {}), **more}
+        letters = "".join(self.parts.values())
+        if len(set(letters.upper())) < len(letters):
+            raise ValueError(f"a letter belongs to two parts: {self.parts}")
+        said = ", ".join(f"{part} ({letters[0]} to {letters[-1]})" for part, letters in self.parts.items())
+        self.expected = f"a text of {len(self.parts)} letters, one each for {said}"
+
+    def read(self, value: object, where: str) -> dict[str, str]:
+        letters = self._letters(value, where)
+        chosen = {part: [letter for letter in letters if letter in own] for part, own in self.parts.items()}
+        twice = {part: found for part, found in chosen.items() if len(found) > 1}
+        if twice:
+            part, found = next(iter(twice.items()))
+            raise _fault(where, f"one letter for {part}", " and ".join(found))
+        missing = [part for part, found in chosen.items() if not found]
+        if missing:
+            raise NotReady(INCOMPLETE, f"{where}: no letter yet for {', '.join(missing)}.")
+        return {part: found[0] for part, found in chosen.items()}
+
+    def blank(self, value: object) -> bool:
+        return _nothing(value)
+
+    def _letters(self, value: object, where: str) -> list[str]:
+        try:
+            exact = plain(value)
+        except (TypeError, RecursionError):
+            exact = None
+        if not isinstance(exact, str):
+            raise _fault(where, self.expected, _came(value))
+        letters = [letter for letter in exact.upper() if letter not in " ,.;-/_"]
+        offered = "".join(self.parts.values())
+        strange = [letter for letter in letters if letter not in offered]
+        if strange:
+            raise _fault(where, self.expected, f"{strange[0]!r}")
+        return letters
+
+
+def _nothing(value: object) -> bool:
+    """Whether ``value`` is None or a text with nothing in it, as a stub has it."""
+    return value is None or (issubclass(type(value), str) and not str.strip(value))
+
+
 class Record(Form):
     """A dict with exactly these keys, each with a form of its own; its numbers may have to give a total."""
 
@@ -217,14 +278,29 @@ class Record(Form):
             raise _fault(where, self.expected, _came(value))
         items = dict(dict.items(value))
         self._check_keys(items, where)
-        missing = [key for key, form in self.fields.items() if form.blank(items[key])]
-        if missing:
-            raise NotReady(INCOMPLETE, f"{where}: {_listed(missing)} still to be filled in (None now).")
-        read = {key: form.read(items[key], f"{where}[{key!r}]") for key, form in self.fields.items()}
+        read = self._read_fields(items, where)
         if self.adds_up_to is not None and sum(read.values()) != self.adds_up_to:
             raise _fault(
                 where, f"numbers that add up to {self.adds_up_to:,}", f"a total of {sum(read.values()):,}"
             )
+        return read
+
+    def _read_fields(self, items: dict, where: str) -> dict:
+        """Read each field. Everything that is incomplete is named at once, before anything badly formed."""
+        missing = [key for key, form in self.fields.items() if form.blank(items[key])]
+        now = " (None now)" if all(items[key] is None for key in missing) else ""
+        incomplete = [f"{where}: {_listed(missing)} still to be filled in{now}."] if missing else []
+        badly_formed, read = [], {}
+        for key, form in self.fields.items():
+            if key not in missing:
+                try:
+                    read[key] = form.read(items[key], f"{where}[{key!r}]")
+                except NotReady as fault:
+                    (badly_formed if fault.status == BADLY_FORMED else incomplete).append(fault)
+        if incomplete:
+            raise NotReady(INCOMPLETE, " ".join(map(str, incomplete)))
+        if badly_formed:
+            raise badly_formed[0]
         return read
 
     def blank(self, value: object) -> bool:
@@ -293,14 +369,28 @@ class ListOf(Form):
     def read(self, value: object, where: str) -> list:
         if not issubclass(type(value), (list, tuple)):
             raise _fault(where, self.expected, _came(value), "Write it in square brackets.")
-        base = list if issubclass(type(value), list) else tuple
-        items = [self.item.read(item, f"{where}[{n}]") for n, item in enumerate(base.__iter__(value))]
+        given = self._items(value)
+        if any(self.item.blank(item) for item in given):
+            raise NotReady(INCOMPLETE, f"{where}: {len(given)} items, and not all are filled in yet.")
+        items = [self.item.read(item, f"{where}[{n}]") for n, item in enumerate(given)]
         if any(item in items[:n] for n, item in enumerate(items)):
             raise _fault(where, "each item once", "the same item twice")
         if len(items) < self.at_least or (self.at_most is not None and len(items) > self.at_most):
-            upper = "or more" if self.at_most is None else f"to {self.at_most}"
-            raise _fault(where, f"{self.at_least} {upper} items", f"{len(items)}")
+            upper = " or more" if self.at_most is None else f" to {self.at_most}"
+            wanted = f"{self.at_least}{'' if self.at_most == self.at_least else upper} items"
+            raise _fault(where, wanted, f"{len(items)}")
         return items
+
+    def blank(self, value: object) -> bool:
+        if not issubclass(type(value), (list, tuple)):
+            return value is None
+        given = self._items(value)
+        return bool(given) and all(self.item.blank(item) for item in given)
+
+    @staticmethod
+    def _items(value: list | tuple) -> list:
+        base = list if issubclass(type(value), list) else tuple
+        return list(base.__iter__(value))
 
 
 class Function(Form):

@@ -17,6 +17,7 @@ FRAME = (
     "background:#ffffff;color:#222222;border:1px solid #777777;border-radius:0.6em;max-width:44em;"
     "overflow:hidden;line-height:1.45;margin:0.4em 0"
 )
+WIDE = ";max-width:62em"
 BAR = "background:#174a3a;color:#ffffff;padding:0.45em 0.9em;font-weight:bold"
 BODY = "padding:0.7em 0.9em"
 TILES = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(8.5em,100%),1fr));gap:0.7em"
@@ -28,6 +29,12 @@ BUTTON = (
     "padding:0.2em 0.9em;margin:0.6em 0.5em 0 0"
 )
 PRESSED = "background:#174a3a;color:#ffffff;font-weight:bold"
+
+COLUMNS = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(11em,100%),1fr));gap:0.4em 1.2em"
+COLUMN_HOLDS = 6
+HANGING = "padding-left:1.4em;text-indent:-1.4em"
+INLINE = "display:inline-block;margin-right:1.2em"
+ROW = "display:grid;grid-template-columns:minmax(4em,9em) 1fr;gap:0.8em;padding:0.25em 0"
 
 Tile = tuple[object, str]
 
@@ -60,9 +67,43 @@ def dashboard(
     below = f"<div style='margin-top:0.6em'>{html.escape(note)}</div>" if note else ""
     below += "".join(_button(name, _folded(name) == chosen) for name in buttons)
     body = f"<div style='{TILES}'>{markup}</div>{below}"
-    bar = f"<div style='{BAR}'>{html.escape(title)}</div>"
-    page = f"<div style='{FRAME}'>{bar}<div style='{BODY}'>{body}</div></div>"
-    return Screen(page, _as_text(title, tiles, note, buttons, chosen, outlined))
+    return Screen(_page(title, body), _as_text(title, tiles, note, buttons, chosen, outlined))
+
+
+def lettered_card(title: str, lines: Sequence[str], choices: Mapping[str, Mapping[str, str]]) -> Screen:
+    """Draw a card: its lines, and below them for each part the words one can choose, each with its letter."""
+    # many short choices run on in a line across the card, the others stand in columns
+    across = {part: words for part, words in choices.items() if len(words) > COLUMN_HOLDS}
+    lines_across = "".join(_column(part, words, INLINE) for part, words in across.items())
+    columns = "".join(_column(part, choices[part], HANGING) for part in choices if part not in across)
+    said = "".join(f"<div style='margin-bottom:0.35em'>{html.escape(line)}</div>" for line in lines)
+    text = [f"[{title}]", *lines]
+    text += [f"{part}: " + "; ".join(_with_letters(words)) for part, words in choices.items()]
+    page = _page(title, f"{said}{lines_across}<div style='{COLUMNS}'>{columns}</div>", WIDE)
+    return Screen(page, "\n".join(text))
+
+
+def listing(title: str, rows: Sequence[tuple[str, str]], note: str = "") -> Screen:
+    """Draw a list: each row a short heading and what is said under it; a note below."""
+    markup = "".join(
+        f"<div style='{ROW}'><b>{html.escape(head)}</b><span>{html.escape(words)}</span></div>"
+        for head, words in rows
+    )
+    below = f"<div style='margin-top:0.6em'>{html.escape(note)}</div>" if note else ""
+    text = [f"[{title}]", *(f"{head}: {words}" for head, words in rows), *[note] * bool(note)]
+    return Screen(_page(title, markup + below), "\n".join(text))
+
+
+def spelled(code: object, choices: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The words that a learner's letters stand for, by part: a dash where there is none, ? for two."""
+    letters = set(str.upper(code)) if issubclass(type(code), str) else set()
+    chosen = {
+        part: [words[letter] for letter in words if letter in letters] for part, words in choices.items()
+    }
+    return {
+        part: EMPTY if not found else found[0] if len(found) == 1 else UNREADABLE
+        for part, found in chosen.items()
+    }
 
 
 def four_counts(counts: object, labels: Mapping[str, str]) -> list[Tile]:
@@ -92,6 +133,20 @@ def shown(value: object, unit: str = "") -> str:
 def percent(share: float, digits: int = 0) -> str:
     """A share from 0 to 1 in per cent, as everywhere in the course: 0.949 is 95 %, with one digit 94.9 %."""
     return f"{100 * share:.{digits}f} %"
+
+
+def _page(title: str, body: str, width: str = "") -> str:
+    bar = f"<div style='{BAR}'>{html.escape(title)}</div>"
+    return f"<div style='{FRAME}{width}'>{bar}<div style='{BODY}'>{body}</div></div>"
+
+
+def _column(part: str, words: Mapping[str, str], style: str) -> str:
+    lines = "".join(f"<div style='{style}'>{html.escape(line)}</div>" for line in _with_letters(words))
+    return f"<div><b>{html.escape(part)}</b><div>{lines}</div></div>"
+
+
+def _with_letters(words: Mapping[str, str]) -> list[str]:
+    return [f"{letter}\u00a0 {choice}" for letter, choice in words.items()]
 
 
 def _tile(value: object, label: str, marked: bool) -> str:
