@@ -30,6 +30,7 @@ from hindcast.forms import (
     Choice,
     Count,
     DictOf,
+    Either,
     Form,
     Function,
     ListOf,
@@ -38,6 +39,7 @@ from hindcast.forms import (
     Number,
     Record,
     Share,
+    Text,
     YesNo,
 )
 
@@ -46,6 +48,7 @@ __all__ = [
     "Choice",
     "Count",
     "DictOf",
+    "Either",
     "Function",
     "ListOf",
     "Maybe",
@@ -55,6 +58,7 @@ __all__ = [
     "Record",
     "Result",
     "Share",
+    "Text",
     "YesNo",
     "close",
     "misconceptions",

@@ -199,6 +199,36 @@ class Choice(Form):
         raise _fault(where, self.expected, _came(value))
 
 
+class Text(Form):
+    """A text, exactly as it is written."""
+
+    expected = "a text"
+
+    def read(self, value: object, where: str) -> str:
+        with contextlib.suppress(TypeError, RecursionError):
+            exact = plain(value)
+            if isinstance(exact, str):
+                return exact
+        raise _fault(where, self.expected, _came(value), "Write it in quotes.")
+
+
+class Either(Form):
+    """One of several forms, the first that fits. What fits none is told what the first expected."""
+
+    def __init__(self, first: Form, *others: Form):
+        self.forms = (first, *others)
+        self.expected = " or ".join(dict.fromkeys(form.expected for form in self.forms))
+
+    def read(self, value: object, where: str) -> object:
+        faults = []
+        for form in self.forms:
+            try:
+                return form.read(value, where)
+            except NotReady as fault:
+                faults.append(fault)
+        raise faults[0]
+
+
 def _folded(text: str) -> str:
     return " ".join(text.replace("_", " ").split()).casefold()
 
@@ -298,8 +328,9 @@ class ListOf(Form):
         if any(item in items[:n] for n, item in enumerate(items)):
             raise _fault(where, "each item once", "the same item twice")
         if len(items) < self.at_least or (self.at_most is not None and len(items) > self.at_most):
-            upper = "or more" if self.at_most is None else f"to {self.at_most}"
-            raise _fault(where, f"{self.at_least} {upper} items", f"{len(items)}")
+            upper = " or more" if self.at_most is None else f" to {self.at_most}"
+            number = f"{self.at_least}{'' if self.at_least == self.at_most else upper}"
+            raise _fault(where, f"{number} items", f"{len(items)}")
         return items
 
 
