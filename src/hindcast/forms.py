@@ -6,10 +6,13 @@ Only plain data is ever compared. A learner's object may claim to equal everythi
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import copy
+import ctypes
 import io
 import math
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -335,11 +338,15 @@ class ListOf(Form):
 
 
 class Function(Form):
-    """A function tried on an ``example`` (a tuple of arguments) that returns data of the form ``gives``."""
+    """A function tried on an ``example`` (a tuple of arguments) that returns data of the form ``gives``.
 
-    def __init__(self, example: tuple, gives: Form):
-        self.example, self.gives = example, gives
+    One call may take ``seconds``. A function that once took longer is not called again.
+    """
+
+    def __init__(self, example: tuple, gives: Form, seconds: float = 5):
+        self.example, self.gives, self.seconds = example, gives, seconds
         self.expected = "a function"
+        self._endless = False
 
     def read(self, value: object, where: str) -> Callable:
         if not callable(value):
@@ -362,15 +369,51 @@ class Function(Form):
         )
 
     def _returned(self, function: Callable, where: str, arguments: tuple | None = None) -> object:
-        given = copy.deepcopy(self.example if arguments is None else arguments)
-        with _quiet():
-            try:
-                return function(*given)
-            except Exception as error:
-                what = f"{type(error).__name__}: {str(error)[:80]}"
-        raise NotReady(
-            BADLY_FORMED, f"{where} stopped with {what}. Try it on the example in a cell of its own."
-        )
+        if not self._endless:
+            given = copy.deepcopy(self.example if arguments is None else arguments)
+            with _quiet():
+                call = _Call(function, given)
+                self._endless = not call.ends_within(self.seconds)
+        if self._endless:
+            raise NotReady(
+                BADLY_FORMED,
+                f"{where} did not come back within {self.seconds:g} seconds. Look for a loop that never ends.",
+            )
+        if call.stopped_with:
+            raise NotReady(
+                BADLY_FORMED,
+                f"{where} stopped with {call.stopped_with}. Try it on the example in a cell of its own.",
+            )
+        return call.returned
+
+
+class _Call(threading.Thread):
+    """A learner's function at work, apart from the grader: it may never return, or ask Python to exit."""
+
+    def __init__(self, function: Callable, given: tuple):
+        super().__init__(daemon=True)
+        self._function, self._given, self._context = function, given, contextvars.copy_context()
+        self.returned: object = None
+        self.stopped_with = ""
+
+    def run(self) -> None:
+        try:
+            self.returned = self._context.run(self._function, *self._given)
+        except BaseException as error:  # SystemExit, too, would end the test cell without a verdict
+            self.stopped_with = type(error).__name__
+            with contextlib.suppress(Exception):
+                self.stopped_with += f": {str(error)[:80]}"
+
+    def ends_within(self, seconds: float) -> bool:
+        self.start()
+        try:
+            self.join(seconds)
+            return not self.is_alive()
+        finally:
+            if self.is_alive():  # it would slow down all that follows
+                stop = ctypes.py_object(SystemExit)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident), stop)
+                self.join(1)
 
 
 @contextlib.contextmanager
