@@ -164,7 +164,7 @@ def test_a_function_that_never_returns_is_stopped_said_so_and_not_called_again()
             pass
 
     form = check.Function(example=(1,), gives=check.Count(), seconds=0.1)
-    with pytest.raises(check.NotReady, match="did not come back within 0.1 seconds"):
+    with pytest.raises(check.NotReady, match="did not come back within"):
         form.read(turn, "`f`")
     started = time.monotonic()
     assert check.Answer("thing", 1, {"f": form}, {"f": turn}).call("f", 1) is None

@@ -377,7 +377,7 @@ class Function(Form):
         if self._endless:
             raise NotReady(
                 BADLY_FORMED,
-                f"{where} did not come back within {self.seconds:g} seconds. Look for a loop that never ends.",
+                f"{where} did not come back within {self.seconds:g} seconds. Look for an endless loop.",
             )
         if call.stopped_with:
             raise NotReady(
