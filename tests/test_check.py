@@ -1,5 +1,8 @@
 """hindcast.check: readiness, functions, scoring, instant checks and the catalogue."""
 
+import threading
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -135,6 +138,39 @@ def test_what_a_function_prints_or_warns_is_kept_out_of_the_graded_cell(capsys):
 def test_a_function_that_stops_or_returns_nonsense_gives_nothing_and_raises_nothing():
     assert answer_with(lambda table: 1 / 0).call("f", pd.DataFrame()) is None
     assert answer_with(lambda table: object()).call("f", pd.DataFrame()) is None
+
+
+def test_a_function_that_asks_python_to_exit_gives_nothing_and_the_grader_goes_on():
+    def leave(table):
+        raise SystemExit("enough")
+
+    class Silent(BaseException):
+        def __str__(self):
+            raise RuntimeError
+
+    def hide(table):
+        raise Silent
+
+    assert answer_with(leave).call("f", pd.DataFrame()) is None
+    assert answer_with(hide).call("f", pd.DataFrame()) is None
+
+
+def test_a_function_that_never_returns_is_stopped_said_so_and_not_called_again():
+    calls = []
+
+    def turn(table):
+        calls.append(threading.current_thread())
+        while True:
+            pass
+
+    form = check.Function(example=(1,), gives=check.Count(), seconds=0.1)
+    with pytest.raises(check.NotReady, match="did not come back within"):
+        form.read(turn, "`f`")
+    started = time.monotonic()
+    assert check.Answer("thing", 1, {"f": form}, {"f": turn}).call("f", 1) is None
+    assert time.monotonic() - started < 0.1
+    assert len(calls) == 1
+    assert not calls[0].is_alive()
 
 
 # --- scoring ---

@@ -30,6 +30,7 @@ from hindcast.forms import (
     Choice,
     Count,
     DictOf,
+    Either,
     Entry,
     Form,
     Function,
@@ -40,6 +41,7 @@ from hindcast.forms import (
     Number,
     Record,
     Share,
+    Text,
     YesNo,
 )
 
@@ -48,6 +50,7 @@ __all__ = [
     "Choice",
     "Count",
     "DictOf",
+    "Either",
     "Entry",
     "Function",
     "Letters",
@@ -59,6 +62,7 @@ __all__ = [
     "Record",
     "Result",
     "Share",
+    "Text",
     "YesNo",
     "close",
     "jointly",

@@ -6,10 +6,13 @@ Only plain data is ever compared. A learner's object may claim to equal everythi
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import copy
+import ctypes
 import io
 import math
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -199,6 +202,36 @@ class Choice(Form):
         raise _fault(where, self.expected, _came(value))
 
 
+class Text(Form):
+    """A text, exactly as it is written."""
+
+    expected = "a text"
+
+    def read(self, value: object, where: str) -> str:
+        with contextlib.suppress(TypeError, RecursionError):
+            exact = plain(value)
+            if isinstance(exact, str):
+                return exact
+        raise _fault(where, self.expected, _came(value), "Write it in quotes.")
+
+
+class Either(Form):
+    """One of several forms, the first that fits. What fits none is told what the first expected."""
+
+    def __init__(self, first: Form, *others: Form):
+        self.forms = (first, *others)
+        self.expected = " or ".join(dict.fromkeys(form.expected for form in self.forms))
+
+    def read(self, value: object, where: str) -> object:
+        faults = []
+        for form in self.forms:
+            try:
+                return form.read(value, where)
+            except NotReady as fault:
+                faults.append(fault)
+        raise faults[0]
+
+
 def _folded(text: str) -> str:
     return " ".join(text.replace("_", " ").split()).casefold()
 
@@ -377,8 +410,8 @@ class ListOf(Form):
             raise _fault(where, "each item once", "the same item twice")
         if len(items) < self.at_least or (self.at_most is not None and len(items) > self.at_most):
             upper = " or more" if self.at_most is None else f" to {self.at_most}"
-            wanted = f"{self.at_least}{'' if self.at_most == self.at_least else upper} items"
-            raise _fault(where, wanted, f"{len(items)}")
+            number = f"{self.at_least}{'' if self.at_least == self.at_most else upper}"
+            raise _fault(where, f"{number} items", f"{len(items)}")
         return items
 
     def blank(self, value: object) -> bool:
@@ -394,11 +427,15 @@ class ListOf(Form):
 
 
 class Function(Form):
-    """A function tried on an ``example`` (a tuple of arguments) that returns data of the form ``gives``."""
+    """A function tried on an ``example`` (a tuple of arguments) that returns data of the form ``gives``.
 
-    def __init__(self, example: tuple, gives: Form):
-        self.example, self.gives = example, gives
+    One call may take ``seconds``. A function that once took longer is not called again.
+    """
+
+    def __init__(self, example: tuple, gives: Form, seconds: float = 5):
+        self.example, self.gives, self.seconds = example, gives, seconds
         self.expected = "a function"
+        self._endless = False
 
     def read(self, value: object, where: str) -> Callable:
         if not callable(value):
@@ -421,15 +458,51 @@ class Function(Form):
         )
 
     def _returned(self, function: Callable, where: str, arguments: tuple | None = None) -> object:
-        given = copy.deepcopy(self.example if arguments is None else arguments)
-        with _quiet():
-            try:
-                return function(*given)
-            except Exception as error:
-                what = f"{type(error).__name__}: {str(error)[:80]}"
-        raise NotReady(
-            BADLY_FORMED, f"{where} stopped with {what}. Try it on the example in a cell of its own."
-        )
+        if not self._endless:
+            given = copy.deepcopy(self.example if arguments is None else arguments)
+            with _quiet():
+                call = _Call(function, given)
+                self._endless = not call.ends_within(self.seconds)
+        if self._endless:
+            raise NotReady(
+                BADLY_FORMED,
+                f"{where} did not come back within {self.seconds:g} seconds. Look for an endless loop.",
+            )
+        if call.stopped_with:
+            raise NotReady(
+                BADLY_FORMED,
+                f"{where} stopped with {call.stopped_with}. Try it on the example in a cell of its own.",
+            )
+        return call.returned
+
+
+class _Call(threading.Thread):
+    """A learner's function at work, apart from the grader: it may never return, or ask Python to exit."""
+
+    def __init__(self, function: Callable, given: tuple):
+        super().__init__(daemon=True)
+        self._function, self._given, self._context = function, given, contextvars.copy_context()
+        self.returned: object = None
+        self.stopped_with = ""
+
+    def run(self) -> None:
+        try:
+            self.returned = self._context.run(self._function, *self._given)
+        except BaseException as error:  # SystemExit, too, would end the test cell without a verdict
+            self.stopped_with = type(error).__name__
+            with contextlib.suppress(Exception):
+                self.stopped_with += f": {str(error)[:80]}"
+
+    def ends_within(self, seconds: float) -> bool:
+        self.start()
+        try:
+            self.join(seconds)
+            return not self.is_alive()
+        finally:
+            if self.is_alive():  # it would slow down all that follows
+                stop = ctypes.py_object(SystemExit)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident), stop)
+                self.join(1)
 
 
 @contextlib.contextmanager
