@@ -1,4 +1,4 @@
-"""Explorers: a slider over a figure of :mod:`hindcast.figures`.
+"""Explorers: a slider or a choice over a :class:`hindcast.figures.Picture` that is drawn anew.
 
 Where no kernel answers, or where widgets cannot be shown, the output holds a still picture with its sentence.
 """
@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING
 
 from hindcast.figures import Picture, alert_counts, thousand_people
+
+if TYPE_CHECKING:
+    from ipywidgets import ValueWidget
 
 
 def explore_base_rate(recall: float, false_alarm_share: float, start: int = 50) -> None:
@@ -26,9 +30,22 @@ def explore_base_rate(recall: float, false_alarm_share: float, start: int = 50) 
     )
 
 
+def explore_choice(label: str, options: Mapping[str, Hashable], start: Hashable, draw: Callable) -> None:
+    """Show ``draw(value)`` under a choice of ``options`` (what is read -> value), one to a line."""
+    import ipywidgets
+
+    choice = ipywidgets.RadioButtons(
+        options=list(options.items()),
+        value=start,
+        description=label,
+        style={"description_width": "initial"},
+        layout={"width": "auto", "max_width": "100%"},
+    )
+    _show_with(choice, draw)
+
+
 def _explore(label: str, values: range, start: int, draw: Callable[[int], Picture]) -> None:
     import ipywidgets
-    from IPython.display import display
 
     slider = ipywidgets.IntSlider(
         start,
@@ -40,10 +57,18 @@ def _explore(label: str, values: range, start: int, draw: Callable[[int], Pictur
     )
     slider.layout.width, slider.layout.height = "min(40em, 95%)", "auto"
     slider.layout.flex_flow = "row wrap"  # at 200 % the label stands above, and the track keeps its width
-    first = draw(start)
+    _show_with(slider, draw)
+
+
+def _show_with(control: ValueWidget, draw: Callable[..., Picture]) -> None:
+    """Show a control over the picture of its value, and draw that again whenever the value changes."""
+    import ipywidgets
+    from IPython.display import display
+
+    first = draw(control.value)
     shown = ipywidgets.HTML(_as_html(first))
-    slider.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")
-    explorer = ipywidgets.VBox([slider, shown])
+    control.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")
+    explorer = ipywidgets.VBox([control, shown])
     bundle = explorer._repr_mimebundle_()
     display({**bundle, "image/png": first.png(), "text/plain": first.sentence}, raw=True)
 
