@@ -95,23 +95,27 @@ def test_chances_stand_beside_the_word_that_was_recorded(orders):
 
 @pytest.fixture
 def explorer(monkeypatch, orders):
-    """The choice, the page below it and the bundle that explore_actions displays."""
+    """The buttons, the page below them and the bundle that explore_actions displays."""
     import ipywidgets
 
     made, shown = [], []
     original = ipywidgets.VBox
-    monkeypatch.setattr(ipywidgets, "VBox", lambda children: made.extend(children) or original(children))
+    monkeypatch.setattr(ipywidgets, "VBox", lambda parts: made.extend(parts) or original(parts))
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     kinds.explore_actions(orders)
-    return (*made, shown[0])
+    _, row, page = made
+    return row.children, page, shown[0]
 
 
 def test_choosing_another_action_redraws_picture_and_sentence(explorer, orders):
-    choice, page, _ = explorer
-    assert [value for _, value in choice.options] == list(kinds.ACTIONS)
+    buttons, page, _ = explorer
+    assert len(buttons) == len(kinds.ACTIONS)
     seen = set()
-    for key in ("dispatcher", "desk", "customer"):
-        choice.value = key
+    for key, button in reversed(list(zip(kinds.ACTIONS, buttons, strict=True))):
+        button.click()
+        chosen = [button for button in buttons if button.description.startswith("✓")]
+        assert chosen == [button]
+        assert chosen[0].description == f"✓ {kinds.ACTIONS[key].label}"
         assert html.escape(kinds.answers(orders, key).sentence) in page.value
         seen.add(re.search(r"base64,([^\"]+)", page.value)[1])
     assert len(seen) == 3

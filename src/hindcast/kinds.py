@@ -185,8 +185,8 @@ def _listed(names: pd.Series) -> str:
 
 ACTIONS = {
     "customer": Action("The customer plans the wait", _number, _number_sentence),
-    "desk": Action("The support desk sends an apology, or does not", _class, _class_sentence),
-    "dispatcher": Action("The dispatcher sends one spare rider", _ranking, _ranking_sentence),
+    "desk": Action("The desk sends an apology or not", _class, _class_sentence),
+    "dispatcher": Action("The dispatcher sends a spare rider", _ranking, _ranking_sentence),
 }
 
 
@@ -217,7 +217,7 @@ def chances(orders: pd.DataFrame) -> Picture:
 def _chances_sentence(ranked: pd.DataFrame) -> str:
     top, came, lowest = ranked.iloc[0], ranked["late"].sum(), ranked["chance"].min()
     return (
-        f"The chances go from {100 * lowest:.0f} to {100 * top['chance']:.0f} in 100. Recorded in the end is one "
-        f"of two words: {came} of the {len(ranked)} came late, {len(ranked) - came} in time. Order "
+        f"The chances go from {100 * lowest:.0f} to {100 * top['chance']:.0f} in 100. Recorded in the end is "
+        f"one of two words: {came} of the {len(ranked)} came late, {len(ranked) - came} in time. Order "
         f"{top['order']} had the highest chance and came {'late' if top['late'] else 'in time'}."
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hindcast.figures import Picture, alert_counts, thousand_people
 
 if TYPE_CHECKING:
-    from ipywidgets import ValueWidget
+    from ipywidgets import Widget
 
 
 def explore_base_rate(recall: float, false_alarm_share: float, start: int = 50) -> None:
@@ -30,18 +30,32 @@ def explore_base_rate(recall: float, false_alarm_share: float, start: int = 50) 
     )
 
 
-def explore_choice(label: str, options: Mapping[str, Hashable], start: Hashable, draw: Callable) -> None:
-    """Show ``draw(value)`` under a choice of ``options`` (what is read -> value), one to a line."""
+def explore_choice(
+    label: str, options: Mapping[str, Hashable], start: Hashable, draw: Callable[..., Picture]
+) -> None:
+    """Show ``draw(value)`` under a button for each of ``options`` (what is read -> value).
+
+    Buttons, because JupyterLab keeps the arrow keys from radio buttons. Tab reaches these, Space presses one.
+    """
     import ipywidgets
 
-    choice = ipywidgets.RadioButtons(
-        options=list(options.items()),
-        value=start,
-        description=label,
-        style={"description_width": "initial"},
-        layout={"width": "auto", "max_width": "100%"},
-    )
-    _show_with(choice, draw)
+    layout = {"width": "auto", "height": "auto", "margin": "2px"}
+    buttons = {value: ipywidgets.Button(description=text, layout=layout) for text, value in options.items()}
+    texts = {value: text for text, value in options.items()}
+    shown = ipywidgets.HTML()
+
+    def choose(chosen: Hashable) -> Picture:
+        for value, button in buttons.items():
+            button.description = f"✓ {texts[value]}" if value == chosen else texts[value]
+            button.button_style = "primary" if value == chosen else ""
+        picture = draw(chosen)
+        shown.value = _as_html(picture)
+        return picture
+
+    for value, button in buttons.items():
+        button.on_click(lambda _, value=value: choose(value))
+    row = ipywidgets.HBox(list(buttons.values()), layout={"flex_flow": "row wrap"})
+    _show([ipywidgets.Label(label), row, shown], choose(start))
 
 
 def _explore(label: str, values: range, start: int, draw: Callable[[int], Picture]) -> None:
@@ -57,19 +71,18 @@ def _explore(label: str, values: range, start: int, draw: Callable[[int], Pictur
     )
     slider.layout.width, slider.layout.height = "min(40em, 95%)", "auto"
     slider.layout.flex_flow = "row wrap"  # at 200 % the label stands above, and the track keeps its width
-    _show_with(slider, draw)
+    first = draw(start)
+    shown = ipywidgets.HTML(_as_html(first))
+    slider.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")
+    _show([slider, shown], first)
 
 
-def _show_with(control: ValueWidget, draw: Callable[..., Picture]) -> None:
-    """Show a control over the picture of its value, and draw that again whenever the value changes."""
+def _show(parts: list[Widget], first: Picture) -> None:
+    """Show the parts of an explorer; where no widget can be shown, ``first`` and its sentence stand in."""
     import ipywidgets
     from IPython.display import display
 
-    first = draw(control.value)
-    shown = ipywidgets.HTML(_as_html(first))
-    control.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")
-    explorer = ipywidgets.VBox([control, shown])
-    bundle = explorer._repr_mimebundle_()
+    bundle = ipywidgets.VBox(parts)._repr_mimebundle_()
     display({**bundle, "image/png": first.png(), "text/plain": first.sentence}, raw=True)
 
 
