@@ -24,12 +24,14 @@ PICTURES = {
 # the sentence under the explorer begins with who acts
 FIRST_WORDS = ("The customer plans", "The support desk sends", "The dispatcher has")
 
-# an entry of the glossary whose heading is seen
+# for twenty frames in turn, the heading of an entry of the glossary is seen: cells above are drawn late
 IN_VIEW = f"""term => {{
     const panel = {NOTEBOOK}.node, seen = panel.getBoundingClientRect();
     const heading = [...panel.querySelectorAll('h3')].find(h => h.textContent.replace('¶', '') === term);
     const place = heading?.getBoundingClientRect();
-    return place && place.top >= seen.top && place.bottom <= seen.bottom
+    const here = place && place.top >= seen.top && place.bottom <= seen.bottom;
+    window.framesInView = here ? (window.framesInView ?? 0) + 1 : 0;
+    return window.framesInView >= 20 && !(window.framesInView = 0)
 }}"""
 
 
