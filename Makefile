@@ -45,6 +45,7 @@ lint: ## read the code with ruff: mistakes and layout
 bench: ## measure ours beside the stock tools, in one run
 	@$(PYTHON) tools/set_up.py --dev
 	@$(BIN)/python benchmarks/startup.py
+	@$(BIN)/python benchmarks/replay.py
 
 lock: ## make both locks anew from pyproject.toml; pins stay (UPGRADE=--upgrade: the newest versions)
 	$(PYTHON) -m venv --clear .venv-lock

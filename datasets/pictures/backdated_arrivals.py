@@ -26,9 +26,9 @@ def draw(backdated_arrivals: pd.DataFrame) -> Picture:
     axes.set_xticklabels(["January", "March", "May", "July", "September", "November"])
     axes.tick_params(labelsize=10)
     axes.spines[["top", "right"]].set_visible(False)
-    before, after = error[placed_on < CHANGED].mean(), error[placed_on >= CHANGED].mean()
+    before, after = round(error[placed_on < CHANGED].mean(), 1), error[placed_on >= CHANGED].mean()
     return Picture(
         figure,
-        f"Up to 14 September 2025 the model's errors average {before:+.1f} minutes. From 15 September to the "
-        f"end of the year it says {-after:.1f} minutes too few on average, and it does so week after week.",
+        f"Up to 14 September 2025 the model's errors average {before + 0.0:.1f} minutes. From 15 September "
+        f"to the end of the year it says {-after:.1f} minutes too few on average, week after week.",
     )

@@ -11,7 +11,7 @@ def draw(incidents: pd.DataFrame) -> Picture:
     axes = figure.subplots()
     logs = dict(list(incidents.groupby("incident")))
     for row, lines in enumerate(logs.values()):
-        days = lines["at"].dt.dayofyear
+        days = lines["at"].dt.day_of_year
         axes.plot([days.min(), days.max()], [row, row], color="#9A9A9A", zorder=0)
         axes.plot(days, [row] * len(days), "|", ms=18, mew=2, color=BLUE)
     firsts = pd.date_range("2025-01-01", "2026-01-01", freq="QS")

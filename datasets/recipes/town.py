@@ -85,7 +85,7 @@ def place(
             "person": who,
             "day": day,
             "placed_at": placed,
-            "weekday": np.array(ORDERS.WEEKDAYS)[DAYS[day].weekday],
+            "weekday": np.array(ORDERS.WEEKDAYS)[DAYS[day].day_of_week],
             "hour": hour,
             "zone": person["zone"].to_numpy(),
             "store": store,

@@ -27,7 +27,7 @@ def load_scores(as_of: str | date | None = None) -> "pd.DataFrame":
     * month: date, the first of the month; the score stands for that day.
     * household: one adult, couple, family or shared flat; plan: pay as you go, monthly or yearly;
       tenure_months: whole months as a member. All known at `month`.
-    * score: 0 to 1, three decimals. Known at `month`.
+    * score: 0 to 1, three decimals. Known at `month`, but not before the model was fitted, 1 September 2025.
     * learned_from: True where the model was fitted on the row. Known when it was fitted, 1 September 2025.
     * cancelled: True where the member cancelled within 30 days after `month`. Known on `outcome_known_on`.
     * outcome_known_on: date, `month` + 30 days. Known at `month`.
@@ -46,10 +46,14 @@ def load_tickets(as_of: str | date | None = None) -> "pd.DataFrame":
     Columns
     * ticket: text, such as T-01234; received: date; text: what the customer wrote. Known when received.
     * topic: late delivery, missing item, damaged item, payment, account, substitution or allergy: what the
-      message is about. Known when the support lead settles the ticket.
-    * minutes_to_solve: whole minutes of the team's work. Known when the ticket is settled.
-    * topic_by_classifier, topic_by_language_model: the same seven topics. Known when received.
+      message is about. Known when the support lead settles the ticket, on `settled_on`.
+    * minutes_to_solve: whole minutes of the team's work. Known on `settled_on`.
+    * topic_by_classifier: one of the seven topics. Known when received, but not before 15 June 2025.
+    * topic_by_language_model: one of the seven topics. Known when received.
     * learned_from: True where the classifier was fitted on the row. Known when it was fitted, 15 June 2025.
+    * member: text, who wrote; order: text, missing where the message is about none. Known when received. Most
+      are not in `load_members()` and `load_deliveries()`, which are samples.
+    * settled_on: date, 0 to 6 days after `received`. Known on that day.
 
     The data card is datasets/cards/tickets.md. Raises HindcastError when the table is missing or was changed.
     """
@@ -70,12 +74,49 @@ def load_ticket_costs() -> "pd.DataFrame":
 
 
 def load_deliveries(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table deliveries."""
+    """Orders of a sample of Larder's members and how long they took: one row each, 10,505 rows, made up.
+
+    All orders of 2023 to 2025 of the members in `load_members()` whose number ends in 0, 1 or 2. From
+    15 September 2025 on every trip takes about six minutes more; the promise follows on 27 October.
+
+    Columns
+    * order: text, such as O-013128; member: text; placed_at: moment. Known from `placed_at` on.
+    * weekday: Mon to Sun; hour: 8 to 21; zone, store: text; distance_km: kilometres; forecast_rain_mm:
+      millimetres an hour; promised_minutes: minutes. Known from `placed_at` on, on the screen even before.
+    * items: items in the bag; basket_euros: euros; discounted: True with a discount; open_orders: orders the
+      store had waiting or under way; courier_weeks: weeks on the job. Known from `placed_at` on.
+    * minutes_to_arrival: whole minutes; late: True where that is more than promised. Known on arrival, on the
+      same day.
+    * rain_mm: millimetres an hour, the rain that fell. Known the day after.
+    * rating: 1 to 5 stars, mostly missing, and not at random; rated_on: date. Known on `rated_on`.
+    * refund_euros: euros, 0 where none; refunded_on: date. Known on `refunded_on`; before it 0 and missing.
+
+    The data card is datasets/cards/deliveries.md. Raises HindcastError when the table is missing or was
+    changed.
+    """
     return tables.load("deliveries", as_of)
 
 
 def load_members(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table members."""
+    """Larder's members on the first of each month, and who cancels: one row for each, 6,776 rows, made up.
+
+    A random sample of one town's members, 520 people, each with all their months of 2023 to 2025. They are
+    not those of `load_scores()`, who live in another town.
+
+    Columns
+    * member: text, such as M-20012; month: date, the first of the month; zone: text; plan: pay as you go,
+      monthly or yearly; tenure_months: months; app_version: text, such as 5.2. Known at `month`.
+    * orders_30d: orders; late_share_30d, discount_share_30d: shares of them (0 to 1), missing without orders;
+      tickets_30d: messages to support; all of the 30 days before `month`. Known at `month`.
+    * on_call_list: True where a written rule names the member, from 2025 on. Known at `month`.
+    * called_on: date, missing where nobody called. Known on that day, 1 to 5 days after `month`.
+    * cancelled: True where the member cancelled within 30 days after `month`. Known 30 days after `month`.
+    * closed_on: date, missing where the account was not closed in these days. Known on that day.
+    * account_state: active or closed; cancel_reason: text, missing unless closed. Back-filled: overwritten on
+      `closed_on`, and known then; before it active and missing.
+
+    The data card is datasets/cards/members.md. Raises HindcastError when the table is missing or was changed.
+    """
     return tables.load("members", as_of)
 
 
@@ -96,12 +137,44 @@ def load_demand(as_of: str | date | None = None) -> "pd.DataFrame":
 
 
 def load_backdated_arrivals(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table backdated_arrivals."""
+    """What a model would have said of the arrivals of 2025: one row per order, 4,211 rows, made up.
+
+    Each evening (`origin`) a ridge regression was fitted afresh on the orders of `deliveries` that had
+    arrived by then; it says a number for each order placed on the next day. Error = predicted - actual.
+
+    Columns
+    * origin: date, the evening before the order; horizon_days: always 1.
+    * order: text, such as O-001234, as in `deliveries`; zone: where it was taken to.
+    * prediction_minutes: one decimal; low_minutes, high_minutes: an 80 % range, whole minutes, from the
+      errors of the 182 days before.
+    * baseline_minutes: what Larder promised, whole minutes.
+    * actual_minutes: whole minutes until the bag arrived. Known on `known_on`.
+    * known_on: date, the day the bag arrived.
+
+    All but actual_minutes is known when the order is placed, on `origin` + 1 day. The data card is
+    datasets/cards/backdated_arrivals.md. Raises HindcastError when the table is missing or was changed.
+    """
     return tables.load("backdated_arrivals", as_of)
 
 
 def load_backdated_cancellations(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table backdated_cancellations."""
+    """Who a model would have said cancels: one row per member and month of 2024-2025, 4,563 rows, made up.
+
+    On the first of each month (`origin`) a logistic regression was fitted afresh on the rows of `members`
+    whose 30 days were over by then, called members left out.
+
+    Columns
+    * origin: date, the first of the month; horizon_days: always 30.
+    * member: text, such as M-20123, as in `members`; plan: pay as you go, monthly or yearly.
+    * called: True where support called the member in that month. Known 5 days after `origin`.
+    * score: 0 to 1, three decimals: the chance to cancel within 30 days if nobody calls.
+    * baseline_score: 0 to 1, three decimals: the share that cancelled among all rows known at `origin`.
+    * cancelled: True where the member cancelled within 30 days after `origin`. Known on `known_on`.
+    * known_on: date, `origin` + 30 days.
+
+    Where nothing else is said, known at `origin`. The data card is datasets/cards/backdated_cancellations.md.
+    Raises HindcastError when the table is missing or was changed.
+    """
     return tables.load("backdated_cancellations", as_of)
 
 
@@ -148,7 +221,23 @@ def load_demand_replays(as_of: str | date | None = None) -> "pd.DataFrame":
 
 
 def load_cancellation_replays(as_of: str | date | None = None) -> "pd.DataFrame":
-    """The table cancellation_replays."""
+    """Three replays of cancellation scores, some of them dishonest: one row per case, 3,526 rows, made up.
+
+    A case is a replay, an origin and a member. At six monthly origins of 2025 each replay says who will
+    cancel within 30 days.
+
+    Columns
+    * replay: P, Q or R.
+    * origin: date, the first of the month for which the score stands.
+    * member: text, such as M-20123, as in `members`.
+    * score: 0 to 1, three decimals.
+    * cancelled: True where the member cancelled within 30 days after `origin`; known_on: the day from which
+      that is complete, `origin` + 30 days.
+
+    The replays were handed in, and known, on 15 January 2026: what was really known at an origin is in
+    `members`. The data card is datasets/cards/cancellation_replays.md. Raises HindcastError when the table is
+    missing or was changed.
+    """
     return tables.load("cancellation_replays", as_of)
 
 

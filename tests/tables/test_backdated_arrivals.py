@@ -219,6 +219,11 @@ def test_after_the_change_it_says_too_few_minutes_to_the_end_of_the_year(after):
     assert more > 3 * error
 
 
+def test_even_then_it_errs_less_than_the_promise(after):
+    gain, error = difference(after, "off_baseline_minutes", "off_prediction_minutes")
+    assert gain > 3 * error
+
+
 # The range
 
 
@@ -257,6 +262,7 @@ def test_the_card_tells_the_tables_numbers(rows, before, after):
     by_week = whole.groupby(monday(whole))["off_prediction_minutes"].mean()
     facts = {
         "rows": len(rows),
+        "origins": rows["origin"].nunique(),
         "change_found_in_the_week_of": str(strongest_change(rows)[0].date()),
         "worst_week_begins": str(by_week.idxmax().date()),
         "worst_week_mean_absolute_error": round(by_week.max(), 2),

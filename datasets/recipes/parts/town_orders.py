@@ -29,8 +29,9 @@ QUEUE_MINUTES = {
     "Old Brewery": 1.2,
 }
 OPEN_FOR_HOURS, OPEN_SPREAD = 0.75, 0.40
+RATING_SPREAD = 0.8
 NOISE, MISHAPS, MISHAP_MINUTES, AT_MOST = 0.19, 0.03, 22.0, 115
-DRAWS = 1024
+DRAWS = 2048
 
 
 def weather(days: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -144,7 +145,7 @@ def aftermath(orders: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     count, day = len(orders), orders["placed_at"].dt.normalize()
     behind = (orders["minutes_to_arrival"] - orders["promised_minutes"]).to_numpy()
     rated = rng.random(count) < chance_to_rate(behind)
-    rating = (usual_rating(behind) + 0.8 * rng.standard_normal(count)).round().clip(1, 5)
+    rating = (usual_rating(behind) + RATING_SPREAD * rng.standard_normal(count)).round().clip(1, 5)
     rated_on = day + pd.to_timedelta(rng.choice(4, count, p=[0.5, 0.3, 0.12, 0.08]), unit="D")
     chance = np.select([behind > 20, behind > 10], [0.8, 0.12], 0.008)
     refunded = rng.random(count) < chance
@@ -169,7 +170,7 @@ def grid(seed: int) -> np.ndarray:
 
 def truths(orders: pd.DataFrame, points: np.ndarray) -> pd.DataFrame:
     """Medians and chance of late for each order, by what each decision moment knows; in portions."""
-    parts = [orders.iloc[start : start + 800] for start in range(0, len(orders), 800)]
+    parts = [orders.iloc[start : start + 400] for start in range(0, len(orders), 400)]
     return pd.concat([_truths_of(part, points) for part in parts])
 
 

@@ -31,9 +31,9 @@ def build(root: Path, say: Callable[[str], None] = print) -> list[Path]:
     Raises HindcastError when there are no recipes, or a recipe's table is not described or not to be had.
     """
     folder = Path(root) / "datasets"
-    package = _read_package(folder / "datapackage.json")
+    recipes, package = _recipes(folder), _read_package(folder / "datapackage.json")
     made, new = {}, {}
-    for recipe, make in _in_order(_recipes(folder), made):
+    for recipe, make in _in_order(recipes, made):
         say(f"making {recipe.stem} ...")
         for name, table in on_one_thread(make, made).items():
             if name.startswith("_"):

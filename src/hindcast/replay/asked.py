@@ -1,0 +1,369 @@
+"""What a replay is asked for: the arguments read, checked and put into one form.
+
+A fault is said in a sentence or two that name the argument or column and what to do.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from hindcast.errors import HindcastError
+
+DAY = pd.Timedelta(days=1)
+# Times are compared as instants. Microseconds reach further than any table; nanoseconds end in 2262.
+INSTANT = "datetime64[us]"
+RESULT = (
+    *("origin", "horizon", "prediction", "low", "high", "score", "baseline", "baseline_score"),
+    *("known_value", "known_on", "learned_from", "newest_known", "skipped"),
+)
+
+
+@dataclass
+class Asked:
+    """The table with its rows numbered from 0, the names of its columns and the times, all checked."""
+
+    rows: pd.DataFrame
+    case: list[str]
+    due: str
+    outcome: str
+    known_at: str | None
+    decided: str | None
+    zone: object
+    origins: pd.DatetimeIndex
+    horizons: list[pd.Timedelta]
+    spans: list[pd.Timedelta]
+    versions: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def instants(self, column: str) -> np.ndarray:
+        """A column of times as instants."""
+        return instants(self.rows[column])
+
+    def decided_at(self, horizon: pd.Timedelta) -> np.ndarray:
+        """When each row's own decision is taken, as instants."""
+        if self.decided:
+            return self.instants(self.decided)
+        return instants(shifted(self.rows[self.due], -horizon))
+
+    def due_at(self, origin: pd.Timestamp, number: int) -> tuple[np.datetime64, np.datetime64]:
+        """The interval (after, until] in which the cases of an origin and its horizon are due."""
+        until = shifted(pd.DatetimeIndex([origin]), self.horizons[number])
+        return instants(shifted(until, -self.spans[number]))[0], instants(until)[0]
+
+
+def read(
+    table: pd.DataFrame,
+    *,
+    case: str | Sequence[str],
+    due: str,
+    outcome: str,
+    known_at: str | None,
+    origins: Iterable,
+    horizon: object,
+    span: object = None,
+    decided: str | None = None,
+    versions: pd.DataFrame | None = None,
+    needed: Sequence[str] = (),
+) -> Asked:
+    """All arguments about the table and the times, checked. Raises HindcastError."""
+    if not isinstance(table, pd.DataFrame):
+        raise HindcastError(f"table should be a pandas DataFrame, but is a {type(table).__name__}.")
+    if table.empty:
+        raise HindcastError("table has no rows (or no columns): there is nothing to replay.")
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise HindcastError(f"table has two columns called {twice!r}. Rename one of them.")
+    names = _names(case, "case")
+    of_versions = _named_in(versions)
+    if known_at is None and outcome not in of_versions:
+        raise HindcastError("known_at should name the column with the day each outcome became known.")
+    in_table = [*names, due, *[name for name in (known_at, decided) if name is not None]]
+    _there(table, {"case": names, "due": [due], "known_at": [known_at], "decided": [decided]})
+    _there(table, {"outcome": [outcome], "inputs": needed}, also=of_versions)
+    _not_reserved(names, due)
+    wanted = [*in_table, outcome, *needed]
+    rows = table[[name for name in dict.fromkeys(wanted) if name in table.columns]].reset_index(drop=True)
+    _one_row_each(rows, names)
+    zone = _one_zone(rows, [due, *in_table[len(names) + 1 :]])
+    horizons = _horizons(horizon)
+    asked = Asked(
+        *(rows, names, due, outcome, known_at, decided, zone),
+        origins=read_origins(origins, zone, due),
+        horizons=horizons,
+        spans=_spans(span, horizons),
+    )
+    _reports_of(versions, {*table.columns, *needed, outcome})
+    asked.versions = _versions(versions, asked, {*needed, outcome})
+    _no_time_missing(asked, due)
+    if decided:
+        _no_time_missing(asked, decided)
+    return asked
+
+
+# --- names --------------------------------------------------------------------------------------------
+
+
+def _names(given: str | Sequence[str], argument: str) -> list[str]:
+    names = [given] if isinstance(given, str) else list(given)
+    if not names:
+        raise HindcastError(f"{argument} should name at least one column, but names none.")
+    if len(set(names)) < len(names):
+        raise HindcastError(f"{argument} names a column twice: {', '.join(map(str, names))}.")
+    return names
+
+
+def input_names(inputs: str | Sequence[str], outcome: str, known_at: str | None) -> list[str]:
+    """The inputs, none of which may be what only the future knows. Raises HindcastError."""
+    names = _names(inputs, "inputs")
+    for forbidden, what in ((outcome, "the outcome"), (known_at, "the day the outcome became known")):
+        if forbidden in names:
+            raise HindcastError(
+                f"inputs holds {forbidden!r}, which is {what}: nobody knew it when the prediction was due. "
+                "Take it out of inputs."
+            )
+    return names
+
+
+def _there(table: pd.DataFrame, arguments: dict[str, Sequence], also: Iterable[str] = ()) -> None:
+    there = {*table.columns, *also}
+    for argument, names in arguments.items():
+        for name in names:
+            if name is not None and name not in there:
+                columns = ", ".join(map(str, table.columns))
+                raise HindcastError(
+                    f"{argument} names the column {name!r}, which the table does not have. It has {columns}."
+                )
+
+
+def _not_reserved(case: list[str], due: str) -> None:
+    taken = [name for name in case if name in RESULT or (name == "due" and due != "due")]
+    if taken:
+        raise HindcastError(
+            f"case names the column {taken[0]!r}, but the replay's own table has a column of that name. "
+            "Rename it in your table."
+        )
+
+
+def _one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
+    if rows[case].isna().any(axis=None):
+        name = rows[case].columns[rows[case].isna().any()][0]
+        number = int(rows[name].isna().to_numpy().argmax())
+        raise HindcastError(
+            f"case: the column {name!r} is missing in row {number} (counted from 0). "
+            "Each case needs all of its names."
+        )
+    twice = rows.duplicated(case, keep=False)
+    if twice.any():
+        first = named(rows.loc[twice.idxmax(), case])
+        raise HindcastError(
+            f"case should be unique, but {int(twice.sum()):,} rows share theirs with another, such as "
+            f"{first}. Drop the copies, or name more columns in case."
+        )
+
+
+def named(values: pd.Series) -> str:
+    """A case in words: its columns and what they hold."""
+    return ", ".join(f"{name} {said(value)}" for name, value in values.items())
+
+
+def said(value: object) -> str:
+    """A value in a message: days without the hour of midnight."""
+    if isinstance(value, pd.Timestamp | np.datetime64):
+        moment = pd.Timestamp(value)
+        return f"{moment:%Y-%m-%d}" if moment == moment.normalize() else f"{moment}"
+    return str(value)
+
+
+# --- times --------------------------------------------------------------------------------------------
+
+
+def instants(times: pd.Series | pd.DatetimeIndex) -> np.ndarray:
+    """Times, with or without zone, as instants (with a zone: of UTC)."""
+    index = pd.DatetimeIndex(times)
+    return (index.tz_convert("UTC").tz_localize(None) if index.tz else index).to_numpy().astype(INSTANT)
+
+
+def shifted(times: pd.Series | pd.DatetimeIndex, by: pd.Timedelta) -> pd.DatetimeIndex:
+    """Times so much later. Whole days keep the hour of the clock where the clock is changed in between."""
+    index = pd.DatetimeIndex(times)
+    if index.tz is None or by % DAY:
+        return index + by
+    # of an hour that comes twice the first is meant
+    first = np.ones(len(index), dtype=bool)
+    return (index.tz_localize(None) + by).tz_localize(index.tz, ambiguous=first, nonexistent="shift_forward")
+
+
+def _one_zone(rows: pd.DataFrame, columns: list[str]) -> object:
+    zones = {}
+    for name in dict.fromkeys(columns):
+        if not pd.api.types.is_datetime64_any_dtype(rows[name].dtype):
+            raise HindcastError(
+                f"The column {name!r} should hold days or moments, but holds {rows[name].dtype}. "
+                f'Convert it first: table["{name}"] = pd.to_datetime(table["{name}"]).'
+            )
+        zones[name] = rows[name].dt.tz
+    first = columns[0]
+    for name, zone in zones.items():
+        if str(zone) != str(zones[first]):
+            raise HindcastError(
+                f"Time zones are mixed: {first!r} has {_zone(zones[first])}, {name!r} has {_zone(zone)}. "
+                "Give all columns of times the same zone with dt.tz_convert, or none with dt.tz_localize."
+            )
+    return zones[first]
+
+
+def _zone(zone: object) -> str:
+    return "no time zone" if zone is None else f"the time zone {zone}"
+
+
+def read_origins(origins: Iterable, zone: object, due: str, argument: str = "origins") -> pd.DatetimeIndex:
+    """Moments to stand at, in the order of time, with the zone of the column `due`. Raises HindcastError."""
+    if isinstance(origins, str) or not isinstance(origins, Iterable):
+        origins = [origins]
+    given = list(origins)
+    if not given:
+        raise HindcastError(f"{argument} is empty. Name at least one day or moment to stand at.")
+    if any(isinstance(one, int | float | np.number) for one in given):
+        raise HindcastError(
+            f'{argument} should be days or moments such as "2025-09-01", but has {given[0]!r}.'
+        )
+    try:
+        index = pd.DatetimeIndex([pd.Timestamp(one) for one in given])
+    except (ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise HindcastError(
+            f'{argument} should be days or moments such as "2025-09-01", all of one time zone: {reason}.'
+        ) from error
+    if index.hasnans:
+        raise HindcastError(f"{argument} has a missing value. Leave it out.")
+    if str(index.tz) != str(zone):
+        raise HindcastError(
+            f"Time zones are mixed: {argument} has {_zone(index.tz)}, the column {due!r} has {_zone(zone)}. "
+            "Give both the same, or none."
+        )
+    if index.has_duplicates:
+        raise HindcastError(
+            f"{argument} has {said(index[index.duplicated()][0])} twice: its cases would count double. "
+            "Leave one out."
+        )
+    return index.sort_values().as_unit("us")
+
+
+def length(given: object, argument: str) -> pd.Timedelta:
+    """A length of time above zero. Raises HindcastError."""
+    try:
+        span = pd.Timedelta(given)
+        if isinstance(given, int | float | np.number) or span is pd.NaT or span <= pd.Timedelta(0):
+            raise ValueError("not a length of time above zero")
+    except (ValueError, TypeError) as error:
+        raise HindcastError(
+            f'{argument} should be a length of time such as "7D" or "1h", but is {given!r}.'
+        ) from error
+    return span
+
+
+def _horizons(given: object) -> list[pd.Timedelta]:
+    many = isinstance(given, list | tuple | pd.Index | np.ndarray)
+    horizons = [length(one, "horizon") for one in given] if many else [length(given, "horizon")]
+    if not horizons:
+        raise HindcastError('horizon is empty. Say how far ahead, such as "7D".')
+    if len(set(horizons)) < len(horizons):
+        raise HindcastError(f"horizon names the same length twice: {given!r}.")
+    return sorted(horizons)
+
+
+def _spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelta]:
+    if given is None:
+        return [min(DAY, horizons[0])] * len(horizons)
+    span = length(given, "span")
+    if span > horizons[0]:
+        raise HindcastError(
+            f"span ({span}) is longer than horizon ({horizons[0]}): cases due before the origin would be "
+            "predicted. Shorten span."
+        )
+    return [span] * len(horizons)
+
+
+def _no_time_missing(asked: Asked, column: str) -> None:
+    missing = asked.rows[column].isna()
+    if missing.any():
+        raise HindcastError(
+            f"The column {column!r} is missing in {int(missing.sum()):,} rows, such as "
+            f"{named(asked.rows.loc[missing.idxmax(), asked.case])}. Fill it, or drop these rows."
+        )
+
+
+# --- versions -----------------------------------------------------------------------------------------
+
+
+def _named_in(versions: pd.DataFrame | None) -> set:
+    if isinstance(versions, pd.DataFrame) and "column" in versions.columns:
+        return set(versions["column"].dropna().unique())
+    return set()
+
+
+def _reports_of(versions: pd.DataFrame | None, allowed: set) -> None:
+    unknown = _named_in(versions) - allowed
+    if unknown:
+        name = sorted(map(str, unknown))[0]
+        raise HindcastError(
+            f"versions has reports of a column {name!r}, which is neither in the table nor an input. "
+            "Leave these reports out, or mend the name."
+        )
+
+
+def _versions(versions: pd.DataFrame | None, asked: Asked, used: set[str]) -> dict[str, pd.DataFrame]:
+    """By column: `row` (number in the table), `value` and `known` (instants), in order of `known`."""
+    if versions is None:
+        return {}
+    expected = [*asked.case, "column", "value", "known_at"]
+    if not isinstance(versions, pd.DataFrame) or not set(expected) <= set(versions.columns):
+        raise HindcastError(f"versions should be a table with the columns {', '.join(expected)}.")
+    versions = versions.reset_index(drop=True)
+    for name in ("column", "known_at"):
+        if versions[name].isna().any():
+            raise HindcastError(f"versions: {name} is missing in a row. A report needs it.")
+    zone = _one_zone(versions, ["known_at"])
+    if str(zone) != str(asked.zone):
+        raise HindcastError(
+            f"Time zones are mixed: known_at of versions has {_zone(zone)}, the column {asked.due!r} has "
+            f"{_zone(asked.zone)}. Give both the same, or none."
+        )
+    row = row_numbers(versions, asked)
+    known = pd.DataFrame({"row": row, "value": versions["value"], "known": instants(versions["known_at"])})
+    _one_report_at_a_time(known.assign(column=versions["column"]), asked)
+    return {
+        name: known.loc[rows].sort_values("known", kind="stable", ignore_index=True)
+        for name, rows in versions.groupby("column", observed=True).groups.items()
+        if name in used
+    }
+
+
+def row_numbers(versions: pd.DataFrame, asked: Asked) -> np.ndarray:
+    """Of each report the number of its case's row. Raises HindcastError for an unknown case."""
+    numbers = asked.rows[asked.case].assign(_row=np.arange(len(asked.rows)))
+    try:
+        row = versions[asked.case].merge(numbers, on=asked.case, how="left")["_row"]
+    except ValueError as error:  # pandas' word for columns of two kinds
+        raise HindcastError(
+            f"versions: {', '.join(asked.case)} should be of the same kinds as in the table."
+        ) from error
+    if row.isna().any():
+        first = named(versions.loc[int(row.isna().to_numpy().argmax()), asked.case])
+        raise HindcastError(
+            f"versions has reports of {int(row.isna().sum()):,} cases that the table does not have, such as "
+            f"{first}. Leave them out, or add the cases."
+        )
+    return row.to_numpy(dtype=np.int64)
+
+
+def _one_report_at_a_time(known: pd.DataFrame, asked: Asked) -> None:
+    twice = known.duplicated(["row", "column", "known"])
+    if twice.any():
+        at = known.loc[twice.idxmax()]
+        first = named(asked.rows.loc[at["row"], asked.case])
+        raise HindcastError(
+            f"versions has two reports of {at['column']!r} for {first} "
+            f"at {said(at['known'])}: which of them was the last? Leave one out."
+        )

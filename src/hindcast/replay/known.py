@@ -1,0 +1,128 @@
+"""What was known when: inputs as of each row's decision, outcomes as of each origin."""
+
+import numpy as np
+import pandas as pd
+
+from hindcast.errors import HindcastError
+from hindcast.replay.asked import INSTANT, Asked, named
+
+NEVER = np.datetime64("NaT", "us")
+
+
+# --- inputs -------------------------------------------------------------------------------------------
+
+
+def settled(asked: Asked, columns: list[str], at: np.ndarray) -> pd.DataFrame:
+    """The columns, each row as last reported at its own moment `at` (instants). No report yet: missing."""
+    table = asked.rows[[name for name in columns if name in asked.rows.columns]]
+    reported = {
+        name: _as_of(asked.versions[name], asked.rows.get(name), at, name)
+        for name in columns
+        if name in asked.versions
+    }
+    return table.assign(**reported)[columns]
+
+
+def _as_of(versions: pd.DataFrame, like: pd.Series | None, at: np.ndarray, name: str) -> pd.Series:
+    """The last value of each row by its moment, held as the table holds the column."""
+    moments, rank = np.unique(versions["known"].to_numpy(), return_inverse=True)
+    width = len(moments) + 1
+    keys = versions["row"].to_numpy() * width + rank + 1
+    order = np.argsort(keys, kind="stable")
+    rows = np.arange(len(at))
+    last = (
+        np.searchsorted(keys[order], rows * width + np.searchsorted(moments, at, side="right"), "right") - 1
+    )
+    found = (last >= 0) & (versions["row"].to_numpy()[order[last]] == rows)
+    values = _held_as(versions["value"], like, name)
+    if not found.all():
+        values = values.astype("boolean") if values.dtype == bool else values
+        return values.reindex(np.where(found, order[last], -1)).set_axis(rows)
+    return values.iloc[order[last]].set_axis(rows)
+
+
+def _held_as(values: pd.Series, like: pd.Series | None, name: str) -> pd.Series:
+    """Values of the tidy table, where kinds are mixed, as the kind of the table's own column."""
+    if like is None:
+        return values.infer_objects()
+    if isinstance(like.dtype, pd.CategoricalDtype) and not values.dropna().isin(like.cat.categories).all():
+        raise HindcastError(f"versions: {name!r} has a value that is not among the column's categories.")
+    kind = "float64" if values.isna().any() and like.dtype.kind in "iu" else like.dtype
+    try:
+        return values.astype(kind)
+    except (ValueError, TypeError) as error:
+        raise HindcastError(
+            f"versions: the values of {name!r} should be held as {like.dtype}, like the table's column, but "
+            f"some cannot be: {str(error).splitlines()[0].rstrip('.')}."
+        ) from error
+
+
+# --- outcomes -----------------------------------------------------------------------------------------
+
+
+class Outcomes:
+    """Every report of the outcome, in order of the day it became known; moved on from origin to origin.
+
+    `values` holds each row's outcome as last reported (floats, or the number of its class), `known` the
+    instant it was reported, missing while nothing is known of it.
+    """
+
+    def __init__(self, rows: np.ndarray, values: np.ndarray, times: np.ndarray, size: int):
+        order = np.argsort(times, kind="stable")
+        self._rows, self._values, self._times = rows[order], values[order], times[order]
+        self._size = size
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything: stand before the first report."""
+        self._next = 0
+        self.values = np.full(
+            self._size, np.nan if self._values.dtype.kind == "f" else -1, self._values.dtype
+        )
+        self.known = np.full(self._size, NEVER)
+
+    def until(self, moment: np.datetime64) -> "Outcomes":
+        """Take in what was reported by `moment`, which is never earlier than the one before."""
+        last = int(np.searchsorted(self._times, moment, side="right"))
+        new = slice(self._next, last)
+        self.values[self._rows[new]] = self._values[new]  # of two reports of a row the later one stays
+        self.known[self._rows[new]] = self._times[new]
+        self._next = max(last, self._next)
+        return self
+
+    def to_the_end(self) -> "Outcomes":
+        """The table's last state."""
+        return self.until(self._times[-1])
+
+    @property
+    def first(self) -> np.datetime64:
+        """When the first outcome became known."""
+        return self._times[0]
+
+
+def reports(asked: Asked) -> tuple[np.ndarray, pd.Series, np.ndarray]:
+    """Every report of the outcome: numbers of rows, values and instants. Raises HindcastError."""
+    if asked.outcome in asked.versions:
+        versions = asked.versions[asked.outcome]
+        like = asked.rows.get(asked.outcome)
+        values = versions["value"].infer_objects()
+        if like is not None and isinstance(like.dtype, pd.CategoricalDtype):
+            values = values.astype(str if like.cat.categories.dtype == object else like.cat.categories.dtype)
+        row, times = versions["row"].to_numpy(), versions["known"].to_numpy()
+    else:
+        times = asked.instants(asked.known_at)
+        row = np.flatnonzero(~np.isnat(times))
+        values, times = asked.rows[asked.outcome].iloc[row], times[row]
+    if not len(row):
+        raise HindcastError(
+            f"No outcome of {asked.outcome!r} is known: the column {asked.known_at!r} is missing in every "
+            "row. A replay needs some."
+        )
+    missing = values.isna().to_numpy()
+    if missing.any():
+        first = named(asked.rows.loc[row[missing.argmax()], asked.case])
+        raise HindcastError(
+            f"The outcome {asked.outcome!r} is missing in {int(missing.sum()):,} rows that are said to be "
+            f"known, such as {first}. Leave the day it became known empty where the outcome is."
+        )
+    return row, values.reset_index(drop=True), times.astype(INSTANT)

@@ -1,0 +1,260 @@
+"""What predictions were worth, once it is known what came: `review(replayed)`.
+
+    from hindcast.replay import review
+    review(hindcast.load_backdated_arrivals(), case="order", by="zone")
+
+It reads a table that `replay` made, a shipped one, or a CSV from elsewhere. The columns are found and read in
+`review_table`, the figures are those of `review_measures`, the search for a change is `review_level`, the
+sentences are `review_words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from hindcast.errors import HindcastError
+from hindcast.replay import review_level, review_measures, review_page, review_words
+from hindcast.replay.review_table import Read, read
+
+Names = str | Sequence[str] | None
+
+
+def review(
+    replayed: pd.DataFrame,
+    *,
+    by: Names = None,
+    period: str = "month",
+    unit: str = "",
+    case: Names = None,
+    origin: str | None = None,
+    horizon: str | None = None,
+    due: str | None = None,
+    prediction: str | None = None,
+    known_value: str | None = None,
+    baseline: str | None = None,
+    low: str | None = None,
+    high: str | None = None,
+    score: str | None = None,
+    known_on: str | None = None,
+    positive: object = None,
+    threshold: float | None = None,
+    coverage: float | None = None,
+) -> Review:
+    """Review a table of predictions and what came, in the unit of the outcome.
+
+    `replayed` has one row for each prediction. Columns are found by the names `replay` gives them, also with
+    a unit behind (`prediction_minutes`); say the others by `origin=`, `prediction=` and so on. Texts are read
+    as days and numbers; a handful that cannot be read is counted. A row without a known value is not known
+    yet.
+
+    Args:
+        by: a column or columns of segments, such as "zone"
+        period: "month", "week" or "quarter"; a row counts in the period of the day it is about, or of its
+            origin where all rows of an origin are settled on one day more than a week later
+        unit: of the outcome, such as "minutes"; by default what stands behind the column's name
+        case: the column or columns that say which rows are about the same case
+        score: the chance of the class that counts, 0 to 1 or in per cent: the table is then a classification,
+            and `baseline` the chance that the baseline gives
+        positive: the class that counts, where the outcomes are not yes and no, true and false or 1 and 0
+        threshold: a score from which on one would act: counts caught, missed and false alarms
+        coverage: the share of known values that the ranges promise to hold, such as 0.8
+
+    Raises HindcastError, naming the column, when the table cannot be reviewed.
+    """
+    if period not in review_measures.PERIODS:
+        raise HindcastError(f'period should be "month", "week" or "quarter", but is {period!r}.')
+    for name, share in (("threshold", threshold), ("coverage", coverage)):
+        if share is not None and not (_is_number(share) and 0 <= share <= 1):
+            raise HindcastError(f"{name} should be a share such as 0.8, 0 to 1, but is {share!r}.")
+    given = {
+        "origin": origin,
+        "horizon": horizon,
+        "due": due,
+        "prediction": prediction,
+        "known_value": known_value,
+        "baseline": baseline,
+        "low": low,
+        "high": high,
+        "score": score,
+        "known_on": known_on,
+    }
+    return Review(
+        read(replayed, given, _names(by), _names(case), unit, positive), period, threshold, coverage
+    )
+
+
+def _names(given: Names) -> list[str]:
+    return [] if given is None else [given] if isinstance(given, str) else list(given)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+class Review:
+    """What a table of predictions shows. Displayed or printed, it says all of it.
+
+    Attributes:
+        kind: "number" or "classification"
+        unit: of the outcome
+        counts: rows, cases, origins, horizons, days, unknown, ... ; None or 0 where the table does not say
+        overall: the figures of all rows with a known value, by name
+        by_period, by_segment, by_horizon: the same figures, one row a group; None where there is one group
+        calibration: scores of like size and what came; None for numbers
+        level: the strongest change of level over time, a :class:`review_level.Level`
+        checks: what could be checked, in how many rows, against it how many
+        not_checked: what a table alone cannot show, as sentences
+        sentences: all that was found, as sentences
+    """
+
+    def __init__(self, read: Read, period: str, threshold: float | None, coverage: float | None):
+        if threshold is not None and read.kind == "number":
+            raise HindcastError("threshold is for scores. For a number prediction leave it out.")
+        if threshold is not None:
+            read.rows["verdict"] = (
+                (read.rows["said"] >= threshold).astype(float).where(read.rows["said"].notna())
+            )
+        self.kind, self.unit, self.rows = read.kind, read.unit, read.rows
+        self.counts = _counts(read)
+        known = read.rows[read.rows["said"].notna() & read.rows["came"].notna()]
+        if known.empty:
+            raise HindcastError(
+                "No row has both a prediction and a known value, so that none can be held against what came. "
+                "Wait until outcomes are known, or check prediction= and known_value=."
+            )
+        own = (
+            known["came"].mean() if self.kind == "classification" and known["baseline"].isna().all() else None
+        )
+        self.overall = review_measures.figures(known, self.kind, own)
+        days = known.dropna(subset=["day"])
+        self.by_period = (
+            _groups(days, review_measures.periods(days, period), self.kind, own) if len(days) else None
+        )
+        self.by_segment = _segments(known, read.segments, self.kind, own)
+        self.by_horizon = _groups(known, known["horizon"], self.kind, own)
+        self.calibration = review_measures.calibration(known) if self.kind == "classification" else None
+        self.level = review_level.search(known)
+        self.checks = _checks(read.rows)
+        self.not_checked = review_words.not_checked(read)
+        self.parts = _parts(self, read, threshold, coverage, own is not None)
+        self.sentences = [sentence for _, sentences, _ in self.parts for sentence in sentences]
+
+    def __str__(self) -> str:
+        return review_page.as_text(self.parts)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": review_page.as_html(self.parts), "text/plain": str(self)}
+
+
+# --- counts and groups ----------------------------------------------------------------------------
+
+
+def _counts(read: Read) -> dict:
+    rows = read.rows
+    unknown = rows["unknown"]
+    sizes = rows["case"].value_counts()
+    cases = len(sizes) if len(sizes) else None
+    return {
+        "rows": len(rows),
+        "cases": cases,
+        "origins": int(rows["origin"].nunique()),
+        "horizons": int(rows["horizon"][rows["horizon"] != ""].nunique()),
+        "days": int(rows["day"].nunique()),
+        "known": int((rows["came"].notna() & rows["said"].notna()).sum()),
+        "unknown": int(unknown.sum()),
+        "unknown_cases": None if cases is None else int(rows["case"][unknown].nunique()),
+        "without_prediction": int(rows["said"].isna().sum()),
+        "repeated_cases": int((sizes > 1).sum()),
+        "most_rows_of_a_case": int(sizes.max()) if cases else 0,
+        "unreadable": sum(read.unreadable.values()),
+        "copies": read.copies,
+    }
+
+
+def _groups(rows: pd.DataFrame, groups: pd.Series, kind: str, own: float | None) -> pd.DataFrame | None:
+    """Figures by group; None where all rows are in one."""
+    return review_measures.by_groups(rows, groups, kind, own) if groups.nunique() > 1 else None
+
+
+def _segments(
+    known: pd.DataFrame, segments: pd.DataFrame, kind: str, own: float | None
+) -> dict[str, pd.DataFrame]:
+    """A table of figures for each column of segments. A missing segment is one of its own."""
+    tables = {}
+    for name in segments.columns:
+        groups = segments.loc[known.index, name].astype("object")
+        groups = groups.where(groups.notna(), "(missing)").map(_segment).rename(name)
+        tables[name] = review_measures.by_groups(known, groups, kind, own)
+    return tables
+
+
+def _segment(value: object) -> str:
+    return {True: "yes", False: "no"}[bool(value)] if isinstance(value, bool | np.bool_) else str(value)
+
+
+# --- checks ---------------------------------------------------------------------------------------
+
+CHECKS = (  # a day counts as a whole: what is due on the day of the origin may still lie ahead
+    ("newest_known", pd.Series.gt, "the newest outcome that was learned from was known by the origin"),
+    ("known_on", pd.Series.le, "the outcome became known after the origin"),
+    ("due", pd.Series.lt, "what is predicted does not lie before the origin"),
+)
+
+
+def _checks(rows: pd.DataFrame) -> pd.DataFrame:
+    """What the days of a table can show: one row a check."""
+    found = []
+    for name, wrong, words in CHECKS:
+        both = rows[rows[name].notna() & rows["origin"].notna()]
+        if len(both):
+            against = both[wrong(both[name], both["origin"])]
+            first = int(against.index[0]) + 1 if len(against) else 0
+            found.append((words, len(both), len(against), first))
+    return pd.DataFrame(found, columns=["check", "rows", "against", "first_row"])
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
+def _parts(found: Review, read: Read, threshold: float | None, coverage: float | None, own: bool) -> list:
+    """The parts of the page: heading, sentences, tables by caption."""
+    words, unit, measure = review_words, found.unit, "mean_absolute_error"
+    unit = "" if found.kind == "classification" else unit
+    if found.kind == "classification":
+        measure = "brier"
+        main = ("Scores and what came", words.scores(found.overall, found.calibration))
+        main[1].extend(words.verdicts(found.overall, threshold))
+    else:
+        main = ("How far off", words.errors(found.overall, unit))
+    parts = [("What there is", words.contents(read, found.counts), {})]
+    like = {} if found.calibration is None else {"Scores of like size": found.calibration}
+    parts.append((*main, like))
+    parts.append(("Baseline", words.against_baseline(found.overall, found.by_period, unit, own), {}))
+    parts += _group_parts(found, read, measure, unit)
+    ranged = words.ranges(found.overall, found.by_period, unit, coverage)
+    if ranged:
+        parts.append(("Ranges", ranged, {}))
+    parts.append(("Did the level change", words.level(found.level, unit, found.kind), {}))
+    parts.append(("Checked", words.checked(found.checks), {}))
+    parts.append(("What this table cannot show", found.not_checked, {}))
+    return [part for part in parts if part[1] or part[2]]
+
+
+def _group_parts(found: Review, read: Read, measure: str, unit: str) -> list:
+    parts = []
+    if found.by_period is not None:
+        name = {"M": "month", "W": "week", "Q": "quarter"}[found.by_period.index[0].freqstr[0]]
+        day = {"origin": "the day it was predicted", "due": "the day it is about"}
+        told = [f"A row counts on {day.get(read.day_is, 'the day it is about: origin and horizon')}."]
+        told += review_words.worst(found.by_period, name, measure, unit)
+        parts.append((f"By {name}", told, {f"By {name}": found.by_period}))
+    else:
+        why = "all rows are of one period" if found.rows["day"].notna().any() else "the table has no days"
+        parts.append(("By period", [f"There is nothing to compare over time: {why}."], {}))
+    tables = found.by_segment | ({} if found.by_horizon is None else {"horizon": found.by_horizon})
+    for name, table in tables.items():
+        parts.append((f"By {name}", review_words.worst(table, name, measure, unit), {f"By {name}": table}))
+    return parts

@@ -1,0 +1,356 @@
+"""A table of predictions as `review` counts it: one form, whatever table it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from hindcast.errors import HindcastError
+from hindcast.replay import review_columns as columns
+
+TIMES = ("origin", "due", "known_on", "newest_known")
+SETTLED_LATER = pd.Timedelta(days=7)
+SHARES_BESIDE_PERCENT = (30, 300)  # known values this many times the predictions
+
+
+@dataclass
+class Read:
+    """What was read. `rows` has one line a row of the table.
+
+    Its columns: origin, horizon (a text), due, day (that a row counts in), case (a number for each, missing
+    where cases are not named), said (the number, or the chance 0 to 1), came (the number, or 1 and 0),
+    baseline, low, high, verdict (1, 0 or missing), known_on, newest_known, unknown (no outcome is written
+    yet). What the table lacks is missing.
+    """
+
+    rows: pd.DataFrame
+    segments: pd.DataFrame
+    kind: str
+    unit: str
+    roles: dict[str, str]
+    day_is: str
+    case: list[str] = field(default_factory=list)
+    unreadable: dict[str, int] = field(default_factory=dict)
+    copies: int = 0
+    percent: bool = False
+
+
+def read(
+    table: pd.DataFrame,
+    given: dict[str, str | None],
+    by: Sequence[str],
+    case: Sequence[str],
+    unit: str,
+    positive: object,
+) -> Read:
+    """Read `table`. Raises HindcastError, naming the column, when it cannot be reviewed."""
+    table = _checked(table, by, case)
+    if positive is not None and given["score"] is None and f"score_{positive}" in table:
+        given = given | {"score": f"score_{positive}"}
+        if given["baseline"] is None and f"baseline_score_{positive}" in table:
+            given["baseline"] = f"baseline_score_{positive}"
+    roles, own_unit = columns.find(table, given)
+    if "known_value" not in roles or not {"prediction", "score"} & roles.keys():
+        lacking = "known_value" if "known_value" not in roles else "prediction"
+        raise HindcastError(
+            f"Which column holds the {lacking.replace('_', ' ')}? Say it with {lacking}=. "
+            f"The columns are {columns.listed(list(table.columns))}."
+        )
+    times, lost_days = columns.moments(table, {role: roles[role] for role in TIMES if role in roles})
+    values, found = _values(table, roles, given, positive)
+    rows = pd.DataFrame(times | values, index=table.index)
+    for name in (*TIMES, "baseline", "low", "high", "verdict"):
+        if name not in rows:
+            rows[name] = pd.NaT if name in TIMES else np.nan
+    case = list(case) or _engines_case(table, roles)
+    _horizon_and_day(rows, table, roles, found)
+    rows["unknown"] = columns.empty(table[roles["known_value"]])
+    rows["case"] = _case_numbers(table, case)
+    found.update(roles=roles, case=case, copies=_copies(table, rows, case, roles))
+    found["unreadable"] = {name: n for name, n in (found["unreadable"] | {"days": lost_days}).items() if n}
+    percent = found["percent"] and found["kind"] == "number"
+    return Read(rows, table[list(by)], unit=unit or ("points" if percent else own_unit), **found)
+
+
+def _checked(table: pd.DataFrame, by: Sequence[str], case: Sequence[str]) -> pd.DataFrame:
+    if not isinstance(table, pd.DataFrame):
+        raise HindcastError(
+            f"review() takes a table (a pandas DataFrame), but got {type(table).__name__}. "
+            "Read a file with pd.read_csv first."
+        )
+    if table.empty:
+        raise HindcastError("The table has no rows. Give review() one row for each prediction.")
+    doubled = [name for name in table.columns if list(table.columns).count(name) > 1]
+    if doubled:
+        raise HindcastError(f"The column {doubled[0]!r} is there more than once. Give each its own name.")
+    for argument, names in (("by", by), ("case", case)):
+        for name in names:
+            if name not in table.columns:
+                raise HindcastError(
+                    f"There is no column {name!r} ({argument}=). "
+                    f"The columns are {columns.listed(list(table.columns))}."
+                )
+    return table.reset_index(drop=True)
+
+
+# --- predictions and outcomes ---------------------------------------------------------------------
+
+
+def _values(
+    table: pd.DataFrame, roles: dict[str, str], given: dict[str, str | None], positive: object
+) -> tuple[dict[str, pd.Series], dict]:
+    """The predictions and outcomes by the names of Read.rows, and kind, unreadable, percent."""
+    outcome = table[roles["known_value"]]
+    if columns.empty(outcome).all():
+        raise HindcastError(
+            f"{roles['known_value']!r} (known_value=) holds no known value at all, so that no "
+            "prediction can be "
+            "held against what came. Wait until outcomes are known, or name another column."
+        )
+    classes = columns.two_classes(outcome, positive)
+    if classes and ("score" in roles or _may_be_chances(table[roles["prediction"]], positive)):
+        return _chances(table, roles, classes, positive)
+    if given["score"] is not None or "prediction" not in roles:
+        raise HindcastError(_not_two_classes(outcome, roles["known_value"]))
+    return _numbers(table, roles)
+
+
+def _may_be_chances(column: pd.Series, positive: object) -> bool:
+    """Whether predictions of an outcome of two classes are chances or classes, and not counts."""
+    if columns.two_classes(column, positive if _holds(column, positive) else None):
+        return True
+    try:
+        values, _, percent = columns.numbers(column, "prediction")
+    except HindcastError:
+        return False
+    return percent or bool(values.dropna().between(0, 1).all())
+
+
+def _holds(column: pd.Series, positive: object) -> bool:
+    return positive is not None and str(positive).casefold() in set(column.astype(str).str.casefold())
+
+
+def _not_two_classes(outcome: pd.Series, name: str) -> str:
+    kinds = outcome[~columns.empty(outcome)].astype(str).value_counts()
+    return (
+        f"A score is a chance, so {name!r} (known_value=) should hold two classes such as yes and "
+        "no, but holds "
+        f"{len(kinds):,} kinds: {columns.listed(list(kinds.index), 4)}. Say with positive= which of them the "
+        "score is the chance of, or name another column."
+    )
+
+
+def _numbers(table: pd.DataFrame, roles: dict[str, str]) -> tuple[dict[str, pd.Series], dict]:
+    """A number prediction: every column as a number, in one unit."""
+    outcome = table[roles["known_value"]]
+    try:
+        came, lost, signs = columns.numbers(outcome, "known_value")
+    except HindcastError as error:
+        if "cannot be read" not in str(error):
+            raise
+        raise HindcastError(_neither(outcome, roles["known_value"])) from error
+    values, unreadable, percent = {"came": came}, {"known values": lost}, {"known_value": signs}
+    for role, name in (("prediction", "said"), ("baseline", "baseline"), ("low", "low"), ("high", "high")):
+        if role in roles:
+            values[name], lost, percent[role] = columns.numbers(table[roles[role]], role)
+            unreadable[f"{role}s" if role in ("prediction", "baseline") else f"{role} ends of a range"] = lost
+    _one_scale(values, roles)
+    _whole_ranges(values, roles)
+    return values, {"kind": "number", "unreadable": unreadable, "percent": any(percent.values())}
+
+
+def _neither(outcome: pd.Series, name: str) -> str:
+    kinds = outcome[~columns.empty(outcome)].astype(str).value_counts()
+    say = "Say with positive= which class counts, and with score= the column of its chance"
+    return (
+        f"{name!r} (known_value=) should hold numbers, or two classes such as yes and no, but holds "
+        f"{len(kinds):,} kinds of text: {columns.listed(list(kinds.index), 4)}. {say}, or name "
+        "another column."
+    )
+
+
+def _one_scale(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
+    """Raise HindcastError where one column holds shares, 0 to 1, and another per cent."""
+    came = values["came"].abs()
+    for role, name in (("prediction", "said"), ("baseline", "baseline"), ("low", "low"), ("high", "high")):
+        if name not in values or values[name].isna().all():
+            continue
+        said = values[name].abs()
+        shares = {"known_value": came.max() <= 1, role: said.max() <= 1}
+        middle = sorted([came.median(), said.median()])
+        times = middle[1] / middle[0] if middle[0] else 0
+        if sum(shares.values()) == 1 and SHARES_BESIDE_PERCENT[0] < times < SHARES_BESIDE_PERCENT[1]:
+            share = next(role for role, is_share in shares.items() if is_share)
+            percent = next(role for role, is_share in shares.items() if not is_share)
+            raise HindcastError(
+                f"{roles[share]!r} ({share}=) seems to hold shares, 0 to 1, and "
+                f"{roles[percent]!r} ({percent}=) "
+                "per cent. Write both the same way: 100 times a share is per cent."
+            )
+
+
+def _whole_ranges(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
+    ends = {"low", "high"} & values.keys()
+    if len(ends) == 1:
+        there = ends.pop()
+        lacking = "high" if there == "low" else "low"
+        raise HindcastError(
+            f"A range needs both ends: there is {roles[there]!r} ({there}=) but no {lacking}=. Name it, or "
+            f"leave {there} out of the table."
+        )
+    if ends:
+        wrong = values["low"] > values["high"]
+        if wrong.any():
+            raise HindcastError(
+                f"{roles['low']!r} (low=) is above {roles['high']!r} (high=) in {wrong.sum():,} "
+                "rows, first in row "
+                f"{wrong.idxmax() + 1:,} of the table. Swap the two, or put these rows right."
+            )
+
+
+def _chances(
+    table: pd.DataFrame, roles: dict[str, str], classes: tuple[pd.Series, int], positive: object
+) -> tuple[dict[str, pd.Series], dict]:
+    """A classification: chances 0 to 1 of the class that counts, the classes said, the outcomes 1 and 0."""
+    came, lost = classes
+    values, unreadable = {"came": came}, {"known values": lost}
+    if "prediction" in roles:
+        column = table[roles["prediction"]]
+        said = columns.two_classes(column, positive if _holds(column, positive) else None)
+        if said:
+            values["verdict"], unreadable["predictions"] = said
+    scores = roles.get("score") or (roles["prediction"] if "verdict" not in values else None)
+    chances = {"said": scores, "baseline": roles.get("baseline_score") or roles.get("baseline")}
+    given = {name: column for name, column in chances.items() if column is not None}
+    scale = {}
+    for name, column in given.items():
+        if (
+            name == "baseline"
+            and columns.two_classes(table[column], None) is None
+            and _is_text(table[column])
+        ):
+            continue  # a class that the baseline says, not its chance
+        role = "score" if name == "said" else "baseline"
+        values[name], unreadable[f"{role}s"], scale[name] = _shares(table[column], role)
+    if len(set(scale.values())) > 1:
+        raise HindcastError(
+            f"{given['said']!r} and {given['baseline']!r} are written in two ways: one as shares, "
+            "0 to 1, the other as per cent. Write both the same way."
+        )
+    if "said" not in values:
+        values["said"] = values["verdict"]
+    return values, {
+        "kind": "classification",
+        "unreadable": unreadable,
+        "percent": any(scale.values()),
+    }
+
+
+def _is_text(column: pd.Series) -> bool:
+    return bool(pd.to_numeric(column[~columns.empty(column)], errors="coerce").isna().mean() > 0.5)
+
+
+def _shares(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
+    """Chances as shares 0 to 1; per cent is divided by 100. Raises HindcastError for anything else."""
+    values, lost, signs = columns.numbers(column, role)
+    if values.min() < 0 or values.max() > 100:
+        worst = values.min() if values.min() < 0 else values.max()
+        raise HindcastError(
+            f"{column.name!r} ({role}=) should hold chances, 0 to 1 or 0 % to 100 %, but holds {worst:g}. "
+            "Put it right, or name another column."
+        )
+    percent = signs or bool(values.max() > 1)
+    between = (values > 0) & (values < 1)
+    if percent and not signs and between.mean() > HALF_SHARES:
+        raise HindcastError(
+            f"{column.name!r} ({role}=) seems to mix shares and per cent: {between.sum():,} of "
+            "its numbers lie "
+            f"between 0 and 1, others go up to {values.max():g}. Write all of them as shares, 0 to 1."
+        )
+    return (values / 100 if percent else values), lost, percent
+
+
+HALF_SHARES = 0.1  # of a column in per cent may lie below 1 %
+
+
+# --- days, horizons, cases ------------------------------------------------------------------------
+
+
+def _horizon_and_day(rows: pd.DataFrame, table: pd.DataFrame, roles: dict[str, str], found: dict) -> None:
+    """Add the columns horizon and day to `rows`, and to `found` what the day is.
+
+    A row counts on the day it is about. Where every row of an origin is about one day more than a week later
+    (such as: cancelled within 30 days), or all are about one day (an election), it counts on its origin.
+    """
+    rows["horizon"] = ""
+    length = pd.Series(pd.NaT, rows.index, dtype="timedelta64[us]")
+    if "horizon" in roles:
+        length = columns.spans(table[roles["horizon"]], roles["horizon"])
+        texts = table[roles["horizon"]].astype(str)
+        rows["horizon"] = texts.where(length.isna(), length.map(said_span))
+    due_given = rows["due"].notna().any()
+    if not due_given:
+        rows["due"] = rows["origin"] + length
+    due, origin = rows["due"], rows["origin"]
+    if due.isna().all():
+        rows["day"], found["day_is"] = origin, "origin" if origin.notna().any() else ""
+        return
+    one_each = rows.groupby(["origin", "horizon"])["due"].nunique().max() <= 1
+    later = bool((due - origin).median() > SETTLED_LATER)
+    by_origin = origin.nunique() > 1 and (due.nunique() < 2 or (one_each and later))
+    rows["day"] = origin if by_origin else due.fillna(origin)
+    found["day_is"] = "origin" if by_origin else "due" if due_given else "origin and horizon"
+    rows["day"] = rows["day"].dt.normalize()
+
+
+def said_span(span: pd.Timedelta) -> str:
+    """A span as one says it: 1 day, 30 days, 6 hours."""
+    if span is pd.NaT:
+        return ""
+    if span >= pd.Timedelta(days=1) and not span % pd.Timedelta(days=1):
+        return f"{span.days} day" + ("s" if span.days != 1 else "")
+    hours = span / pd.Timedelta(hours=1)
+    return f"{hours:g} hour" + ("s" if hours != 1 else "")
+
+
+def _case_numbers(table: pd.DataFrame, case: list[str]) -> pd.Series | float:
+    """A number for each case, or not a number where cases are not named."""
+    if not case:
+        return np.nan
+    names = table[case].apply(lambda column: column.map(str) if column.dtype == object else column)
+    return names.groupby(case, dropna=False, sort=False).ngroup()
+
+
+def _engines_case(table: pd.DataFrame, roles: dict[str, str]) -> list[str]:
+    """The case columns of a table that `replay` made: those between horizon and due."""
+    names = list(table.columns)
+    if names[:2] != ["origin", "horizon"] or not {"learned_from", "newest_known", "due"} <= roles.keys():
+        return []
+    return names[2 : names.index(roles["due"])]
+
+
+def _copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dict[str, str]) -> int:
+    """How many rows are the same as an earlier one. Raises HindcastError where they cannot be by chance."""
+    if case:
+        key = pd.concat([rows[["origin", "horizon", "case"]], table[case]], axis=1)
+        again = key.duplicated()
+        if again.any():
+            place = int(again.idxmax())
+            told = ", ".join(f"{name} {table.at[place, name]}" for name in case)
+            at = f" at the origin {table.at[place, roles['origin']]}" if "origin" in roles else ""
+            raise HindcastError(
+                f"{again.sum():,} rows predict a case a second time from the same origin, first "
+                f"row {place + 1:,} "
+                f"({told}{at}). Take them out, or add to case= the columns that tell them apart."
+            )
+    sizes = table.astype(str).groupby(list(table.columns), sort=False, dropna=False).size()
+    times, copies = int(np.gcd.reduce(sizes.to_numpy())), len(table) - len(sizes)
+    if times > 1 and len(sizes) > 1:
+        raise HindcastError(
+            f"Every row is there {times:,} times or more, the same in every column. Take the copies out with "
+            ".drop_duplicates(), or keep the column that tells them apart."
+        )
+    return copies
