@@ -17,6 +17,10 @@ EXERCISED = [path for path in SOLVED if path.stem in ("workbook", "bench")]
 NAME = {"argvalues": SOLVED, "ids": [f"{path.parent.name}/{path.stem}" for path in SOLVED]}
 
 
+# what build, release and the gradebook's filter ("[wb]*" gives points) know; the glossary is prose alone
+KINDS = {"lesson", "workbook", "bench", "field", "glossary"}
+
+
 def cells(path):
     return nbformat.read(path, as_version=4).cells
 
@@ -49,6 +53,12 @@ def exercises(path):
 
 def test_there_are_units_to_look_at():
     assert {path.parent.name for path in SOLVED} >= {"00_starting_here", "06_reading_classifications"}
+
+
+@pytest.mark.parametrize("path", **NAME)
+def test_a_notebook_is_of_a_kind_that_the_course_knows(path):
+    assert path.stem in KINDS
+    assert path.stem != "glossary" or path.parent.name == "00_starting_here"
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.parent.name)
@@ -175,6 +185,6 @@ def test_prose_has_no_exclamation_marks_and_no_machine_paths(path):
 def test_every_link_to_another_notebook_leads_somewhere(path):
     for cell in cells(path):
         if cell.cell_type == "markdown":
-            for target in re.findall(r"\]\(([^)#]+\.ipynb)\)", cell.source):
+            for target in re.findall(r"\]\(([^)#]+\.ipynb)(?:#[^)]*)?\)", cell.source):
                 assert (path.parent / target).exists(), target
                 assert (released(path).parent / target).exists(), target

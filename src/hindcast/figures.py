@@ -40,7 +40,7 @@ class Picture:
         display({"text/markdown": self.sentence, "text/plain": self.sentence}, raw=True)
 
 
-def _new_figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
     """A figure without pyplot: no global state, no second display by the notebook, a quicker start."""
     from matplotlib.figure import Figure
 
@@ -69,7 +69,7 @@ def alert_counts(cancel: int, recall: float, false_alarm_share: float, people: i
 def thousand_people(counts: Mapping[str, int]) -> Picture:
     """Draw every person of ``counts`` (the four counts by name) as an icon, forty to a row."""
     kinds = [cell for cell in CELLS for _ in range(counts[cell])]
-    figure = _new_figure(9, 5.2)
+    figure = new_figure(9, 5.2)
     axes = figure.subplots()
     for cell in CELLS:
         places = [divmod(n, 40) for n, kind in enumerate(kinds) if kind == cell]
@@ -138,7 +138,7 @@ def matrix(counts: pd.DataFrame, rows: str, columns: str, sentence: str) -> Pict
 
     The diagonal (right) is outlined; every cell shows its number.
     """
-    figure = _new_figure(0.95 * len(counts.columns) + 2.2, 0.45 * len(counts) + 1.7)
+    figure = new_figure(0.95 * len(counts.columns) + 2.2, 0.45 * len(counts) + 1.7)
     axes = figure.subplots()
     values = counts.to_numpy()
     axes.imshow(values, cmap="Blues", vmin=0, vmax=values.max() * 1.6, aspect="auto")
@@ -175,7 +175,7 @@ def caught_by_group(groups: pd.DataFrame, sentence: str) -> Picture:
 
     ``groups`` has one row a group (the index) and the counts ``caught`` and ``missed``.
     """
-    figure = _new_figure(8, 0.7 * len(groups) + 1.2)
+    figure = new_figure(8, 0.7 * len(groups) + 1.2)
     axes = figure.subplots()
     places = range(len(groups))
     axes.barh(places, groups["caught"], color=BLUE, edgecolor=INK, label="caught")

@@ -1,4 +1,4 @@
-"""Explorers: a slider over a figure of :mod:`hindcast.figures`.
+"""Explorers: a slider or a choice over a :class:`hindcast.figures.Picture` that is drawn anew.
 
 Where no kernel answers, or where widgets cannot be shown, the output holds a still picture with its sentence.
 """
@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
+from typing import TYPE_CHECKING
 
 from hindcast.figures import Picture, alert_counts, thousand_people
+
+if TYPE_CHECKING:
+    from ipywidgets import Widget
 
 
 def explore_base_rate(recall: float, false_alarm_share: float, start: int = 50) -> None:
@@ -26,9 +30,36 @@ def explore_base_rate(recall: float, false_alarm_share: float, start: int = 50) 
     )
 
 
+def explore_choice(
+    label: str, options: Mapping[str, Hashable], start: Hashable, draw: Callable[..., Picture]
+) -> None:
+    """Show ``draw(value)`` under a button for each of ``options`` (what is read -> value).
+
+    Buttons, because JupyterLab keeps the arrow keys from radio buttons. Tab reaches these, Space presses one.
+    """
+    import ipywidgets
+
+    layout = {"width": "auto", "height": "auto", "margin": "2px"}
+    buttons = {value: ipywidgets.Button(description=text, layout=layout) for text, value in options.items()}
+    texts = {value: text for text, value in options.items()}
+    shown = ipywidgets.HTML()
+
+    def choose(chosen: Hashable) -> Picture:
+        for value, button in buttons.items():
+            button.description = f"✓ {texts[value]}" if value == chosen else texts[value]
+            button.button_style = "primary" if value == chosen else ""
+        picture = draw(chosen)
+        shown.value = _as_html(picture)
+        return picture
+
+    for value, button in buttons.items():
+        button.on_click(lambda _, value=value: choose(value))
+    row = ipywidgets.HBox(list(buttons.values()), layout={"flex_flow": "row wrap"})
+    _show([ipywidgets.Label(label), row, shown], choose(start))
+
+
 def _explore(label: str, values: range, start: int, draw: Callable[[int], Picture]) -> None:
     import ipywidgets
-    from IPython.display import display
 
     slider = ipywidgets.IntSlider(
         start,
@@ -43,8 +74,15 @@ def _explore(label: str, values: range, start: int, draw: Callable[[int], Pictur
     first = draw(start)
     shown = ipywidgets.HTML(_as_html(first))
     slider.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")
-    explorer = ipywidgets.VBox([slider, shown])
-    bundle = explorer._repr_mimebundle_()
+    _show([slider, shown], first)
+
+
+def _show(parts: list[Widget], first: Picture) -> None:
+    """Show the parts of an explorer; where no widget can be shown, ``first`` and its sentence stand in."""
+    import ipywidgets
+    from IPython.display import display
+
+    bundle = ipywidgets.VBox(parts)._repr_mimebundle_()
     display({**bundle, "image/png": first.png(), "text/plain": first.sentence}, raw=True)
 
 
