@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hindcast.figures import Picture, _new_figure
+from hindcast.figures import Picture, new_figure
 
 STAGES = ["ideation", "data prep", "prototype & testing", "productization"]
 INITIALS = {
@@ -16,7 +16,7 @@ INITIALS = {
 
 def draw(artefacts: pd.DataFrame) -> Picture:
     """One box for each artefact, by stage, with the initials of the role that makes it."""
-    figure = _new_figure(6, 2.2)
+    figure = new_figure(6, 2.2)
     axes = figure.subplots()
     counts = {stage: int((artefacts["stage"] == stage).sum()) for stage in STAGES}
     for row, stage in enumerate(STAGES):

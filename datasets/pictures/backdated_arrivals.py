@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, GREY, INK, Picture, _new_figure
+from hindcast.figures import BLUE, GREY, INK, Picture, new_figure
 
 CHANGED = pd.Timestamp("2025-09-15")
 
@@ -15,7 +15,7 @@ def draw(backdated_arrivals: pd.DataFrame) -> Picture:
     weeks = placed_on - pd.to_timedelta(placed_on.dt.day_of_week, unit="D")
     whole = placed_on.between("2025-01-06", "2025-12-28")
     means = error[whole].groupby(weeks[whole]).mean()
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     axes.axhline(0, color=GREY, linewidth=1)
     axes.axvline(CHANGED, color=INK, linestyle="--", linewidth=1)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, INK, Picture, _new_figure
+from hindcast.figures import BLUE, INK, Picture, new_figure
 
 FIFTHS = ["lowest", "second", "third", "fourth", "highest"]
 
@@ -12,7 +12,7 @@ def draw(backdated_cancellations: pd.DataFrame) -> Picture:
     rows = backdated_cancellations[~backdated_cancellations["called"]]
     fifths = rows.groupby(pd.qcut(rows["score"], 5, labels=FIFTHS), observed=True)
     said, came = 100 * fifths["score"].mean(), 100 * fifths["cancelled"].mean()
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     places = range(len(FIFTHS))
     axes.bar([place - 0.2 for place in places], said, 0.4, color="white", edgecolor=INK, hatch="///")

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.dates import DateFormatter
 
-from hindcast.figures import BLUE, GREY, INK, VERMILION, Picture, _new_figure
+from hindcast.figures import BLUE, GREY, INK, VERMILION, Picture, new_figure
 
 SHIFT = pd.Timestamp(2025, 5, 19)
 FIFTH_WEEK = SHIFT + pd.Timedelta(weeks=4)
@@ -20,7 +20,7 @@ def draw(backdated_demand: pd.DataFrame) -> Picture:
         }
     )
     weekly = off.groupby(off["day"] - pd.to_timedelta(off["day"].dt.day_of_week, unit="D")).mean()
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     axes.plot(weekly.index, weekly["baseline"], ":", color=VERMILION, label="same weekday, last week")
     axes.plot(weekly.index, weekly["model"], "-", color=BLUE, label="model")

@@ -3,14 +3,14 @@
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from hindcast.figures import BLUE, GREY, INK, Picture, _new_figure
+from hindcast.figures import BLUE, GREY, INK, Picture, new_figure
 
 
 def draw(cancellation_replays: pd.DataFrame) -> Picture:
     """A bar of the AUC for each replay."""
     replays = cancellation_replays.groupby("replay")
     auc = {letter: roc_auc_score(rows["cancelled"], rows["score"]) for letter, rows in replays}
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     axes.barh(list(auc), auc.values(), color=BLUE, edgecolor=INK)
     axes.axvline(0.5, color=GREY, linestyle="--", linewidth=1)

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.dates import DateFormatter
 
-from hindcast.figures import BLUE, GREY, INK, VERMILION, Picture, _new_figure
+from hindcast.figures import BLUE, GREY, INK, VERMILION, Picture, new_figure
 
 SLOWER, PROMISE = pd.Timestamp(2025, 9, 15), pd.Timestamp(2025, 10, 27)
 
@@ -13,7 +13,7 @@ def draw(deliveries: pd.DataFrame) -> Picture:
     placed_on = deliveries["placed_at"].dt.normalize()
     week = placed_on - pd.to_timedelta(placed_on.dt.day_of_week, unit="D")
     weekly = deliveries.groupby(week)[["promised_minutes", "minutes_to_arrival"]].mean().loc["2025-01-06":]
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     axes.plot(weekly.index, weekly["promised_minutes"], color=BLUE, lw=1.4, ls="--", label="promised")
     axes.plot(weekly.index, weekly["minutes_to_arrival"], color=VERMILION, lw=1.6, label="taken")

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.dates import DateFormatter
 
-from hindcast.figures import BLUE, GREY, INK, Picture, _new_figure
+from hindcast.figures import BLUE, GREY, INK, Picture, new_figure
 
 SHIFT = pd.Timestamp(2025, 5, 19)
 BESIDE = pd.Timedelta(weeks=4)
@@ -14,7 +14,7 @@ def draw(demand: pd.DataFrame) -> Picture:
     week = demand["day"] - pd.to_timedelta(demand["day"].dt.day_of_week, unit="D")
     whole = demand.groupby(week)["orders"].agg(["mean", "size"])
     weekly = whole.loc[whole["size"] == 42, "mean"]
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     axes.plot(weekly.index, weekly, color=BLUE, linewidth=1.4)
     axes.axvline(SHIFT, color=INK, linestyle="--", linewidth=1)

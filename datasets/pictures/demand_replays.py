@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, GREY, INK, Picture, _new_figure
+from hindcast.figures import BLUE, GREY, INK, Picture, new_figure
 
 
 def draw(demand_replays: pd.DataFrame) -> Picture:
@@ -10,7 +10,7 @@ def draw(demand_replays: pd.DataFrame) -> Picture:
     replay, actual = demand_replays["replay"], demand_replays["actual_orders"]
     off = (demand_replays["prediction_orders"] - actual).abs().groupby(replay).mean()
     same = (demand_replays["baseline_orders"] - actual).abs().mean()
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     axes.bar(off.index, off, color=BLUE, edgecolor=INK, width=0.6)
     for place, value in enumerate(off):

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, Picture, _new_figure
+from hindcast.figures import BLUE, Picture, new_figure
 
 
 def draw(incidents: pd.DataFrame) -> Picture:
     """One row of marks for each incident, over the year 2025."""
-    figure = _new_figure(6, 2.2)
+    figure = new_figure(6, 2.2)
     axes = figure.subplots()
     logs = dict(list(incidents.groupby("incident")))
     for row, lines in enumerate(logs.values()):

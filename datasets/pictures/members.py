@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, INK, Picture, _new_figure
+from hindcast.figures import BLUE, INK, Picture, new_figure
 
 
 def draw(members: pd.DataFrame) -> Picture:
@@ -15,7 +15,7 @@ def draw(members: pd.DataFrame) -> Picture:
         "not on\nthe list": year[~year["on_call_list"]],
     }
     shares = [100 * rows["cancelled"].mean() for rows in groups.values()]
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     bars = axes.bar(list(groups), shares, width=0.6, color=["white", BLUE, "#D9D9D9"], edgecolor=INK)
     axes.bar_label(bars, [f"{share:.1f} %" for share in shares], fontsize=10, padding=2)

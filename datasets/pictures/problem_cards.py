@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, Picture, _new_figure
+from hindcast.figures import BLUE, Picture, new_figure
 
 
 def draw(problem_cards: pd.DataFrame) -> Picture:
     """Cards by product, the most first."""
     counts = problem_cards["product"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    figure = _new_figure(6, 4.6)
+    figure = new_figure(6, 4.6)
     axes = figure.subplots()
     bars = axes.barh(counts.index, counts, color=BLUE)
     axes.bar_label(bars, padding=3, fontsize=10)

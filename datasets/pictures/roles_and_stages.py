@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, INK, Picture, _new_figure
+from hindcast.figures import BLUE, INK, Picture, new_figure
 
 FACES = {"drives": BLUE, "contributes": "white"}
 
@@ -10,7 +10,7 @@ FACES = {"drives": BLUE, "contributes": "white"}
 def draw(roles_and_stages: pd.DataFrame) -> Picture:
     """A grid of roles and stages: a full square drives, a ring contributes, nothing was not named."""
     stages, roles = (list(roles_and_stages[column].unique()) for column in ("stage", "role"))
-    figure = _new_figure(6.4, 2.8)
+    figure = new_figure(6.4, 2.8)
     axes = figure.subplots()
     for part, marker in (("drives", "s"), ("contributes", "o")):
         rows = roles_and_stages[roles_and_stages["part"] == part]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, ORANGE, Picture, _new_figure
+from hindcast.figures import BLUE, ORANGE, Picture, new_figure
 
 BANDS, NAMES = [-1, 0.0499, 0.0999, 0.1999, 0.3999, 1], ["under 0.05", "0.05", "0.10", "0.20", "0.40 and up"]
 
@@ -12,7 +12,7 @@ def draw(scores: pd.DataFrame) -> Picture:
     september = scores[scores["month"] == "2025-09-01"]
     bands = september.groupby(pd.cut(september["score"], BANDS, labels=NAMES), observed=True)["cancelled"]
     shares, counts = 100 * bands.mean(), bands.size()
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     colours, marks = [BLUE] * 3 + [ORANGE] * 2, [""] * 3 + ["//"] * 2
     bars = axes.bar(NAMES, shares, color=colours, hatch=marks, edgecolor="white", width=0.7)

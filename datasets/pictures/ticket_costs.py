@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, Picture, _new_figure
+from hindcast.figures import BLUE, Picture, new_figure
 
 
 def draw(ticket_costs: pd.DataFrame) -> Picture:
     """A bar for each topic: the mean over its six wrong desks."""
     wrong = ticket_costs[ticket_costs["topic"] != ticket_costs["sorted_as"]]
     means = wrong.groupby("topic")["minutes_lost"].mean().sort_values(kind="stable")
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     bars = axes.barh(means.index, means, color=BLUE, height=0.65)
     axes.bar_label(bars, fmt="%.0f", fontsize=10, padding=3)

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from hindcast.figures import BLUE, Picture, _new_figure
+from hindcast.figures import BLUE, Picture, new_figure
 
 
 def draw(tickets: pd.DataFrame) -> Picture:
     """A bar for each topic, the commonest on top."""
     counts = tickets["topic"].value_counts()
-    figure = _new_figure(6, 2.6)
+    figure = new_figure(6, 2.6)
     axes = figure.subplots()
     bars = axes.barh(counts.index[::-1], counts.iloc[::-1], color=BLUE, height=0.65)
     axes.bar_label(bars, fontsize=10, padding=3)
