@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from hindcast import check
+from hindcast.kit.units import graded_units
 
 ROOT = Path(__file__).parents[1]
 SOLVED = sorted((ROOT / "solutions").glob("*/*.ipynb"))
@@ -167,10 +168,10 @@ def test_a_test_cell_reads_the_notebook_only_through_check(path):
         assert pythons_own <= set(check.PYTHONS_OWN), record(test)["grade_id"]
 
 
-def test_unit_06_has_at_least_four_workbook_and_three_bench_exercises():
-    unit = ROOT / "solutions" / "06_reading_classifications"
-    assert len(exercises(unit / "workbook.ipynb")) >= 4
-    assert len(exercises(unit / "bench.ipynb")) >= 3
+@pytest.mark.parametrize("unit", [unit for unit in graded_units(ROOT) if not unit.startswith("00_")])
+def test_a_unit_has_at_least_four_workbook_and_three_bench_exercises(unit):
+    assert len(exercises(ROOT / "solutions" / unit / "workbook.ipynb")) >= 4
+    assert len(exercises(ROOT / "solutions" / unit / "bench.ipynb")) >= 3
 
 
 @pytest.mark.parametrize("path", **NAME)
