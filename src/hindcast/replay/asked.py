@@ -10,10 +10,8 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
+from hindcast.replay.times import DAY, instant, instants, length, moments, said, shifted
 
-DAY = pd.Timedelta(days=1)
-# Times are compared as instants. Microseconds reach further than any table; nanoseconds end in 2262.
-INSTANT = "datetime64[us]"
 RESULT = (
     *("origin", "horizon", "prediction", "low", "high", "score", "baseline", "baseline_score"),
     *("known_value", "known_on", "learned_from", "newest_known", "skipped"),
@@ -35,6 +33,7 @@ class Asked:
     horizons: list[pd.Timedelta]
     spans: list[pd.Timedelta]
     versions: dict[str, pd.DataFrame] = field(default_factory=dict)
+    known_by_day: bool = False  # every report of the outcome has a day, no hour
 
     def instants(self, column: str) -> np.ndarray:
         """A column of times as instants."""
@@ -48,8 +47,21 @@ class Asked:
 
     def due_at(self, origin: pd.Timestamp, number: int) -> tuple[np.datetime64, np.datetime64]:
         """The interval (after, until] in which the cases of an origin and its horizon are due."""
-        until = shifted(pd.DatetimeIndex([origin]), self.horizons[number])
-        return instants(shifted(until, -self.spans[number]))[0], instants(until)[0]
+        start, ahead, span = pd.DatetimeIndex([origin]), self.horizons[number], self.spans[number]
+        until = shifted(start, ahead)
+        # whole days are taken together: back from an hour that the clock leaves out, the origin is missed
+        after = shifted(until, -span) if ahead % DAY or span % DAY else shifted(start, ahead - span)
+        return instants(after)[0], instants(until)[0]
+
+    def decided_until(self, origin: pd.Timestamp) -> np.datetime64:
+        """The last instant whose decisions count as taken at an origin: where days are known, its day's end.
+
+        Who says only the day on which an outcome became known counts that day as over at its own origin; so
+        are then its decisions, at whatever hour.
+        """
+        if not self.known_by_day or origin != origin.normalize():
+            return instant(origin)
+        return instants(shifted(pd.DatetimeIndex([origin]), DAY))[0] - np.timedelta64(1, "us")
 
 
 def read(
@@ -95,6 +107,7 @@ def read(
     )
     _reports_of(versions, {*table.columns, *needed, outcome})
     asked.versions = _versions(versions, asked, {*needed, outcome})
+    asked.known_by_day = _by_day(asked)
     _no_time_missing(asked, due)
     if decided:
         _no_time_missing(asked, decided)
@@ -167,31 +180,7 @@ def named(values: pd.Series) -> str:
     return ", ".join(f"{name} {said(value)}" for name, value in values.items())
 
 
-def said(value: object) -> str:
-    """A value in a message: days without the hour of midnight."""
-    if isinstance(value, pd.Timestamp | np.datetime64):
-        moment = pd.Timestamp(value)
-        return f"{moment:%Y-%m-%d}" if moment == moment.normalize() else f"{moment}"
-    return str(value)
-
-
 # --- times --------------------------------------------------------------------------------------------
-
-
-def instants(times: pd.Series | pd.DatetimeIndex) -> np.ndarray:
-    """Times, with or without zone, as instants (with a zone: of UTC)."""
-    index = pd.DatetimeIndex(times)
-    return (index.tz_convert("UTC").tz_localize(None) if index.tz else index).to_numpy().astype(INSTANT)
-
-
-def shifted(times: pd.Series | pd.DatetimeIndex, by: pd.Timedelta) -> pd.DatetimeIndex:
-    """Times so much later. Whole days keep the hour of the clock where the clock is changed in between."""
-    index = pd.DatetimeIndex(times)
-    if index.tz is None or by % DAY:
-        return index + by
-    # of an hour that comes twice the first is meant
-    first = np.ones(len(index), dtype=bool)
-    return (index.tz_localize(None) + by).tz_localize(index.tz, ambiguous=first, nonexistent="shift_forward")
 
 
 def _one_zone(rows: pd.DataFrame, columns: list[str]) -> object:
@@ -250,19 +239,6 @@ def read_origins(origins: Iterable, zone: object, due: str, argument: str = "ori
     return index.sort_values().as_unit("us")
 
 
-def length(given: object, argument: str) -> pd.Timedelta:
-    """A length of time above zero. Raises HindcastError."""
-    try:
-        span = pd.Timedelta(given)
-        if isinstance(given, int | float | np.number) or span is pd.NaT or span <= pd.Timedelta(0):
-            raise ValueError("not a length of time above zero")
-    except (ValueError, TypeError) as error:
-        raise HindcastError(
-            f'{argument} should be a length of time such as "7D" or "1h", but is {given!r}.'
-        ) from error
-    return span
-
-
 def _horizons(given: object) -> list[pd.Timedelta]:
     many = isinstance(given, list | tuple | pd.Index | np.ndarray)
     horizons = [length(one, "horizon") for one in given] if many else [length(given, "horizon")]
@@ -283,6 +259,14 @@ def _spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelta]:
             "predicted. Shorten span."
         )
     return [span] * len(horizons)
+
+
+def _by_day(asked: Asked) -> bool:
+    """Whether the outcomes became known on days, at no hour."""
+    reported = asked.outcome in asked.versions
+    known = asked.versions[asked.outcome]["known"] if reported else asked.instants(asked.known_at)
+    known = moments(known, asked.zone).dropna()
+    return bool((known == known.normalize()).all())
 
 
 def _no_time_missing(asked: Asked, column: str) -> None:
@@ -320,6 +304,12 @@ def _versions(versions: pd.DataFrame | None, asked: Asked, used: set[str]) -> di
     expected = [*asked.case, "column", "value", "known_at"]
     if not isinstance(versions, pd.DataFrame) or not set(expected) <= set(versions.columns):
         raise HindcastError(f"versions should be a table with the columns {', '.join(expected)}.")
+    taken = [name for name in asked.case if name in expected[-3:]]
+    if taken:
+        raise HindcastError(
+            f"case names the column {taken[0]!r}, but in versions a column of that name means something else. "
+            "Rename the case's column."
+        )
     versions = versions.reset_index(drop=True)
     for name in ("column", "known_at"):
         if versions[name].isna().any():
