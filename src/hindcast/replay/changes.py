@@ -12,8 +12,9 @@ import pandas as pd
 
 from hindcast import tables
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import Asked, row_numbers
+from hindcast.replay.asked import Asked
 from hindcast.replay.times import NEVER, instants
+from hindcast.replay.versions import row_numbers
 
 # Every value the largest of its column; the column's order turned round; values of other rows; rows left out.
 WAYS = ("highest", "mirrored", "shuffled", "thinned")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import Asked, named
-from hindcast.replay.times import INSTANT, NEVER
+from hindcast.replay.asked import Asked
+from hindcast.replay.times import INSTANT, NEVER, named
 
 # --- inputs -------------------------------------------------------------------------------------------
 

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay import asked as ask
 from hindcast.replay.answers import Answers
-from hindcast.replay.asked import Asked
+from hindcast.replay.asked import Asked, read
 from hindcast.replay.changes import ROWS, WAYS, Future, future
-from hindcast.replay.times import INSTANT, instant, instants, moments, said
+from hindcast.replay.times import INSTANT, instant, instants, moments, read_origins, said
 
 # Calls of the function to find columns and days, once predictions have moved.
 TRIES = 100
@@ -63,7 +62,7 @@ def looks_ahead(
 
     Raises HindcastError for arguments that cannot be tested, and for a function that does not repeat itself.
     """
-    asked = ask.read(
+    asked = read(
         *(table,),
         case=case,
         due=due,
@@ -90,7 +89,7 @@ def _tested(asked: Asked, at: Iterable | None) -> pd.DatetimeIndex:
     origins = asked.origins
     if at is None:
         return origins[np.unique([0, (len(origins) - 1) // 2, len(origins) - 1])]
-    tested = ask.read_origins(at, asked.zone, asked.due, "at")
+    tested = read_origins(at, asked.zone, asked.due, "at")
     strangers = tested.difference(origins)
     if len(strangers):
         raise HindcastError(f"at has {said(strangers[0])}, which is not among the origins. Leave it out.")
