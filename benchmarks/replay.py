@@ -162,7 +162,7 @@ def processor_seconds() -> dict[int, float]:
 
 
 def worked(run: Callable[[], tuple]) -> Callable[[], tuple[float, float, float]]:
-    """A run as a function that returns its seconds, and of the processors: of all processes, of the busiest."""
+    """A run as a function of its seconds, and of those worked: by all processes, by the busiest."""
 
     def timed() -> tuple[float, float, float]:
         before = processor_seconds()
