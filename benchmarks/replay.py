@@ -2,7 +2,7 @@
 
 python benchmarks/replay.py [REPEATS]
 
-The second table needs skforecast, which is no dependency of the course (and wants an older pandas). In an
+The last table needs skforecast, which is no dependency of the course (and wants an older pandas). In an
 environment of its own, where this file takes hindcast from the checkout:
 
 python -m venv FOLDER && FOLDER/bin/pip install skforecast && FOLDER/bin/python benchmarks/replay.py
@@ -20,9 +20,11 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
@@ -40,6 +42,11 @@ class Timed(RegressorMixin, BaseEstimator):
 
     def __init__(self, estimator=None):
         self.estimator = estimator
+
+    @property
+    def columns(self) -> list[str]:
+        """What a baseline asks of the replay."""
+        return getattr(self.estimator, "columns", [])
 
     def fit(self, X, y):  # noqa: N803 (scikit-learn's name)
         start = time.perf_counter()
@@ -117,27 +124,73 @@ def medians(runs: dict[str, Callable[[], tuple]], repeats: int) -> dict[str, tup
     }
 
 
+def trees() -> BaseEstimator:
+    """Few and small, as one would begin."""
+    columns = make_column_transformer((OrdinalEncoder(), NAMED), remainder="passthrough")
+    return make_pipeline(columns, HistGradientBoostingRegressor(max_iter=30, max_leaf_nodes=15))
+
+
 def share_and_growth(repeats: int) -> None:
-    """The first table: ours alone."""
-    runs = {
-        "linear": replayed(linear(), ROWS, ORIGINS),
-        "linear, rows halved": replayed(linear(), ROWS // 2, ORIGINS),
-        "linear, origins halved": replayed(linear(), ROWS, ORIGINS // 2),
-        "linear, with a baseline": replayed(linear(), ROWS, ORIGINS, baseline=SameWeekday("day", by="store")),
-    }
-    both = {"linear, two processes": replayed(linear(), ROWS, ORIGINS, n_jobs=2)}
-    took = medians(runs | both, repeats)
+    """The first table: ours alone. A baseline's fits are no more the engine's than the model's are."""
+    weekday = Timed(SameWeekday("day", by="store"))
+    took = medians(
+        {
+            "linear": replayed(linear(), ROWS, ORIGINS),
+            "linear, rows halved": replayed(linear(), ROWS // 2, ORIGINS),
+            "linear, origins halved": replayed(linear(), ROWS, ORIGINS // 2),
+            "linear, with a baseline": replayed(linear(), ROWS, ORIGINS, baseline=weekday),
+            "trees": replayed(trees(), ROWS, ORIGINS),
+        },
+        repeats,
+    )
     print(f"{ORIGINS} origins over {ROWS:,} rows, reports of the outcome and of an input, ranges")
     print(f"{'':<26}{'seconds':>9}{'engine':>9}{'share':>8}")
     for name, (whole, own) in took.items():
-        alone = f"{own:>9.2f}{own / whole:>8.1%}" if name in runs else ""
-        print(f"{name:<26}{whole:>9.2f}{alone}")
+        print(f"{name:<26}{whole:>9.2f}{own:>9.2f}{own / whole:>8.1%}")
     whole, own = took["linear"]
     for name in ("rows", "origins"):
         less = took[f"linear, {name} halved"]
         print(f"{name} doubled: the whole {whole / less[0]:.2f} times, the engine {own / less[1]:.2f} times")
-    print(f"two processes against one: {took['linear, two processes'][0] / whole:.2f} of the seconds")
-    print("with a baseline, the engine's column holds the baseline's fits too")
+
+
+def processor_seconds() -> dict[int, float]:
+    """By process, of this one and those it has started."""
+    import psutil
+
+    me = psutil.Process()
+    return {one.pid: sum(one.cpu_times()[:2]) for one in (me, *me.children(recursive=True))}
+
+
+def worked(run: Callable[[], tuple]) -> Callable[[], tuple[float, float, float]]:
+    """A run as a function of its seconds, and of those worked: by all processes, by the busiest."""
+
+    def timed() -> tuple[float, float, float]:
+        before = processor_seconds()
+        seconds = run()[0]
+        spent = [after - before.get(one, 0.0) for one, after in processor_seconds().items()]
+        return seconds, sum(spent), max(spent)
+
+    return timed
+
+
+def processes(repeats: int) -> None:
+    """The second table: what a second process saves, and costs.
+
+    On a busy machine the clock tells how busy it is. What the busiest of the processes worked is what the
+    whole would take on idle cores.
+    """
+    runs = {}
+    for name, estimator in (("linear", linear()), ("trees", trees())):
+        for number in (1, 2):
+            runs[name, number] = worked(replayed(estimator, ROWS, ORIGINS, n_jobs=number))
+    begin = time.perf_counter()
+    replayed(linear(), ROWS // 10, 4, n_jobs=2)()
+    print(f"two processes are started, and have read the libraries, in {time.perf_counter() - begin:.1f} s")
+    took = medians(runs, repeats)
+    print(f"{'two against one':<26}{'clock':>9}{'work':>9}{'busiest':>9}")
+    for name in ("linear", "trees"):
+        (clock, work, _), (clock_two, work_two, busiest) = took[name, 1], took[name, 2]
+        print(f"{name:<26}{clock_two / clock:>9.2f}{work_two / work:>9.2f}{busiest / work:>9.2f}")
 
 
 # --- beside skforecast ------------------------------------------------------------------------------------
@@ -197,7 +250,7 @@ def theirs_by_hour(table: pd.DataFrame) -> np.ndarray:
 
 
 def beside_skforecast(repeats: int) -> None:
-    """The second table: the same fits, the same predictions."""
+    """The last table: the same fits, the same predictions."""
     table = hours()
     apart = np.abs(ours_by_hour(table) - theirs_by_hour(table)).max()
 
@@ -220,8 +273,12 @@ def main() -> int:
     """Measure, print the tables, return the exit code."""
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     warnings.simplefilter("ignore")
-    share_and_growth(repeats)
-    print()
+    with threadpool_limits(1):  # a second process against a second thread would measure neither
+        share_and_growth(repeats)
+        print()
+        if importlib.util.find_spec("psutil"):
+            processes(repeats)
+            print()
     if importlib.util.find_spec("skforecast"):
         beside_skforecast(repeats)
     else:

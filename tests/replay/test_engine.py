@@ -289,6 +289,62 @@ def test_where_the_clock_changes_a_day_ahead_is_the_same_hour_of_the_next_day():
     assert (said["known_on"] == said["due"] + pd.DateOffset(days=1)).all()
 
 
+def by_the_half_hour(first: str, last: str) -> pd.DataFrame:
+    """Half hours of Paris, where the clock goes forward on 30 March 2025 and back on 26 October."""
+    times = pd.date_range(first, last, freq="30min", tz="Europe/Paris")
+    return pd.DataFrame({"time": times, "x": range(len(times)), "y": np.arange(len(times)) * 1.0})
+
+
+BY_THE_HALF_HOUR = {
+    "case": "time",
+    "due": "time",
+    "inputs": "x",
+    "outcome": "y",
+    "known_at": "time",
+    "horizon": "1D",
+}
+
+
+def test_where_the_clock_leaves_out_an_hour_each_case_is_predicted_from_one_origin():
+    table = by_the_half_hour("2025-03-25", "2025-04-03")
+    days = [27, 28, 29, 31]
+    origins = [pd.Timestamp(f"2025-03-{day} 02:30", tz="Europe/Paris") for day in days]
+    origins.insert(3, pd.Timestamp("2025-03-30 03:00", tz="Europe/Paris"))
+    said = replay(LinearRegression(), table, **BY_THE_HALF_HOUR, origins=origins)
+    last = origins[-1] + pd.DateOffset(days=1)
+    between = table["time"][(table["time"] > origins[0]) & (table["time"] <= last)]
+    assert set(said["time"]) == set(between)
+
+
+def test_an_origin_in_the_second_of_two_like_hours_stands_there():
+    table = by_the_half_hour("2025-10-24", "2025-10-29")
+    origin = pd.Timestamp("2025-10-26 02:30").tz_localize("Europe/Paris", ambiguous=False)
+    said = replay(LinearRegression(), table, **BY_THE_HALF_HOUR, origins=[origin])
+    assert (said["time"] > origin).all() and said["skipped"].isna().all()
+
+
+def test_it_learns_from_no_row_before_its_own_decision_however_early_the_outcome(table, remembers):
+    early = table.assign(
+        known_on=table["known_on"].mask(table["day"].dt.day % 7 == 0, table["day"] - 9 * DAY)
+    )
+    reported = early[["shop", "day"]].assign(column="bags", value=1, known_at=early["day"] - 3 * DAY)
+    replay(remembers, early, **WHAT | {"horizon": ["1D", "5D"]}, versions=reported)
+    fits = [one for one in remembers.seen if one[0] == "fit"]
+    for (_, seen, _), origin, days in zip(fits, np.repeat(WHAT["origins"], 2), [1, 5] * 10, strict=True):
+        decided = early["day"] - days * DAY
+        learned = (early["known_on"] <= origin) & (decided <= origin)
+        assert seen.index.tolist() == list(early.index[learned])
+
+
+def test_where_only_the_day_of_an_outcome_is_known_its_decisions_count_by_the_day_too(table, remembers):
+    evening = table.assign(known_on=table["day"], asked=table["day"] + pd.Timedelta("19h"))
+    replay(remembers, evening, **WHAT, decided="asked")
+    for (_, seen, _), origin in zip(
+        [one for one in remembers.seen if one[0] == "fit"], WHAT["origins"], strict=True
+    ):
+        assert seen.index.tolist() == list(evening.index[evening["day"] <= origin])
+
+
 # --- refitting and windows ------------------------------------------------------------------------------
 
 
@@ -389,6 +445,27 @@ def test_origins_where_one_class_only_was_known_have_a_reason_in_place_of_a_pred
     assert said.loc[early, "skipped"].unique().tolist() == ["only one class was known: False"]
     assert (said.loc[early, "baseline_score"] == 0).all()
     assert said.loc[~early, "skipped"].isna().all() and said.loc[~early, "score"].notna().all()
+
+
+def test_a_baseline_of_base_rates_may_be_the_end_of_a_pipeline(table):
+    one = table.assign(late=table["late"] & (table["day"] > "2025-02-06"))
+    rates = make_pipeline(StandardScaler(), DummyClassifier(strategy="prior"))
+    said = replay(LogisticRegression(), one, **by_class(), baseline=rates)
+    assert said["baseline_score"].notna().all()
+
+
+def test_a_class_without_its_chance_is_no_prediction(table):
+    class NoChance(DummyClassifier):
+        def predict_proba(self, X):  # noqa: N803
+            if X.index[0] % 4:
+                raise ValueError("no chance")
+            return super().predict_proba(X)
+
+    with pytest.warns(UserWarning, match="estimator stopped at"):
+        said = replay(NoChance(), table, **by_class())
+    assert 0 < said["score"].isna().sum() < len(said)
+    assert said["prediction"].isna().tolist() == said["score"].isna().tolist()
+    assert said["prediction"].isna().tolist() == said["skipped"].notna().tolist()
 
 
 @pytest.mark.parametrize(
@@ -685,6 +762,28 @@ def test_a_case_column_named_like_one_of_the_result_is_an_error(table):
     stops(table.rename(columns={"shop": "score"}), "case names the column 'score'", case=["score", "day"])
 
 
+def test_a_case_column_named_like_the_score_of_a_class_is_an_error(table):
+    named = table.rename(columns={"shop": "score_wild"})
+    stops(
+        named,
+        "case names the column 'score_wild'",
+        LogisticRegression(),
+        case=["score_wild", "day"],
+        outcome="mood",
+    )
+
+
+def test_a_case_column_named_like_one_of_the_reports_is_an_error(table):
+    named = table.rename(columns={"shop": "value"})
+    given = reports(table).drop(columns="value").rename(columns={"shop": "value"})
+    stops(named, "case names the column 'value'", case=["value", "day"], versions=given)
+
+
+@pytest.mark.parametrize("n_jobs", [0, "both"])
+def test_a_number_of_processes_that_is_none_is_an_error(table, n_jobs):
+    stops(table, "n_jobs should be a number of processes", n_jobs=n_jobs)
+
+
 @pytest.mark.parametrize("refit", [0, -1, 1.5, True, "never"])
 def test_a_refit_that_is_no_whole_number_is_an_error(table, refit):
     stops(table, "refit", refit=refit)
@@ -758,7 +857,24 @@ def test_no_day_of_knowing_without_reports_of_the_outcome_is_an_error(table):
     stops(table, "known_at", known_at=None)
 
 
+def test_columns_may_be_numbered(table):
+    numbered = table.rename(columns={"bags": 7})
+    given = reports(table, column=7)
+    assert len(replay(LinearRegression(), numbered, **WHAT | {"inputs": [7]}, versions=given)) == 20
+
+
 # --- interrupted ------------------------------------------------------------------------------------------
+
+
+def test_interrupted_before_anything_was_said_it_stops_as_any_call(table):
+    class Stopped(LinearRegression):
+        def fit(self, X, y):  # noqa: N803
+            raise KeyboardInterrupt
+
+    later = table[(table["day"] < "2025-02-01") | (table["day"] > "2025-02-06")]
+    with pytest.raises(KeyboardInterrupt):
+        replay(Stopped(), later, **WHAT)
+
 
 LONG = """
 import time, warnings

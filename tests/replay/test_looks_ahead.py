@@ -7,7 +7,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
-from hindcast.datasets import load_members
+from hindcast.datasets import load_deliveries, load_members
 from hindcast.errors import HindcastError
 from hindcast.replay import SameWeekday, looks_ahead, replay
 
@@ -225,6 +225,46 @@ def test_hindcasts_own_replay_does_not_look_ahead(table, more):
         lambda *given: ours(*given, **more), table, **WHAT, known=KNOWN, versions=reports(table)
     )
     assert found.empty
+
+
+def test_hindcasts_own_replay_does_not_look_ahead_where_outcomes_are_known_before_the_decision(table):
+    shifted = {"counted_on": table["counted_on"].mask(table["day"].dt.day % 3 == 0, table["day"] - 9 * DAY)}
+    early = table.assign(**shifted)
+    what = {name: WHAT[name] for name in ("case", "due", "outcome", "known_at", "horizon")}
+    given = early[["store", "day"]].assign(
+        column="booked_ahead", value=early["booked_ahead"], known_at=early["day"] - DAY
+    )
+
+    def said(table, versions, origins):
+        return replay(
+            *(LinearRegression(), table),
+            **what,
+            inputs=["booked_ahead", "promotion"],
+            origins=origins,
+            versions=versions,
+        )
+
+    assert looks_ahead(said, early, **WHAT, versions=given).empty
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["honest", "dishonest"])
+def test_where_only_days_are_known_the_day_of_the_origin_counts_with_all_its_hours(ahead):
+    orders = load_deliveries().query("placed_at < '2023-01-25'")
+    minutes = pd.to_timedelta(orders["minutes_to_arrival"].astype(int), unit="min")
+    orders = orders.assign(
+        day=orders["placed_at"].dt.normalize(), arrived_on=(orders["placed_at"] + minutes).dt.normalize()
+    )
+    orders = orders[["order", "day", "placed_at", "distance_km", "minutes_to_arrival", "arrived_on"]]
+    what = {"case": "order", "due": "day", "decided": "placed_at", "outcome": "minutes_to_arrival"}
+    what |= {"known_at": "arrived_on", "horizon": "1D"}
+
+    def said(orders, origins):
+        if ahead:  # how far a day's orders go on average is known when the day is over
+            orders["distance_km"] -= orders.groupby("day")["distance_km"].transform("mean")
+        return replay(LinearRegression(), orders, **what, inputs="distance_km", origins=origins)
+
+    found = looks_ahead(said, orders, **what, origins=pd.date_range("2023-01-19", periods=3))
+    assert found.empty != ahead
 
 
 def test_reports_used_before_they_came_are_found(table):

@@ -10,10 +10,19 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
+from hindcast.replay.times import (
+    DAY,
+    instant,
+    instants,
+    length,
+    moments,
+    named,
+    one_zone,
+    read_origins,
+    shifted,
+)
+from hindcast.replay.versions import named_in, read_versions
 
-DAY = pd.Timedelta(days=1)
-# Times are compared as instants. Microseconds reach further than any table; nanoseconds end in 2262.
-INSTANT = "datetime64[us]"
 RESULT = (
     *("origin", "horizon", "prediction", "low", "high", "score", "baseline", "baseline_score"),
     *("known_value", "known_on", "learned_from", "newest_known", "skipped"),
@@ -35,6 +44,7 @@ class Asked:
     horizons: list[pd.Timedelta]
     spans: list[pd.Timedelta]
     versions: dict[str, pd.DataFrame] = field(default_factory=dict)
+    known_by_day: bool = False  # every report of the outcome has a day, no hour
 
     def instants(self, column: str) -> np.ndarray:
         """A column of times as instants."""
@@ -48,8 +58,21 @@ class Asked:
 
     def due_at(self, origin: pd.Timestamp, number: int) -> tuple[np.datetime64, np.datetime64]:
         """The interval (after, until] in which the cases of an origin and its horizon are due."""
-        until = shifted(pd.DatetimeIndex([origin]), self.horizons[number])
-        return instants(shifted(until, -self.spans[number]))[0], instants(until)[0]
+        start, ahead, span = pd.DatetimeIndex([origin]), self.horizons[number], self.spans[number]
+        until = shifted(start, ahead)
+        # whole days are taken together: back from an hour that the clock leaves out, the origin is missed
+        after = shifted(until, -span) if ahead % DAY or span % DAY else shifted(start, ahead - span)
+        return instants(after)[0], instants(until)[0]
+
+    def decided_until(self, origin: pd.Timestamp) -> np.datetime64:
+        """The last instant whose decisions count as taken at an origin: where days are known, its day's end.
+
+        Who says only the day on which an outcome became known counts that day as over at its own origin; so
+        are then its decisions, at whatever hour.
+        """
+        if not self.known_by_day or origin != origin.normalize():
+            return instant(origin)
+        return instants(shifted(pd.DatetimeIndex([origin]), DAY))[0] - np.timedelta64(1, "us")
 
 
 def read(
@@ -75,7 +98,7 @@ def read(
         twice = table.columns[table.columns.duplicated()][0]
         raise HindcastError(f"table has two columns called {twice!r}. Rename one of them.")
     names = _names(case, "case")
-    of_versions = _named_in(versions)
+    of_versions = named_in(versions)
     if known_at is None and outcome not in of_versions:
         raise HindcastError("known_at should name the column with the day each outcome became known.")
     in_table = [*names, due, *[name for name in (known_at, decided) if name is not None]]
@@ -85,7 +108,7 @@ def read(
     wanted = [*in_table, outcome, *needed]
     rows = table[[name for name in dict.fromkeys(wanted) if name in table.columns]].reset_index(drop=True)
     _one_row_each(rows, names)
-    zone = _one_zone(rows, [due, *in_table[len(names) + 1 :]])
+    zone = one_zone(rows, [due, *in_table[len(names) + 1 :]])
     horizons = _horizons(horizon)
     asked = Asked(
         *(rows, names, due, outcome, known_at, decided, zone),
@@ -93,8 +116,9 @@ def read(
         horizons=horizons,
         spans=_spans(span, horizons),
     )
-    _reports_of(versions, {*table.columns, *needed, outcome})
-    asked.versions = _versions(versions, asked, {*needed, outcome})
+    _reports_of(of_versions, {*table.columns, *needed, outcome})
+    asked.versions = read_versions(versions, asked, {*needed, outcome})
+    asked.known_by_day = _by_day(asked)
     _no_time_missing(asked, due)
     if decided:
         _no_time_missing(asked, decided)
@@ -136,6 +160,16 @@ def _there(table: pd.DataFrame, arguments: dict[str, Sequence], also: Iterable[s
                 )
 
 
+def _reports_of(columns: set, allowed: set) -> None:
+    unknown = columns - allowed
+    if unknown:
+        name = sorted(map(str, unknown))[0]
+        raise HindcastError(
+            f"versions has reports of a column {name!r}, which is neither in the table nor an input. "
+            "Leave these reports out, or mend the name."
+        )
+
+
 def _not_reserved(case: list[str], due: str) -> None:
     taken = [name for name in case if name in RESULT or (name == "due" and due != "due")]
     if taken:
@@ -162,105 +196,7 @@ def _one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
         )
 
 
-def named(values: pd.Series) -> str:
-    """A case in words: its columns and what they hold."""
-    return ", ".join(f"{name} {said(value)}" for name, value in values.items())
-
-
-def said(value: object) -> str:
-    """A value in a message: days without the hour of midnight."""
-    if isinstance(value, pd.Timestamp | np.datetime64):
-        moment = pd.Timestamp(value)
-        return f"{moment:%Y-%m-%d}" if moment == moment.normalize() else f"{moment}"
-    return str(value)
-
-
 # --- times --------------------------------------------------------------------------------------------
-
-
-def instants(times: pd.Series | pd.DatetimeIndex) -> np.ndarray:
-    """Times, with or without zone, as instants (with a zone: of UTC)."""
-    index = pd.DatetimeIndex(times)
-    return (index.tz_convert("UTC").tz_localize(None) if index.tz else index).to_numpy().astype(INSTANT)
-
-
-def shifted(times: pd.Series | pd.DatetimeIndex, by: pd.Timedelta) -> pd.DatetimeIndex:
-    """Times so much later. Whole days keep the hour of the clock where the clock is changed in between."""
-    index = pd.DatetimeIndex(times)
-    if index.tz is None or by % DAY:
-        return index + by
-    # of an hour that comes twice the first is meant
-    first = np.ones(len(index), dtype=bool)
-    return (index.tz_localize(None) + by).tz_localize(index.tz, ambiguous=first, nonexistent="shift_forward")
-
-
-def _one_zone(rows: pd.DataFrame, columns: list[str]) -> object:
-    zones = {}
-    for name in dict.fromkeys(columns):
-        if not pd.api.types.is_datetime64_any_dtype(rows[name].dtype):
-            raise HindcastError(
-                f"The column {name!r} should hold days or moments, but holds {rows[name].dtype}. "
-                f'Convert it first: table["{name}"] = pd.to_datetime(table["{name}"]).'
-            )
-        zones[name] = rows[name].dt.tz
-    first = columns[0]
-    for name, zone in zones.items():
-        if str(zone) != str(zones[first]):
-            raise HindcastError(
-                f"Time zones are mixed: {first!r} has {_zone(zones[first])}, {name!r} has {_zone(zone)}. "
-                "Give all columns of times the same zone with dt.tz_convert, or none with dt.tz_localize."
-            )
-    return zones[first]
-
-
-def _zone(zone: object) -> str:
-    return "no time zone" if zone is None else f"the time zone {zone}"
-
-
-def read_origins(origins: Iterable, zone: object, due: str, argument: str = "origins") -> pd.DatetimeIndex:
-    """Moments to stand at, in the order of time, with the zone of the column `due`. Raises HindcastError."""
-    if isinstance(origins, str) or not isinstance(origins, Iterable):
-        origins = [origins]
-    given = list(origins)
-    if not given:
-        raise HindcastError(f"{argument} is empty. Name at least one day or moment to stand at.")
-    if any(isinstance(one, int | float | np.number) for one in given):
-        raise HindcastError(
-            f'{argument} should be days or moments such as "2025-09-01", but has {given[0]!r}.'
-        )
-    try:
-        index = pd.DatetimeIndex([pd.Timestamp(one) for one in given])
-    except (ValueError, TypeError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise HindcastError(
-            f'{argument} should be days or moments such as "2025-09-01", all of one time zone: {reason}.'
-        ) from error
-    if index.hasnans:
-        raise HindcastError(f"{argument} has a missing value. Leave it out.")
-    if str(index.tz) != str(zone):
-        raise HindcastError(
-            f"Time zones are mixed: {argument} has {_zone(index.tz)}, the column {due!r} has {_zone(zone)}. "
-            "Give both the same, or none."
-        )
-    if index.has_duplicates:
-        raise HindcastError(
-            f"{argument} has {said(index[index.duplicated()][0])} twice: its cases would count double. "
-            "Leave one out."
-        )
-    return index.sort_values().as_unit("us")
-
-
-def length(given: object, argument: str) -> pd.Timedelta:
-    """A length of time above zero. Raises HindcastError."""
-    try:
-        span = pd.Timedelta(given)
-        if isinstance(given, int | float | np.number) or span is pd.NaT or span <= pd.Timedelta(0):
-            raise ValueError("not a length of time above zero")
-    except (ValueError, TypeError) as error:
-        raise HindcastError(
-            f'{argument} should be a length of time such as "7D" or "1h", but is {given!r}.'
-        ) from error
-    return span
 
 
 def _horizons(given: object) -> list[pd.Timedelta]:
@@ -285,85 +221,18 @@ def _spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelta]:
     return [span] * len(horizons)
 
 
+def _by_day(asked: Asked) -> bool:
+    """Whether the outcomes became known on days, at no hour."""
+    reported = asked.outcome in asked.versions
+    known = asked.versions[asked.outcome]["known"] if reported else asked.instants(asked.known_at)
+    known = moments(known, asked.zone).dropna()
+    return bool((known == known.normalize()).all())
+
+
 def _no_time_missing(asked: Asked, column: str) -> None:
     missing = asked.rows[column].isna()
     if missing.any():
         raise HindcastError(
             f"The column {column!r} is missing in {int(missing.sum()):,} rows, such as "
             f"{named(asked.rows.loc[missing.idxmax(), asked.case])}. Fill it, or drop these rows."
-        )
-
-
-# --- versions -----------------------------------------------------------------------------------------
-
-
-def _named_in(versions: pd.DataFrame | None) -> set:
-    if isinstance(versions, pd.DataFrame) and "column" in versions.columns:
-        return set(versions["column"].dropna().unique())
-    return set()
-
-
-def _reports_of(versions: pd.DataFrame | None, allowed: set) -> None:
-    unknown = _named_in(versions) - allowed
-    if unknown:
-        name = sorted(map(str, unknown))[0]
-        raise HindcastError(
-            f"versions has reports of a column {name!r}, which is neither in the table nor an input. "
-            "Leave these reports out, or mend the name."
-        )
-
-
-def _versions(versions: pd.DataFrame | None, asked: Asked, used: set[str]) -> dict[str, pd.DataFrame]:
-    """By column: `row` (number in the table), `value` and `known` (instants), in order of `known`."""
-    if versions is None:
-        return {}
-    expected = [*asked.case, "column", "value", "known_at"]
-    if not isinstance(versions, pd.DataFrame) or not set(expected) <= set(versions.columns):
-        raise HindcastError(f"versions should be a table with the columns {', '.join(expected)}.")
-    versions = versions.reset_index(drop=True)
-    for name in ("column", "known_at"):
-        if versions[name].isna().any():
-            raise HindcastError(f"versions: {name} is missing in a row. A report needs it.")
-    zone = _one_zone(versions, ["known_at"])
-    if str(zone) != str(asked.zone):
-        raise HindcastError(
-            f"Time zones are mixed: known_at of versions has {_zone(zone)}, the column {asked.due!r} has "
-            f"{_zone(asked.zone)}. Give both the same, or none."
-        )
-    row = row_numbers(versions, asked)
-    known = pd.DataFrame({"row": row, "value": versions["value"], "known": instants(versions["known_at"])})
-    _one_report_at_a_time(known.assign(column=versions["column"]), asked)
-    return {
-        name: known.loc[rows].sort_values("known", kind="stable", ignore_index=True)
-        for name, rows in versions.groupby("column", observed=True).groups.items()
-        if name in used
-    }
-
-
-def row_numbers(versions: pd.DataFrame, asked: Asked) -> np.ndarray:
-    """Of each report the number of its case's row. Raises HindcastError for an unknown case."""
-    numbers = asked.rows[asked.case].assign(_row=np.arange(len(asked.rows)))
-    try:
-        row = versions[asked.case].merge(numbers, on=asked.case, how="left")["_row"]
-    except ValueError as error:  # pandas' word for columns of two kinds
-        raise HindcastError(
-            f"versions: {', '.join(asked.case)} should be of the same kinds as in the table."
-        ) from error
-    if row.isna().any():
-        first = named(versions.loc[int(row.isna().to_numpy().argmax()), asked.case])
-        raise HindcastError(
-            f"versions has reports of {int(row.isna().sum()):,} cases that the table does not have, such as "
-            f"{first}. Leave them out, or add the cases."
-        )
-    return row.to_numpy(dtype=np.int64)
-
-
-def _one_report_at_a_time(known: pd.DataFrame, asked: Asked) -> None:
-    twice = known.duplicated(["row", "column", "known"])
-    if twice.any():
-        at = known.loc[twice.idxmax()]
-        first = named(asked.rows.loc[at["row"], asked.case])
-        raise HindcastError(
-            f"versions has two reports of {at['column']!r} for {first} "
-            f"at {said(at['known'])}: which of them was the last? Leave one out."
         )

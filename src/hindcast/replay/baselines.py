@@ -153,6 +153,12 @@ class SameWeekday(LastValue):
     """Says the outcome of the latest row on the same weekday, at the same time of day, in the group of `by`.
 
     The parameters are those of LastValue.
+
+    >>> import pandas as pd
+    >>> from hindcast.replay import SameWeekday
+    >>> days = pd.DataFrame({"day": pd.date_range("2025-09-01", periods=15)})
+    >>> SameWeekday("day").fit(days[:14], range(14)).predict(days[14:])  # a Monday
+    array([7.])
     """
 
     def _parts(self, times: pd.Series) -> dict[str, object]:

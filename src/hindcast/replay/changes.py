@@ -4,12 +4,17 @@ A change leaves every value among those, or between those, that the column holds
 which never looks at it cannot notice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from hindcast.replay import asked as ask
+from hindcast import tables
+from hindcast.errors import HindcastError
+from hindcast.replay.asked import Asked
+from hindcast.replay.times import NEVER, instants
+from hindcast.replay.versions import row_numbers
 
 # Every value the largest of its column; the column's order turned round; values of other rows; rows left out.
 WAYS = ("highest", "mirrored", "shuffled", "thinned")
@@ -36,7 +41,7 @@ class Future:
 
     def __post_init__(self) -> None:
         if self.versions is not None:
-            self.reported = ask.instants(self.versions["known_at"])
+            self.reported = instants(self.versions["known_at"])
 
     @property
     def columns(self) -> list[str]:
@@ -114,6 +119,60 @@ class Future:
             column = self.table[key] if column is None else column
             self._other[key, way] = _other_values(column, way)
         return self._other[key, way]
+
+
+def future(
+    table: pd.DataFrame, versions: pd.DataFrame | None, asked: Asked, rules: Mapping[str, str | list[str]]
+) -> Future:
+    """When each cell of the table became known, also by `rules`: by column as `looks_ahead` takes them."""
+    unknown = [name for name in rules if name not in table.columns]
+    if unknown:
+        raise HindcastError(f"known names the column {unknown[0]!r}, which the table does not have.")
+    own = table.reset_index(drop=True)
+    rows_known = asked.decided_at(asked.horizons[-1])
+    fixed = {*asked.case, asked.due, asked.decided}
+    known = {name: rows_known for name in own.columns if name not in fixed}
+    last = _last_reports(versions, asked)
+    known |= {name: moments for name, moments in last.items() if name in known}
+    if asked.known_at in known:
+        known[asked.known_at] = asked.instants(asked.known_at)
+        if asked.outcome in known and asked.outcome not in last:
+            known[asked.outcome] = known[asked.known_at]
+    known |= {name: _by_rule(own, rule) for name, rule in rules.items() if name in known}
+    decided = asked.instants(asked.decided) if asked.decided else np.full(len(own), NEVER)
+    made = Future(table, versions, known, rows_known, decided, {asked.outcome, asked.known_at})
+    if versions is not None:
+        made.row_of = row_numbers(versions.reset_index(drop=True), asked)
+    return made
+
+
+def _last_reports(versions: pd.DataFrame | None, asked: Asked) -> dict[str, np.ndarray]:
+    """A column that has reports holds the last of them: known when that came."""
+    if versions is None:
+        return {}
+    versions = versions.reset_index(drop=True)
+    reports = pd.DataFrame({"row": row_numbers(versions, asked), "known": instants(versions["known_at"])})
+    last = reports.groupby([versions["column"], "row"], observed=True)["known"].max()
+    every = range(len(asked.rows))
+    return {name: last[name].reindex(every).to_numpy() for name in versions["column"].unique()}
+
+
+def _by_rule(table: pd.DataFrame, rule: str | list[str]) -> np.ndarray:
+    if isinstance(rule, str) and rule in table.columns:
+        if not pd.api.types.is_datetime64_any_dtype(table[rule].dtype):
+            raise HindcastError(
+                f"known names {rule!r} as a column of days, but it holds {table[rule].dtype}."
+            )
+        return instants(table[rule])
+    try:
+        return instants(tables.known_on(table, rule))
+    except HindcastError as error:
+        raise HindcastError(
+            f'known should give a column of days or a rule such as "day - 1 days", but gives {rule!r}.'
+        ) from error
+
+
+# --- other values ---------------------------------------------------------------------------------------
 
 
 def _other_values(column: pd.Series, way: str) -> pd.Series:

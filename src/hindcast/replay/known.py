@@ -4,23 +4,23 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import INSTANT, Asked, named
-
-NEVER = np.datetime64("NaT", "us")
-
+from hindcast.replay.asked import Asked
+from hindcast.replay.times import INSTANT, NEVER, named
 
 # --- inputs -------------------------------------------------------------------------------------------
 
 
 def settled(asked: Asked, columns: list[str], at: np.ndarray) -> pd.DataFrame:
     """The columns, each row as last reported at its own moment `at` (instants). No report yet: missing."""
-    table = asked.rows[[name for name in columns if name in asked.rows.columns]]
+    table = asked.rows[[name for name in columns if name in asked.rows.columns]].copy()
     reported = {
         name: _as_of(asked.versions[name], asked.rows.get(name), at, name)
         for name in columns
         if name in asked.versions
     }
-    return table.assign(**reported)[columns]
+    for name, values in reported.items():
+        table[name] = values
+    return table[columns]
 
 
 def _as_of(versions: pd.DataFrame, like: pd.Series | None, at: np.ndarray, name: str) -> pd.Series:

@@ -1,21 +1,16 @@
 """looks_ahead(): tests a replay from outside. What came to be known later must not move what it says."""
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from hindcast import tables
 from hindcast.errors import HindcastError
-from hindcast.replay import asked as ask
-from hindcast.replay.asked import Asked, said
-from hindcast.replay.changes import ROWS, WAYS, Future
+from hindcast.replay.answers import Answers
+from hindcast.replay.asked import Asked, read
+from hindcast.replay.changes import ROWS, WAYS, Future, future
+from hindcast.replay.times import INSTANT, instant, instants, moments, read_origins, said
 
-SAID = ("prediction", "low", "high", "score", "baseline")
-HORIZON = ("horizon", "horizon_days")
-# Sums in another order differ in the last digits; what a leak moves is far larger.
-NOISE = 1e-7
 # Calls of the function to find columns and days, once predictions have moved.
 TRIES = 100
 
@@ -67,7 +62,7 @@ def looks_ahead(
 
     Raises HindcastError for arguments that cannot be tested, and for a function that does not repeat itself.
     """
-    asked = ask.read(
+    asked = read(
         *(table,),
         case=case,
         due=due,
@@ -79,148 +74,35 @@ def looks_ahead(
         decided=decided,
         versions=versions,
     )
-    test = _Test(replay_fn, asked, _future(table, versions, asked, known or {}))
+    changes = future(table, versions, asked, known or {})
+    answers = Answers(replay_fn, asked, table, versions)
+    test = _Test(answers, asked, changes)
     tested = _tested(asked, at)
     found = test.cases()
     for origin in tested:
         found += test.at(origin)
-    columns = ["found", "origin", *test.horizon, *asked.case, "said", "column", "known_on", "was", "became"]
-    return pd.DataFrame(found, columns=columns)
+    keys = ["origin", *answers.horizon, *asked.case]
+    return pd.DataFrame(found, columns=["found", *keys, "said", "column", "known_on", "was", "became"])
 
 
 def _tested(asked: Asked, at: Iterable | None) -> pd.DatetimeIndex:
     origins = asked.origins
     if at is None:
         return origins[np.unique([0, (len(origins) - 1) // 2, len(origins) - 1])]
-    tested = ask.read_origins(at, asked.zone, asked.due, "at")
+    tested = read_origins(at, asked.zone, asked.due, "at")
     strangers = tested.difference(origins)
     if len(strangers):
         raise HindcastError(f"at has {said(strangers[0])}, which is not among the origins. Leave it out.")
     return tested
 
 
-def _future(
-    table: pd.DataFrame, versions: pd.DataFrame | None, asked: Asked, rules: Mapping[str, str | list[str]]
-) -> Future:
-    """When each cell of the table became known."""
-    unknown = [name for name in rules if name not in table.columns]
-    if unknown:
-        raise HindcastError(f"known names the column {unknown[0]!r}, which the table does not have.")
-    own = table.reset_index(drop=True)
-    rows_known = asked.decided_at(asked.horizons[-1])
-    fixed = {*asked.case, asked.due, asked.decided}
-    known = {name: rows_known for name in own.columns if name not in fixed}
-    last = _last_reports(versions, asked)
-    known |= {name: moments for name, moments in last.items() if name in known}
-    if asked.known_at in known:
-        known[asked.known_at] = asked.instants(asked.known_at)
-        if asked.outcome in known and asked.outcome not in last:
-            known[asked.outcome] = known[asked.known_at]
-    known |= {name: _by_rule(own, rule) for name, rule in rules.items() if name in known}
-    decided = (
-        asked.instants(asked.decided) if asked.decided else np.full(len(own), np.datetime64("NaT", "us"))
-    )
-    future = Future(table, versions, known, rows_known, decided, {asked.outcome, asked.known_at})
-    if versions is not None:
-        future.row_of = ask.row_numbers(versions.reset_index(drop=True), asked)
-    return future
-
-
-def _last_reports(versions: pd.DataFrame | None, asked: Asked) -> dict[str, np.ndarray]:
-    """A column that has reports holds the last of them: known when that came."""
-    if versions is None:
-        return {}
-    versions = versions.reset_index(drop=True)
-    reports = pd.DataFrame(
-        {"row": ask.row_numbers(versions, asked), "known": ask.instants(versions["known_at"])}
-    )
-    last = reports.groupby([versions["column"], "row"], observed=True)["known"].max()
-    every = range(len(asked.rows))
-    return {name: last[name].reindex(every).to_numpy() for name in versions["column"].unique()}
-
-
-def _by_rule(table: pd.DataFrame, rule: str | list[str]) -> np.ndarray:
-    if isinstance(rule, str) and rule in table.columns:
-        if not pd.api.types.is_datetime64_any_dtype(table[rule].dtype):
-            raise HindcastError(
-                f"known names {rule!r} as a column of days, but it holds {table[rule].dtype}."
-            )
-        return ask.instants(table[rule])
-    try:
-        return ask.instants(tables.known_on(table, rule))
-    except HindcastError as error:
-        raise HindcastError(
-            f'known should give a column of days or a rule such as "day - 1 days", but gives {rule!r}.'
-        ) from error
-
-
 class _Test:
-    """The function under test, what it says of the table as it is, and the calls it takes to find out why."""
+    """The function under test, and the calls it takes to find out what it used, and of which day."""
 
-    def __init__(self, replay_fn: Callable[..., pd.DataFrame], asked: Asked, future: Future):
-        self._function, self._asked, self._future = replay_fn, asked, future
+    def __init__(self, answers: Answers, asked: Asked, future: Future):
+        self._answers, self._asked, self._future = answers, asked, future
         self._tries = TRIES
-        self.horizon: list[str] = []
-        self._said: list[str] = []
-        first = self._call(future.table, future.versions)
-        self._read_columns(first)
-        self._before = self._keyed(first)
-        again = self._keyed(self._call(future.table, future.versions))
-        self._scale = {name: _scale(self._before[name]) for name in self._said}
-        everything = pd.Series(True, index=self._before.index)
-        if len(again) != len(first) or self._moved(again, everything):
-            raise HindcastError(
-                "replay_fn says something else when it is called twice with the same table, so nothing can "
-                "be tested. Give its estimator a fixed random_state."
-            )
         self._reported: set[tuple] = set()
-
-    # calling and reading
-
-    def _call(self, table: pd.DataFrame, versions: pd.DataFrame | None) -> pd.DataFrame:
-        """Its answer to a copy of the table."""
-        given = [table.copy()] if versions is None else [table.copy(), versions.copy()]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return self._function(*given, self._asked.origins)
-
-    def _read_columns(self, answer: pd.DataFrame) -> None:
-        case = self._asked.case
-        if not isinstance(answer, pd.DataFrame):
-            raise HindcastError(
-                f"replay_fn should return a DataFrame, but returned a {type(answer).__name__}."
-            )
-        for name in ["origin", *case]:
-            if name not in answer.columns:
-                raise HindcastError(
-                    f"replay_fn should return a table with the column {name!r}; its columns are "
-                    f"{', '.join(map(str, answer.columns))}."
-                )
-        self.horizon = [name for name in HORIZON if name in answer.columns and name not in case][:1]
-        self._said = [name for name in answer.columns if str(name).startswith(SAID) and name not in case]
-        if not self._said:
-            raise HindcastError("replay_fn should return a table with a column prediction or score.")
-
-    def _keyed(self, answer: pd.DataFrame) -> pd.DataFrame:
-        """The columns that say something, by origin, horizon and case, in order of these."""
-        keys = ["origin", *self.horizon, *self._asked.case]
-        answer = answer[keys + self._said]
-        times = {"origin": self._asked.origins.dtype, **self._asked.rows[self._asked.case].dtypes}
-        try:
-            kept = {name: kind for name, kind in times.items() if kind.kind == "M"}
-            keyed = answer.assign(
-                **{name: pd.to_datetime(answer[name]).astype(kind) for name, kind in kept.items()}
-            )
-        except (TypeError, ValueError) as error:
-            reason = str(error).splitlines()[0].rstrip(".")
-            raise HindcastError(f"replay_fn should return days in {', '.join(kept)}: {reason}.") from error
-        keyed = keyed.set_index(keys)
-        if keyed.index.has_duplicates:
-            twice = ", ".join(map(said, keyed.index[keyed.index.duplicated()][0]))
-            raise HindcastError(
-                f"replay_fn should return one row for each {', '.join(keys)}, but has two: {twice}."
-            )
-        return keyed
 
     # the cases
 
@@ -228,13 +110,13 @@ class _Test:
         """Cases that were due and are not in the replay, and the other way round."""
         asked = self._asked
         number = pd.Series(range(len(asked.rows)), index=pd.MultiIndex.from_frame(asked.rows[asked.case]))
-        keys = self._before.index.to_frame(index=False)
+        keys = self._answers.first.index.to_frame(index=False)
         where = number.reindex(pd.MultiIndex.from_frame(keys[asked.case])).to_numpy(dtype=float)
         known = self._outcome_known()
         due = asked.instants(asked.due)
         found = []
         for origin in asked.origins:
-            moment = ask.instants(pd.DatetimeIndex([origin]))[0]
+            moment = instant(origin)
             here = (pd.DatetimeIndex(keys["origin"]) == origin) if len(keys) else np.empty(0, dtype=bool)
             expected = self._due_at(origin)
             replayed = where[here]
@@ -265,15 +147,14 @@ class _Test:
         case = self._asked.rows.loc[row, self._asked.case].to_dict()
         return {"found": what, "origin": origin, **case, "known_on": self._moment(known_on)}
 
-    def _moment(self, instant: np.datetime64) -> pd.Timestamp:
-        moment, zone = pd.Timestamp(instant), self._asked.zone
-        return moment if zone is None or moment is pd.NaT else moment.tz_localize("UTC").tz_convert(zone)
+    def _moment(self, known: np.datetime64) -> pd.Timestamp:
+        return moments(np.array([known], dtype=INSTANT), self._asked.zone)[0]
 
     # the future changed
 
     def at(self, origin: pd.Timestamp) -> list[dict]:
         """Each prediction up to this origin that moves when what was known later is changed."""
-        after = ask.instants(pd.DatetimeIndex([origin]))[0]
+        after = self._asked.decided_until(origin)
         found = []
         for own in self._halves(origin, after):
             checked = self._checked(origin, after, own)
@@ -291,24 +172,23 @@ class _Test:
         halves = [later[::2], later[1::2]] if len(later) else [later]
         return [np.isin(np.arange(len(self._future.table)), half) for half in halves]
 
-    def _checked(self, origin: pd.Timestamp, after: np.datetime64, own: np.ndarray) -> pd.Series:
+    def _checked(self, origin: pd.Timestamp, after: np.datetime64, own: np.ndarray) -> np.ndarray:
         """Of each prediction whether it must stay as it is."""
-        asked, keys = self._asked, self._before.index.to_frame(index=False)
+        asked, keys = self._asked, self._answers.first.index.to_frame(index=False)
         cases = pd.MultiIndex.from_frame(asked.rows[asked.case])
         here = cases.get_indexer(pd.MultiIndex.from_frame(keys[asked.case]))
-        moments = ask.instants(pd.DatetimeIndex(keys["origin"]))
+        stood = instants(pd.DatetimeIndex(keys["origin"]))
         decided = self._future.decided[here]
         by_then = np.isnat(decided) | (decided <= after)
-        mine = own[here] & (moments == after)
-        return pd.Series((here >= 0) & (moments <= after) & (by_then | mine), index=self._before.index)
+        mine = own[here] & (stood == instant(origin))
+        return (here >= 0) & (stood <= after) & (by_then | mine)
 
     def _changed(
-        self, way: str, origin: pd.Timestamp, after: np.datetime64, own: np.ndarray, checked: pd.Series
+        self, way: str, origin: pd.Timestamp, after: np.datetime64, own: np.ndarray, checked: np.ndarray
     ) -> list[dict]:
         def try_it(columns: list[str] | None = None, since: np.datetime64 | None = None) -> dict:
-            answer = self._call(*self._future.changed(way, after, own, columns, since))
-            keyed = self._keyed(answer)
-            return self._moved(keyed, checked) | self._appeared(keyed, after)
+            answer = self._answers.to(*self._future.changed(way, after, own, columns, since))
+            return self._answers.moved(answer, checked) | self._answers.appeared(answer, after)
 
         try:
             moved = try_it()
@@ -363,32 +243,10 @@ class _Test:
     def _by_order(self) -> bool:
         """Whether it says something else when the rows of the same table come in another order."""
         mixed = self._future.table.sample(frac=1, random_state=0)
-        everything = pd.Series(True, index=self._before.index)
-        return bool(self._moved(self._keyed(self._call(mixed, self._future.versions)), everything))
-
-    # what moved
-
-    def _moved(self, answer: pd.DataFrame, checked: pd.Series) -> dict[tuple, tuple]:
-        """By key the column that moved first, what it was and what it became."""
-        before = self._before[checked.to_numpy()]
-        where = answer.index.get_indexer(before.index)
-        gone, moved = where < 0, {}
-        for name in self._said:
-            was = before[name].reset_index(drop=True)
-            became = answer[name].reset_index(drop=True).reindex(where).reset_index(drop=True)
-            for row in np.flatnonzero(gone | _differ(was, became, self._scale[name])):
-                moved.setdefault(before.index[row], (name, was[row], None if gone[row] else became[row]))
-        return moved
-
-    def _appeared(self, answer: pd.DataFrame, after: np.datetime64) -> dict[tuple, tuple]:
-        """Predictions up to the origin that were not there before."""
-        new = answer[~answer.index.isin(self._before.index)]
-        early = ask.instants(pd.DatetimeIndex(new.index.get_level_values("origin"))) <= after
-        name = self._said[0]
-        return {key: (name, None, value) for key, value in new.loc[early, name].items()}
+        return bool(self._answers.moved(self._answers.to(mixed, self._future.versions)))
 
     def _finding(self, key: tuple, change: tuple, column: str | None, known_on: pd.Timestamp) -> dict:
-        names = dict(zip(self._before.index.names, key, strict=True))
+        names = dict(zip(self._answers.first.index.names, key, strict=True))
         name, was, became = change
         told = {"said": name, "column": column, "known_on": known_on, "was": was, "became": became}
         return {"found": "moved", **names, **told}
@@ -396,19 +254,3 @@ class _Test:
     def _stopped(self, origin: pd.Timestamp, error: Exception) -> dict:
         lines = str(error).strip().splitlines() or ["without a word"]
         return {"found": "stopped", "origin": origin, "became": f"{type(error).__name__}: {lines[0]}"}
-
-
-def _scale(values: pd.Series) -> float:
-    """How large the numbers of a column are; 0 where it holds none."""
-    if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
-        return 0.0
-    return float(np.nanmax(np.abs(values.to_numpy(dtype=float, na_value=np.nan)), initial=0.0))
-
-
-def _differ(was: pd.Series, became: pd.Series, scale: float) -> np.ndarray:
-    """Which values differ by more than noise; missing is like missing."""
-    if all(pd.api.types.is_numeric_dtype(one.dtype) for one in (was, became)):
-        one, other = (values.to_numpy(dtype=float, na_value=np.nan) for values in (was, became))
-        return ~np.isclose(one, other, rtol=NOISE, atol=NOISE * scale, equal_nan=True)
-    one, other = was.astype(object), became.astype(object)
-    return ((one != other) & ~(one.isna() & other.isna())).to_numpy(dtype=bool)

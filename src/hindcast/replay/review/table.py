@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay import review_columns as columns
+from hindcast.replay.review import cases, columns
 
 TIMES = ("origin", "due", "known_on", "newest_known")
-SETTLED_LATER = pd.Timedelta(days=7)
 SHARES_BESIDE_PERCENT = (30, 300)  # known values this many times the predictions
 
 
@@ -65,11 +64,11 @@ def read(
     for name in (*TIMES, "baseline", "low", "high", "verdict"):
         if name not in rows:
             rows[name] = pd.NaT if name in TIMES else np.nan
-    case = list(case) or _engines_case(table, roles)
-    _horizon_and_day(rows, table, roles, found)
+    case = list(case) or cases.engines_case(table, roles)
+    cases.horizon_and_day(rows, table, roles, found)
     rows["unknown"] = columns.empty(table[roles["known_value"]])
-    rows["case"] = _case_numbers(table, case)
-    found.update(roles=roles, case=case, copies=_copies(table, rows, case, roles))
+    rows["case"] = cases.case_numbers(table, case)
+    found.update(roles=roles, case=case, copies=cases.copies(table, rows, case, roles))
     found["unreadable"] = {name: n for name, n in (found["unreadable"] | {"days": lost_days}).items() if n}
     percent = found["percent"] and found["kind"] == "number"
     return Read(rows, table[list(by)], unit=unit or ("points" if percent else own_unit), **found)
@@ -274,82 +273,3 @@ def _shares(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
 
 
 HALF_SHARES = 0.1  # of a column in per cent may lie below 1 %
-
-
-# --- days, horizons, cases ------------------------------------------------------------------------
-
-
-def _horizon_and_day(rows: pd.DataFrame, table: pd.DataFrame, roles: dict[str, str], found: dict) -> None:
-    """Add the columns horizon and day to `rows`, and to `found` what the day is.
-
-    A row counts on the day it is about. Where every row of an origin is about one day more than a week later
-    (such as: cancelled within 30 days), or all are about one day (an election), it counts on its origin.
-    """
-    rows["horizon"] = ""
-    length = pd.Series(pd.NaT, rows.index, dtype="timedelta64[us]")
-    if "horizon" in roles:
-        length = columns.spans(table[roles["horizon"]], roles["horizon"])
-        texts = table[roles["horizon"]].astype(str)
-        rows["horizon"] = texts.where(length.isna(), length.map(said_span))
-    due_given = rows["due"].notna().any()
-    if not due_given:
-        rows["due"] = rows["origin"] + length
-    due, origin = rows["due"], rows["origin"]
-    if due.isna().all():
-        rows["day"], found["day_is"] = origin, "origin" if origin.notna().any() else ""
-        return
-    one_each = rows.groupby(["origin", "horizon"])["due"].nunique().max() <= 1
-    later = bool((due - origin).median() > SETTLED_LATER)
-    by_origin = origin.nunique() > 1 and (due.nunique() < 2 or (one_each and later))
-    rows["day"] = origin if by_origin else due.fillna(origin)
-    found["day_is"] = "origin" if by_origin else "due" if due_given else "origin and horizon"
-    rows["day"] = rows["day"].dt.normalize()
-
-
-def said_span(span: pd.Timedelta) -> str:
-    """A span as one says it: 1 day, 30 days, 6 hours."""
-    if span is pd.NaT:
-        return ""
-    if span >= pd.Timedelta(days=1) and not span % pd.Timedelta(days=1):
-        return f"{span.days} day" + ("s" if span.days != 1 else "")
-    hours = span / pd.Timedelta(hours=1)
-    return f"{hours:g} hour" + ("s" if hours != 1 else "")
-
-
-def _case_numbers(table: pd.DataFrame, case: list[str]) -> pd.Series | float:
-    """A number for each case, or not a number where cases are not named."""
-    if not case:
-        return np.nan
-    names = table[case].apply(lambda column: column.map(str) if column.dtype == object else column)
-    return names.groupby(case, dropna=False, sort=False).ngroup()
-
-
-def _engines_case(table: pd.DataFrame, roles: dict[str, str]) -> list[str]:
-    """The case columns of a table that `replay` made: those between horizon and due."""
-    names = list(table.columns)
-    if names[:2] != ["origin", "horizon"] or not {"learned_from", "newest_known", "due"} <= roles.keys():
-        return []
-    return names[2 : names.index(roles["due"])]
-
-
-def _copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dict[str, str]) -> int:
-    """How many rows are the same as an earlier one. Raises HindcastError where they cannot be by chance."""
-    if case:
-        again = rows[["origin", "horizon", "case"]].duplicated()
-        if again.any():
-            place = int(again.idxmax())
-            told = ", ".join(f"{name} {table.at[place, name]}" for name in case)
-            at = f" at the origin {table.at[place, roles['origin']]}" if "origin" in roles else ""
-            raise HindcastError(
-                f"{again.sum():,} rows predict a case a second time from the same origin, first "
-                f"row {place + 1:,} "
-                f"({told}{at}). Take them out, or add to case= the columns that tell them apart."
-            )
-    sizes = table.astype(str).groupby(list(table.columns), sort=False, dropna=False).size()
-    times, copies = int(np.gcd.reduce(sizes.to_numpy())), len(table) - len(sizes)
-    if times > 1 and len(sizes) > 1 and rows["day"].notna().any():  # without days, like rows are natural
-        raise HindcastError(
-            f"Every row is there {times:,} times or more, the same in every column. Take the copies out with "
-            ".drop_duplicates(), or keep the column that tells them apart."
-        )
-    return copies

@@ -7,7 +7,7 @@ import textwrap
 
 import pandas as pd
 
-from hindcast.replay import review_words as words
+from hindcast.replay.review import phrases
 
 WIDTH, HARD_SPACE = 88, "\u00a0"
 MOST_ROWS = 60  # of a table; by week a table of years is longer than anyone reads
@@ -61,9 +61,9 @@ def _first_heading(table: pd.DataFrame) -> str:
 
 def _named(index: object, row: pd.Series) -> str:
     if "said_of_100" in row:
-        return words.percents(row["from"], row["to"])
+        return phrases.percents(row["from"], row["to"])
     if isinstance(index, pd.Period):
-        return words.period_name(index).replace("the week from ", "week from ")
+        return phrases.period_name(index).replace("the week from ", "week from ")
     return str(index)
 
 
@@ -83,7 +83,7 @@ def _column(table: pd.DataFrame, name: str, how: str) -> list[str]:
 def _amount(value: float, margin: float, signed: bool) -> str:
     if pd.isna(value):
         return "–"
-    text = words.amount(value, margin).replace("-", "−")
+    text = phrases.amount(value, margin).replace("-", "−")
     return f"+{text}" if signed and value > 0 and text.strip("0.") else text
 
 
@@ -91,7 +91,7 @@ def _cell(value: float, how: str) -> str:
     if pd.isna(value):
         return "–"
     if how == "percent":
-        return words.percent(value)
+        return phrases.percent(value)
     return f"{value:.2f}" if how == "two" else f"{value:,.0f}"
 
 

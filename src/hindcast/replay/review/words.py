@@ -6,74 +6,21 @@ import math
 
 import pandas as pd
 
-from hindcast.replay.review_level import Level
-from hindcast.replay.review_measures import FEW
-from hindcast.replay.review_table import Read
+from hindcast.replay.review.level import Level
+from hindcast.replay.review.measures import FEW
+from hindcast.replay.review.phrases import (
+    amount,
+    between,
+    count,
+    date,
+    joined,
+    percent,
+    percents,
+    period_name,
+)
+from hindcast.replay.review.table import Read
 
-MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
-MONTHS += ["August", "September", "October", "November", "December"]
 MISLEADING = 0.6  # median / mean of the errors' sizes; about 0.85 where errors are bell-shaped
-
-
-# --- numbers and days as one says them ------------------------------------------------------------
-
-
-def digits(margin: float, value: float = float("nan")) -> int:
-    """How many decimals an amount with this margin bears: the last one is about as large as the margin.
-
-    Where no margin is known, three figures of the value.
-    """
-    if math.isnan(margin) or margin <= 0:
-        return 2 if math.isnan(value) or value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
-    return min(max(0, -math.floor(math.log10(margin))), 4)
-
-
-def amount(value: float, margin: float = float("nan"), unit: str = "") -> str:
-    """A number with no digit that its margin does not bear."""
-    text = f"{value:,.{digits(margin, value)}f}"
-    if float(text.replace(",", "")) == 0:
-        text = text.lstrip("-")
-    return f"{text} {unit}".strip()
-
-
-def percent(share: float) -> str:
-    """A share in whole per cent; what is neither none nor all is not said to be."""
-    if 0 < share < 0.005:
-        return "under 1 %"
-    if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
-
-
-def percents(first: float, last: float) -> str:
-    """A range of shares: 70 % to 79 %."""
-    return percent(first) if percent(first) == percent(last) else f"{percent(first)} to {percent(last)}"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def date(day: pd.Timestamp) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def between(first: pd.Timestamp, last: pd.Timestamp) -> str:
-    return date(first) if first.normalize() == last.normalize() else f"{date(first)} to {date(last)}"
-
-
-def period_name(period: pd.Period) -> str:
-    """A period as one says it: September 2025, the week from 15 September 2025, quarter 3 of 2025."""
-    kind = period.freqstr[0]
-    if kind == "M":
-        return f"{MONTHS[period.month - 1]} {period.year}"
-    if kind == "Q":
-        return f"quarter {period.quarter} of {period.year}"
-    return f"the week from {date(period.start_time)}"
-
-
-def joined(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 # --- what there is --------------------------------------------------------------------------------
@@ -243,8 +190,7 @@ def _worst_brier(judged: pd.DataFrame, what: str) -> str:
 
 
 def _one_sided(judged: pd.DataFrame, unit: str) -> list[str]:
-    """The groups whose errors have a side, by more than three standard errors: at most three, "
-    "largest first."""
+    """At most three groups whose errors have a side by more than three standard errors, largest first."""
     sided = judged[judged["mean_error"].abs() > 1.5 * judged["mean_error_margin"]]
     if sided.empty:
         return []
@@ -365,7 +311,7 @@ def verdicts(overall: dict, threshold: float | None) -> list[str]:
     ]
 
 
-# --- level, checks --------------------------------------------------------------------------------
+# --- level --------------------------------------------------------------------------------
 
 
 def level(found: Level, unit: str, kind: str) -> list[str]:
@@ -403,38 +349,3 @@ def _signed(value: float, bear: float, unit: str, kind: str) -> str:
     if not float(amount(abs(value), bear).replace(",", "")):
         return "right"
     return f"{text} too {'high' if value > 0 else 'low'}"
-
-
-def checked(checks: pd.DataFrame) -> list[str]:
-    """What could be checked, and what came of it."""
-    told = []
-    for check in checks.itertuples():
-        if check.against == 0:
-            told.append(f"Checked in {count(check.rows, 'row')}: {check.check}. It holds in all of them.")
-        else:
-            told.append(
-                f"Checked in {count(check.rows, 'row')}: {check.check}. It does not hold in "
-                f"{check.against:,}, first in row {check.first_row:,}: these rows prove nothing."
-            )
-    return told
-
-
-def not_checked(read: Read) -> list[str]:
-    """What a table alone cannot show. Always part of the text."""
-    evidence = "newest_known" in read.roles
-    learned = (
-        "Whether the model learned from these rows: newest_known is what the table says of itself."
-        if evidence
-        else "Whether the model learned from these rows: the table does not say what it knew."
-    )
-    return [
-        "Whether each input was known at its origin. looks_ahead() can test the function that "
-        "made the table.",
-        "Whether cases are missing, such as members who left and were deleted since. Compare "
-        "with a list of the time.",
-        learned,
-        "Whether the predictions were said then (a track record) or made afterwards (a replay).",
-        "Whether the known values are final, or will still be revised.",
-        "Whether anyone acted on the predictions and so changed what came. If a column tells, "
-        "give it as by=.",
-    ]

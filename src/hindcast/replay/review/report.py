@@ -1,11 +1,9 @@
-"""What predictions were worth, once it is known what came: `review(replayed)`.
+"""review(): reads any table of predictions and says what they were worth, once it is known what came.
 
     from hindcast.replay import review
     review(hindcast.load_backdated_arrivals(), case="order", by="zone")
 
-It reads a table that `replay` made, a shipped one, or a CSV from elsewhere. The columns are found and read in
-`review_table`, the figures are those of `review_measures`, the search for a change is `review_level`, the
-sentences are `review_words`.
+It takes a table that `replay` made, a shipped one, or a CSV from elsewhere.
 """
 
 from __future__ import annotations
@@ -16,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay import review_level, review_measures, review_page, review_words
-from hindcast.replay.review_table import Read, read
+from hindcast.replay.review import checks, measures, page, words
+from hindcast.replay.review import level as levels
+from hindcast.replay.review.table import Read, read
 
 Names = str | Sequence[str] | None
 
@@ -64,7 +63,7 @@ def review(
 
     Raises HindcastError, naming the column, when the table cannot be reviewed.
     """
-    if period not in review_measures.PERIODS:
+    if period not in measures.PERIODS:
         raise HindcastError(f'period should be "month", "week" or "quarter", but is {period!r}.')
     for name, share in (("threshold", threshold), ("coverage", coverage)):
         if share is not None and not (_is_number(share) and 0 <= share <= 1):
@@ -104,7 +103,7 @@ class Review:
         overall: the figures of all rows with a known value, by name
         by_period, by_segment, by_horizon: the same figures, one row a group; None where there is one group
         calibration: scores of like size and what came; None for numbers
-        level: the strongest change of level over time, a :class:`review_level.Level`
+        level: the strongest change of level over time, a `level.Level`
         checks: what could be checked, in how many rows, against it how many
         not_checked: what a table alone cannot show, as sentences
         sentences: all that was found, as sentences
@@ -128,25 +127,23 @@ class Review:
         own = (
             known["came"].mean() if self.kind == "classification" and known["baseline"].isna().all() else None
         )
-        self.overall = review_measures.figures(known, self.kind, own)
+        self.overall = measures.figures(known, self.kind, own)
         days = known.dropna(subset=["day"])
-        self.by_period = (
-            _groups(days, review_measures.periods(days, period), self.kind, own) if len(days) else None
-        )
+        self.by_period = _groups(days, measures.periods(days, period), self.kind, own) if len(days) else None
         self.by_segment = _segments(known, read.segments, self.kind, own)
         self.by_horizon = _groups(known, known["horizon"], self.kind, own)
-        self.calibration = review_measures.calibration(known) if self.kind == "classification" else None
-        self.level = review_level.search(known)
-        self.checks = _checks(read.rows)
-        self.not_checked = review_words.not_checked(read)
+        self.calibration = measures.calibration(known) if self.kind == "classification" else None
+        self.level = levels.search(known)
+        self.checks = checks.held(read.rows)
+        self.not_checked = checks.not_checked(read)
         self.parts = _parts(self, read, threshold, coverage, own is not None)
         self.sentences = [sentence for _, sentences, _ in self.parts for sentence in sentences]
 
     def __str__(self) -> str:
-        return review_page.as_text(self.parts)
+        return page.as_text(self.parts)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/html": review_page.as_html(self.parts), "text/plain": str(self)}
+        return {"text/html": page.as_html(self.parts), "text/plain": str(self)}
 
 
 # --- counts and groups ----------------------------------------------------------------------------
@@ -176,7 +173,7 @@ def _counts(read: Read) -> dict:
 
 def _groups(rows: pd.DataFrame, groups: pd.Series, kind: str, own: float | None) -> pd.DataFrame | None:
     """Figures by group; None where all rows are in one."""
-    return review_measures.by_groups(rows, groups, kind, own) if groups.nunique() > 1 else None
+    return measures.by_groups(rows, groups, kind, own) if groups.nunique() > 1 else None
 
 
 def _segments(
@@ -187,7 +184,7 @@ def _segments(
     for name in segments.columns:
         groups = segments.loc[known.index, name].astype("object")
         groups = groups.where(groups.notna(), "(missing)").map(_segment).rename(name)
-        tables[name] = review_measures.by_groups(known, groups, kind, own)
+        tables[name] = measures.by_groups(known, groups, kind, own)
     return tables
 
 
@@ -195,34 +192,12 @@ def _segment(value: object) -> str:
     return {True: "yes", False: "no"}[bool(value)] if isinstance(value, bool | np.bool_) else str(value)
 
 
-# --- checks ---------------------------------------------------------------------------------------
-
-CHECKS = (  # a day counts as a whole: what is due on the day of the origin may still lie ahead
-    ("newest_known", pd.Series.gt, "the newest outcome that was learned from was known by the origin"),
-    ("known_on", pd.Series.le, "the outcome became known after the origin"),
-    ("due", pd.Series.lt, "what is predicted does not lie before the origin"),
-)
-
-
-def _checks(rows: pd.DataFrame) -> pd.DataFrame:
-    """What the days of a table can show: one row a check."""
-    found = []
-    for name, wrong, words in CHECKS:
-        both = rows[rows[name].notna() & rows["origin"].notna()]
-        if len(both):
-            against = both[wrong(both[name], both["origin"])]
-            first = int(against.index[0]) + 1 if len(against) else 0
-            found.append((words, len(both), len(against), first))
-    return pd.DataFrame(found, columns=["check", "rows", "against", "first_row"])
-
-
 # --- what is shown --------------------------------------------------------------------------------
 
 
 def _parts(found: Review, read: Read, threshold: float | None, coverage: float | None, own: bool) -> list:
     """The parts of the page: heading, sentences, tables by caption."""
-    words, unit, measure = review_words, found.unit, "mean_absolute_error"
-    unit = "" if found.kind == "classification" else unit
+    measure, unit = "mean_absolute_error", "" if found.kind == "classification" else found.unit
     if found.kind == "classification":
         measure = "brier"
         main = ("Scores and what came", words.scores(found.overall, found.calibration))
@@ -238,7 +213,7 @@ def _parts(found: Review, read: Read, threshold: float | None, coverage: float |
     if ranged:
         parts.append(("Ranges", ranged, {}))
     parts.append(("Did the level change", words.level(found.level, unit, found.kind), {}))
-    parts.append(("Checked", words.checked(found.checks), {}))
+    parts.append(("Checked", checks.checked(found.checks), {}))
     parts.append(("What this table cannot show", found.not_checked, {}))
     return [part for part in parts if part[1] or part[2]]
 
@@ -249,12 +224,12 @@ def _group_parts(found: Review, read: Read, measure: str, unit: str) -> list:
         name = {"M": "month", "W": "week", "Q": "quarter"}[found.by_period.index[0].freqstr[0]]
         day = {"origin": "the day it was predicted", "due": "the day it is about"}
         told = [f"A row counts on {day.get(read.day_is, 'the day it is about: origin and horizon')}."]
-        told += review_words.worst(found.by_period, name, measure, unit)
+        told += words.worst(found.by_period, name, measure, unit)
         parts.append((f"By {name}", told, {f"By {name}": found.by_period}))
     else:
         why = "all rows are of one period" if found.rows["day"].notna().any() else "the table has no days"
         parts.append(("By period", [f"There is nothing to compare over time: {why}."], {}))
     tables = found.by_segment | ({} if found.by_horizon is None else {"horizon": found.by_horizon})
     for name, table in tables.items():
-        parts.append((f"By {name}", review_words.worst(table, name, measure, unit), {f"By {name}": table}))
+        parts.append((f"By {name}", words.worst(table, name, measure, unit), {f"By {name}": table}))
     return parts

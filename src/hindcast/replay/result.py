@@ -1,0 +1,75 @@
+"""The result, tidy: a row for each origin, horizon and case, with ranges from the replay's own errors."""
+
+import numpy as np
+import pandas as pd
+
+from hindcast.replay.fits import Part
+from hindcast.replay.schedule import Work
+from hindcast.replay.times import instant, moments
+
+ENOUGH_ERRORS = 30  # below that a range says more about luck than about the errors
+
+
+def result(work: Work, parts: list[Part], coverage: float | None) -> pd.DataFrame:
+    """The table that `replay` returns."""
+    asked = work.asked
+    rows = np.concatenate([part.rows for part in parts])
+    many = [len(part.rows) for part in parts]
+    columns = {
+        "origin": asked.origins[np.repeat([part.origin for part in parts], many)],
+        "horizon": pd.TimedeltaIndex(asked.horizons)[np.repeat([part.horizon for part in parts], many)],
+    }
+    table = pd.DataFrame(columns)
+    for name in dict.fromkeys(asked.case):
+        table[name] = asked.rows[name].iloc[rows].set_axis(table.index)
+    table["due"] = asked.rows[asked.due].iloc[rows].set_axis(table.index)
+    for name in parts[0].columns:
+        values = np.concatenate([part.columns[name] for part in parts])
+        table[name] = _labelled(values, work) if name in ("prediction", "baseline") else values
+    if coverage is not None:
+        low, high = _ranges(work, parts, coverage)
+        at = table.columns.get_loc("prediction") + 1
+        table.insert(at, "low", low)
+        table.insert(at + 1, "high", high)
+    last = work.outcomes.to_the_end()
+    known = np.isnat(last.known[rows])
+    values = last.values[rows]
+    table["known_value"] = _labelled(
+        values if work.classes is None else np.where(known, None, work.classes.astype(object)[values]), work
+    )
+    table["known_on"] = moments(last.known[rows], asked.zone)
+    table["learned_from"] = np.repeat([part.learned_from for part in parts], many)
+    table["newest_known"] = moments(np.repeat([part.newest for part in parts], many), asked.zone)
+    table["skipped"] = pd.array(np.concatenate([part.skipped for part in parts]), dtype="str")
+    return table
+
+
+def _labelled(values: np.ndarray, work: Work) -> pd.api.extensions.ExtensionArray | np.ndarray:
+    """Numbers as they are; classes in the kind of column that holds them, with room for missing ones."""
+    if work.classes is None:
+        return values
+    kind = {"b": "boolean", "i": "Int64", "u": "Int64", "f": "float64"}.get(work.classes.dtype.kind, "str")
+    return pd.array(values, dtype=kind)
+
+
+def _ranges(work: Work, parts: list[Part], coverage: float) -> tuple[np.ndarray, np.ndarray]:
+    """Low and high: the prediction less the outer errors of earlier predictions, as known at the origin.
+
+    An error is prediction - known value, as last reported by the origin, of the same horizon.
+    """
+    tails = [(1 + coverage) / 2, (1 - coverage) / 2]
+    enough = max(ENOUGH_ERRORS, int(np.ceil(2 / (1 - coverage))))
+    outcomes, earlier = work.outcomes, {}
+    outcomes.restart()
+    lows, highs = [], []
+    for part in parts:
+        outcomes.until(instant(work.asked.origins[part.origin]))
+        rows, said_then = earlier.get(part.horizon, (np.empty(0, dtype=np.int64), np.empty(0)))
+        errors = said_then - outcomes.values[rows]
+        errors = errors[~np.isnan(errors)]
+        prediction = part.columns["prediction"]
+        outer = np.quantile(errors, tails) if len(errors) >= enough else [np.nan, np.nan]
+        lows.append(prediction - outer[0])
+        highs.append(prediction - outer[1])
+        earlier[part.horizon] = np.append(rows, part.rows), np.append(said_then, prediction)
+    return np.concatenate(lows), np.concatenate(highs)

@@ -1,0 +1,80 @@
+"""Numbers, days and lengths of time as one says them."""
+
+import math
+
+import pandas as pd
+
+MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
+MONTHS += ["August", "September", "October", "November", "December"]
+
+
+def digits(margin: float, value: float = float("nan")) -> int:
+    """How many decimals an amount with this margin bears: the last one is about as large as the margin.
+
+    Where no margin is known, three figures of the value.
+    """
+    if math.isnan(margin) or margin <= 0:
+        return 2 if math.isnan(value) or value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
+    return min(max(0, -math.floor(math.log10(margin))), 4)
+
+
+def amount(value: float, margin: float = float("nan"), unit: str = "") -> str:
+    """A number with no digit that its margin does not bear."""
+    text = f"{value:,.{digits(margin, value)}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.lstrip("-")
+    return f"{text} {unit}".strip()
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent; what is neither none nor all is not said to be."""
+    if 0 < share < 0.005:
+        return "under 1 %"
+    if 0.995 <= share < 1:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
+
+
+def percents(first: float, last: float) -> str:
+    """A range of shares: 70 % to 79 %."""
+    return percent(first) if percent(first) == percent(last) else f"{percent(first)} to {percent(last)}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number of things: 1 case, 1,200 cases."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def date(day: pd.Timestamp) -> str:
+    """A day as one says it: 15 September 2025."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def between(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """The days from the first to the last."""
+    return date(first) if first.normalize() == last.normalize() else f"{date(first)} to {date(last)}"
+
+
+def period_name(period: pd.Period) -> str:
+    """A period as one says it: September 2025, the week from 15 September 2025, quarter 3 of 2025."""
+    kind = period.freqstr[0]
+    if kind == "M":
+        return f"{MONTHS[period.month - 1]} {period.year}"
+    if kind == "Q":
+        return f"quarter {period.quarter} of {period.year}"
+    return f"the week from {date(period.start_time)}"
+
+
+def joined(words: list[str]) -> str:
+    """A list in words: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def said_span(span: pd.Timedelta) -> str:
+    """A span as one says it: 1 day, 30 days, 6 hours."""
+    if span is pd.NaT:
+        return ""
+    if span >= pd.Timedelta(days=1) and not span % pd.Timedelta(days=1):
+        return f"{span.days} day" + ("s" if span.days != 1 else "")
+    hours = span / pd.Timedelta(hours=1)
+    return f"{hours:g} hour" + ("s" if hours != 1 else "")

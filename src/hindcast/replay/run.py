@@ -1,0 +1,115 @@
+"""The run over all origins: in one process or in several, shown, stopped by Ctrl-C without loss."""
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import joblib
+from joblib import Parallel, delayed, effective_n_jobs
+from joblib.externals.loky import get_reusable_executor
+from threadpoolctl import threadpool_limits
+
+from hindcast.errors import HindcastError
+from hindcast.replay.fits import Part, at_origins
+from hindcast.replay.schedule import Work
+from hindcast.replay.times import said
+
+LONGEST_PIECE = 10  # fits; who interrupts a long run loses no more than these in each process
+
+
+def run(work: Work, refit: int | None, n_jobs: int | None, progress: bool) -> list[Part]:
+    """Every origin, in order; those finished when interrupted. Raises HindcastError."""
+    parts, done, total = [], 0, len(work.asked.origins)
+    every, jobs = refit or total, _processes(n_jobs)
+    chunks = _chunks(total, every, jobs)
+    alone = jobs == 1 or len(chunks) == 1
+    pieces = _here(work, every) if alone else _in_processes(work, chunks, every, jobs)
+    with _shown(progress, total) as show, closing(pieces):
+        try:
+            for origins, said_there in pieces:
+                parts += said_there
+                done += origins
+                show(done)
+        except KeyboardInterrupt:
+            if not parts:
+                raise
+            last = said(work.asked.origins[done - 1])
+            warnings.warn(
+                f"Interrupted: {done} of {total} origins are finished and returned, up to {last}.",
+                stacklevel=3,
+            )
+    return parts
+
+
+def _processes(n_jobs: int | None) -> int:
+    try:
+        return effective_n_jobs(n_jobs)
+    except (ValueError, TypeError) as error:
+        raise HindcastError(
+            f"n_jobs should be a number of processes, or -1 for one on each core, but is {n_jobs!r}."
+        ) from error
+
+
+def _here(work: Work, every: int) -> Iterator[tuple[int, list[Part]]]:
+    with threadpool_limits(1, "blas"):  # as in the processes: other sums would differ in the last digit
+        for parts in at_origins(work, range(len(work.asked.origins)), every):
+            yield 1, parts
+
+
+# --- several processes --------------------------------------------------------------------------------
+
+
+def _chunks(total: int, every: int, jobs: int) -> list[range]:
+    """The origins in pieces, those with a common fit together, some for each process."""
+    size = every * min(max(1, total // (every * jobs * 4)), LONGEST_PIECE)
+    return [range(start, min(start + size, total)) for start in range(0, total, size)]
+
+
+def _in_processes(work: Work, chunks: list[range], every: int, jobs: int) -> Iterator[tuple[int, list[Part]]]:
+    """The work is laid in a file, which each process reads once: with each piece it would cost the gain."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        [path] = joblib.dump(work.for_processes(), Path(folder) / "work")
+        models = work.estimator, work.baseline  # handed over with each piece: they may come from a notebook
+        tasks = (delayed(_piece)(path, models, chunk, every) for chunk in chunks)
+        results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
+        try:
+            yield from zip(map(len, chunks), results, strict=True)
+        except BaseException:
+            results.close()
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+            raise
+
+
+def _piece(path: str, models: tuple, chunk: range, every: int) -> list[Part]:
+    work = replace(_read(path), estimator=models[0], baseline=models[1])
+    with threadpool_limits(1, "blas"):
+        return [part for parts in at_origins(work, chunk, every) for part in parts]
+
+
+@lru_cache(maxsize=1)
+def _read(path: str) -> Work:
+    return joblib.load(path)
+
+
+# --- shown --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _shown(progress: bool, total: int) -> Iterator:
+    """A function that shows how many origins are done; on the error stream, gone at the end."""
+    if not progress:
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = [TextColumn("origins"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    console = Console(stderr=True)
+    nobody_looks = not (console.is_terminal or console.is_jupyter)
+    with Progress(*columns, console=console, transient=True, disable=nobody_looks) as bar:
+        task = bar.add_task("origins", total=total)
+        yield lambda done: bar.update(task, completed=done)
