@@ -41,6 +41,7 @@ from hindcast.forms import (
     Number,
     Record,
     Share,
+    Table,
     Text,
     YesNo,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "Record",
     "Result",
     "Share",
+    "Table",
     "Text",
     "YesNo",
     "close",

@@ -9,6 +9,7 @@ import contextlib
 import contextvars
 import copy
 import ctypes
+import datetime
 import io
 import math
 import sys
@@ -424,6 +425,56 @@ class ListOf(Form):
     def _items(value: list | tuple) -> list:
         base = list if issubclass(type(value), list) else tuple
         return list(base.__iter__(value))
+
+
+class Table(Form):
+    """A pandas table that has at least these columns; read as a list of rows, each a dict of plain values.
+
+    Days become texts such as "2025-09-01", missing values None. The order of the rows is kept, other columns
+    are left out, names in the index count as columns. A table without rows needs no columns.
+    """
+
+    def __init__(self, *columns: str):
+        self.columns = columns
+        self.expected = f"a table (DataFrame) with the columns {_listed(columns)}"
+
+    def read(self, value: object, where: str) -> list[dict]:
+        pandas = sys.modules.get("pandas")
+        if pandas is None or not issubclass(type(value), pandas.DataFrame):
+            raise _fault(where, self.expected, _came(value))
+        if not len(value):
+            return []
+        table = self._with_index(pandas, value)
+        missing = [name for name in self.columns if name not in table.columns]
+        if missing:
+            raise _fault(where, self.expected, f"a table without {_listed(missing)}")
+        cells = [self._cells(pandas, table[name], f"{where}[{name!r}]") for name in self.columns]
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*cells, strict=True)]
+
+    def _with_index(self, pandas: object, value: object) -> object:
+        table = pandas.DataFrame(value)
+        inside = [name for name in table.index.names if name in self.columns and name not in table.columns]
+        table = table.reset_index(inside) if inside else table
+        twice = [name for name in self.columns if list(table.columns).count(name) > 1]
+        if twice:
+            raise _fault("The table", "each column once", f"two columns called {twice[0]!r}")
+        return table
+
+    @staticmethod
+    def _cells(pandas: object, column: object, where: str) -> list:
+        cells = []
+        for value in column.tolist():
+            if isinstance(value, datetime.date):
+                day = pandas.Timestamp(value)
+                missing = day is pandas.NaT
+                cells.append(None if missing else str(day)[: 10 if day == day.normalize() else None])
+                continue
+            try:
+                exact = plain(value) if value is not pandas.NA else None
+            except (TypeError, RecursionError):
+                raise _fault(where, "numbers, texts or days", _came(value)) from None
+            cells.append(None if isinstance(exact, float) and math.isnan(exact) else exact)
+        return cells
 
 
 class Function(Form):
