@@ -27,6 +27,7 @@ from hindcast.forms import (
     BADLY_FORMED,
     INCOMPLETE,
     NOT_ATTEMPTED,
+    Case,
     Choice,
     Count,
     DictOf,
@@ -41,12 +42,14 @@ from hindcast.forms import (
     Number,
     Record,
     Share,
+    Table,
     Text,
     YesNo,
 )
 
 __all__ = [
     "Answer",
+    "Case",
     "Choice",
     "Count",
     "DictOf",
@@ -62,6 +65,7 @@ __all__ = [
     "Record",
     "Result",
     "Share",
+    "Table",
     "Text",
     "YesNo",
     "close",

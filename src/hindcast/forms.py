@@ -9,6 +9,7 @@ import contextlib
 import contextvars
 import copy
 import ctypes
+import datetime
 import io
 import math
 import sys
@@ -360,6 +361,30 @@ def _listed(keys: Sequence) -> str:
     return ", ".join(repr(key) if type(key) is str else f"a key of type {type(key).__name__}" for key in keys)
 
 
+class Case(Form):
+    """A dict whose field ``by`` says which of several records it has to be; all of them have the same keys.
+
+    So that an answer such as "dishonest" can ask for its evidence, and "honest" for none.
+    """
+
+    def __init__(self, by: str, **records: Record):
+        self.by, self.records = by, records
+        self.first = next(iter(records.values()))
+        self.choice = Choice(*records)
+        self.expected = self.first.expected
+
+    def read(self, value: object, where: str) -> dict:
+        if not issubclass(type(value), dict) or set(dict.keys(value)) != set(self.first.fields):
+            return self.first.read(value, where)
+        chosen = dict.get(value, self.by)
+        if self.choice.blank(chosen):
+            raise NotReady(INCOMPLETE, f"{where}: {self.by!r} still to be filled in.")
+        return self.records[self.choice.read(chosen, f"{where}[{self.by!r}]")].read(value, where)
+
+    def blank(self, value: object) -> bool:
+        return self.first.blank(value)
+
+
 class DictOf(Form):
     """A dict of any number of text keys, each value of the same form."""
 
@@ -424,6 +449,56 @@ class ListOf(Form):
     def _items(value: list | tuple) -> list:
         base = list if issubclass(type(value), list) else tuple
         return list(base.__iter__(value))
+
+
+class Table(Form):
+    """A pandas table that has at least these columns; read as a list of rows, each a dict of plain values.
+
+    Days become texts such as "2025-09-01", missing values None. The order of the rows is kept, other columns
+    are left out, names in the index count as columns. A table without rows needs no columns.
+    """
+
+    def __init__(self, *columns: str):
+        self.columns = columns
+        self.expected = f"a table (DataFrame) with the columns {_listed(columns)}"
+
+    def read(self, value: object, where: str) -> list[dict]:
+        pandas = sys.modules.get("pandas")
+        if pandas is None or not issubclass(type(value), pandas.DataFrame):
+            raise _fault(where, self.expected, _came(value))
+        if not len(value):
+            return []
+        table = self._with_index(pandas, value)
+        missing = [name for name in self.columns if name not in table.columns]
+        if missing:
+            raise _fault(where, self.expected, f"a table without {_listed(missing)}")
+        cells = [self._cells(pandas, table[name], f"{where}[{name!r}]") for name in self.columns]
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*cells, strict=True)]
+
+    def _with_index(self, pandas: object, value: object) -> object:
+        table = pandas.DataFrame(value)
+        inside = [name for name in table.index.names if name in self.columns and name not in table.columns]
+        table = table.reset_index(inside) if inside else table
+        twice = [name for name in self.columns if list(table.columns).count(name) > 1]
+        if twice:
+            raise _fault("The table", "each column once", f"two columns called {twice[0]!r}")
+        return table
+
+    @staticmethod
+    def _cells(pandas: object, column: object, where: str) -> list:
+        cells = []
+        for value in column.tolist():
+            if isinstance(value, datetime.date):
+                day = pandas.Timestamp(value)
+                missing = day is pandas.NaT
+                cells.append(None if missing else str(day)[: 10 if day == day.normalize() else None])
+                continue
+            try:
+                exact = plain(value) if value is not pandas.NA else None
+            except (TypeError, RecursionError):
+                raise _fault(where, "numbers, texts or days", _came(value)) from None
+            cells.append(None if isinstance(exact, float) and math.isnan(exact) else exact)
+        return cells
 
 
 class Function(Form):
