@@ -58,6 +58,39 @@ def explore_choice(
     _show([ipywidgets.Label(label), row, shown], choose(start))
 
 
+def explore_steps(
+    label: str,
+    steps: Mapping[str, Hashable],
+    start: Hashable,
+    switch: str,
+    draw: Callable[[Hashable, bool], Picture],
+) -> None:
+    """Show ``draw(value, switched)`` under a slider over ``steps`` (what is read -> value) and a switch.
+
+    The switch is a box to tick: Tab reaches it, Space ticks it; the arrow keys move the slider.
+    """
+    import ipywidgets
+
+    slider = ipywidgets.SelectionSlider(
+        options=list(steps.items()),
+        value=start,
+        description=label,
+        style={"description_width": "initial"},
+    )
+    _wide(slider)
+    box = ipywidgets.Checkbox(False, description=switch, indent=False)
+    box.layout.width, box.layout.height = "auto", "auto"
+    first = draw(start, False)
+    shown = ipywidgets.HTML(_as_html(first))
+
+    def redraw(_: object) -> None:
+        shown.value = _as_html(draw(slider.value, box.value))
+
+    slider.observe(redraw, names="value")
+    box.observe(redraw, names="value")
+    _show([slider, box, shown], first)
+
+
 def _explore(label: str, values: range, start: int, draw: Callable[[int], Picture]) -> None:
     import ipywidgets
 
@@ -69,12 +102,16 @@ def _explore(label: str, values: range, start: int, draw: Callable[[int], Pictur
         description=label,
         style={"description_width": "initial"},
     )
-    slider.layout.width, slider.layout.height = "min(40em, 95%)", "auto"
-    slider.layout.flex_flow = "row wrap"  # at 200 % the label stands above, and the track keeps its width
+    _wide(slider)
     first = draw(start)
     shown = ipywidgets.HTML(_as_html(first))
     slider.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")
     _show([slider, shown], first)
+
+
+def _wide(slider: Widget) -> None:
+    slider.layout.width, slider.layout.height = "min(40em, 95%)", "auto"
+    slider.layout.flex_flow = "row wrap"  # at 200 % the label stands above, and the track keeps its width
 
 
 def _show(parts: list[Widget], first: Picture) -> None:
