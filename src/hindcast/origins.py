@@ -1,8 +1,9 @@
 """What a model would have said on each evening, what that evening knew, and a line that knows tomorrow.
 
-The pictures take `said`, a table with one row an evening: ``origin`` (the evening), ``day`` (the day it speaks
-of), ``honest`` and ``flattering`` (what the two replays say), ``came`` (the orders in the end), ``known_on``
-(the day from which these stood); and `counts`, Larder's table `demand`, one row for each store and day.
+The pictures take `said`, a table with one row an evening: ``origin`` (the evening), ``day`` (the day it
+speaks of), ``honest`` and ``flattering`` (what the two replays say), ``came`` (the orders in the end),
+``known_on`` (the day from which these stood); and `counts`, Larder's table `demand`, one row for each store
+and day.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ def town(counts: pd.DataFrame) -> pd.DataFrame:
     """Orders of all stores together, one row a day, with what a model may look at seven days ahead.
 
     ``last_week`` is the mean of the last seven days counted on the evening, as reported then;
-    ``week_around`` the mean of the seven days around the day itself, which nobody knows yet; ``two_weeks_before``
-    the same weekday two weeks before, as reported on the evening. ``known_on`` is when ``orders`` was final.
+    ``week_around`` the mean of the seven days around the day itself, which nobody knows yet;
+    ``two_weeks_before`` the same weekday two weeks before, as reported on the evening. ``known_on`` is when
+    ``orders`` was final. Days without all of these are left out.
     """
     import pandas as pd
 
@@ -65,7 +67,7 @@ def _reported(wide: pd.DataFrame, back: int, horizon: int) -> pd.Series:
 
 
 def as_reported(counts: pd.DataFrame, evening: pd.Timestamp) -> pd.Series:
-    """The orders of the whole town by day, as they stood on `evening`; that day itself is counted tomorrow."""
+    """The orders of the whole town by day, as they stood on `evening`, which is itself counted tomorrow."""
     counted = counts[counts["day"] < evening]
     put_right = counted["revised_on"] <= evening
     return counted["orders"].where(put_right, counted["orders_reported"]).groupby(counted["day"]).sum()
@@ -90,7 +92,8 @@ def evening(said: pd.DataFrame, counts: pd.DataFrame, origin: object, leak: bool
     axes = figure.subplots()
     _frame(axes, said, origin)
     _orders(axes, said, as_reported(counts, origin), origin)
-    axes.plot(so_far["day"], so_far["honest"], "-o", color=BLUE, ms=4, lw=1.4, label="what it would have said")
+    style = {"color": BLUE, "ms": 4, "lw": 1.4, "label": "what it would have said"}
+    axes.plot(so_far["day"], so_far["honest"], "-o", **style)
     if leak:
         style = {"color": VERMILION, "ms": 4, "lw": 1.4, "mfc": "white"}
         axes.plot(so_far["day"], so_far["flattering"], "--s", label="with tomorrow leaking in", **style)
@@ -160,21 +163,23 @@ def _evening_sentence(so_far: pd.DataFrame, origin: pd.Timestamp, leak: bool) ->
 
     last = so_far[so_far["origin"] == origin].iloc[0]
     sentence = (
-        f"On the evening of {date(origin)} the orders up to {date(origin - pd.Timedelta(days=1))} are counted. "
+        f"On the evening of {date(origin)} the orders up to {date(origin - pd.Timedelta(days=1))} are "
+        "counted. "
         f"The model says {last['honest']:.0f} orders for {date(last['day'])}, {HORIZON} days ahead. "
     )
     known = so_far[so_far["known_on"] <= origin]
     if known.empty:
         return sentence + "Nothing it has said can be held against what came yet."
     off = {name: (known[name] - known["came"]).abs().mean() for name in ("honest", "flattering")}
-    many = f"{len(known)} values are final" if len(known) > 1 else "one value is final"
+    many = f"{len(known)} are" if len(known) > 1 else "one is"
     sentence += (
-        f"Of what it said before, {many} by now, and it was off by {off['honest']:.0f} orders on average."
+        f"Of the days it spoke of before, {many} final by now, and it was off by {off['honest']:.0f} orders "
+        "on average."
     )
     if leak:
         sentence += (
             f" With tomorrow leaking in it says {last['flattering']:.0f} for that day, and it was off by "
-            f"{off['flattering']:.0f}: it looks at a week that nobody has counted."
+            f"{off['flattering']:.0f}: it looks at a week that nobody has counted yet."
         )
     return sentence
 
@@ -199,14 +204,14 @@ def _offered_sentence(said: pd.DataFrame, name: str) -> str:
     error = said[name] - said["came"]
     weeks = error.abs().groupby(said["day"].dt.to_period("W")).mean()
     return (
-        f"From {date(said['day'].min())} to {date(said['day'].max())} the line is off by {error.abs().mean():.0f} "
-        f"orders a day on average. Its worst week begins on {date(weeks.idxmax().start_time)}: off by "
-        f"{weeks.max():.0f} a day."
+        f"From {date(said['day'].min())} to {date(said['day'].max())} the line is off by "
+        f"{error.abs().mean():.0f} orders a day on average. Its worst week begins on "
+        f"{date(weeks.idxmax().start_time)}: off by {weeks.max():.0f} a day."
     )
 
 
 def errors(said: pd.DataFrame) -> Picture:
-    """The honest line's error of each evening: filled triangles up for too many, open ones down for too few."""
+    """The honest line's error of each evening: filled triangles up for too many, open ones down."""
     error = said["honest"] - said["came"]
     figure = new_figure(9.4, 3.4)
     axes = figure.subplots()
@@ -227,14 +232,14 @@ def _errors_sentence(said: pd.DataFrame) -> str:
     first, length = longest_above(said)
     before = (said["honest"] - said["came"])[said["origin"] < first]
     return (
-        f"Up to the evening before {date(first)} it says too many orders on {(before > 0).sum()} evenings and "
-        f"too few on {(before < 0).sum()}. From the evening of {date(first)} on it says too many {length} "
-        "times in a row."
+        f"Up to the evening before {date(first)} it says too many orders on {(before > 0).sum()} evenings "
+        f"and too few on {(before < 0).sum()}. From the evening of {date(first)} on it says too many "
+        f"{length} times in a row."
     )
 
 
 def longest_above(said: pd.DataFrame) -> tuple[pd.Timestamp, int]:
-    """The first evening of the longest stretch on which the honest line says too many, and how many it has."""
+    """The first evening of the longest stretch of too many, and how many evenings it has."""
     above = said["honest"] > said["came"]
     stretch = (above != above.shift()).cumsum()[above]
     longest = stretch.value_counts().sort_index().idxmax()
@@ -290,9 +295,9 @@ def reviewed(name: str, content: bytes) -> str:
         return review(table)._repr_mimebundle_()["text/html"]
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
         fault = (
-            f"{name} cannot be read as a table. Expected: a CSV in UTF-8, with one line of column names and a "
-            "line for each prediction. Next: save it from your spreadsheet as CSV UTF-8."
+            f"{name} cannot be read as a table. Expected: a CSV in UTF-8, with one line of column names and "
+            "a line for each prediction. Next: save it from your spreadsheet as CSV UTF-8."
         )
     except HindcastError as error:
-        fault = str(error)
+        fault = f"{error} Here: give the columns of your file the names that stand above the button."
     return f'<p role="status" style="max-width:46em;line-height:1.5">{html.escape(fault)}</p>'
