@@ -194,6 +194,7 @@ def test_slider_and_switch_redraw_picture_and_sentence(explorer, said, demand):
     for origin, leak in (("2025-05-12", True), ("2025-05-26", True), ("2025-05-26", False)):
         slider.value, switch.value = pd.Timestamp(origin), leak
         assert html.escape(origins.evening(said, demand, origin, leak).sentence) in page.value
+        assert switch.description.startswith("✓ ") == leak
         seen.add(re.search(r"base64,([^\"]+)", page.value)[1])
     assert len(seen) == 3
 

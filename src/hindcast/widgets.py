@@ -67,7 +67,7 @@ def explore_steps(
 ) -> None:
     """Show ``draw(value, switched)`` under a slider over ``steps`` (what is read -> value) and a switch.
 
-    The switch is a box to tick: Tab reaches it, Space ticks it; the arrow keys move the slider.
+    The arrow keys move the slider; Tab reaches the switch, a button, and Space turns it on and off.
     """
     import ipywidgets
 
@@ -78,17 +78,19 @@ def explore_steps(
         style={"description_width": "initial"},
     )
     _wide(slider)
-    box = ipywidgets.Checkbox(False, description=switch, indent=False)
-    box.layout.width, box.layout.height = "auto", "auto"
+    layout = {"width": "auto", "height": "auto", "margin": "2px"}
+    button = ipywidgets.ToggleButton(False, description=switch, layout=layout)
     first = draw(start, False)
     shown = ipywidgets.HTML(_as_html(first))
 
     def redraw(_: object) -> None:
-        shown.value = _as_html(draw(slider.value, box.value))
+        button.description = f"✓ {switch}" if button.value else switch
+        button.button_style = "primary" if button.value else ""
+        shown.value = _as_html(draw(slider.value, button.value))
 
     slider.observe(redraw, names="value")
-    box.observe(redraw, names="value")
-    _show([slider, box, shown], first)
+    button.observe(redraw, names="value")
+    _show([slider, button, shown], first)
 
 
 def _explore(label: str, values: range, start: int, draw: Callable[[int], Picture]) -> None:
