@@ -67,7 +67,7 @@ def explore_steps(
 ) -> None:
     """Show ``draw(value, switched)`` under a slider over ``steps`` (what is read -> value) and a switch.
 
-    The arrow keys move the slider; Tab reaches the switch, a button, and Space turns it on and off.
+    The arrow keys move the slider; Tab reaches the switch, a button that Space presses.
     """
     import ipywidgets
 

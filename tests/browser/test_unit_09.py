@@ -84,6 +84,7 @@ def test_evenings_and_the_leak_are_reached_with_the_keyboard_and_the_picture_fol
         press("ArrowRight")
     follows("On the evening of 26 May")
     assert "tomorrow leaking in" not in sentence.inner_text()
+    press("Tab")  # what the slider stands at is a stop of its own
     press("Tab")
     assert lesson.page.evaluate("() => document.activeElement.textContent") == "Let tomorrow leak in"
     press("Space")
@@ -93,10 +94,12 @@ def test_evenings_and_the_leak_are_reached_with_the_keyboard_and_the_picture_fol
     assert len(off) == 2
     assert off[1] < off[0]
     press("Shift+Tab")
+    press("Shift+Tab")
     for _ in range(14):
         press("ArrowLeft")
     follows("On the evening of 12 May")
     assert "With tomorrow leaking in" in sentence.inner_text()
+    press("Tab")
     press("Tab")
     press("Space")
     follows(re.compile(r"On the evening of 12 May.* on average\.$"))
@@ -124,11 +127,13 @@ def test_a_check_names_the_value_of_another_day_and_then_says_right(lesson):
 
 
 def test_the_replay_that_looks_ahead_is_reviewed_too_and_nobody_is_accused(lesson):
-    before = lesson.shown(REPLAY)
+    lesson.cell(REPLAY).get_by_text("Whether each input was known").wait_for()
+    before = lesson.cell(REPLAY).inner_text()
     lesson.type_over(REPLAY, {0: 'mine = replay(model, town, inputs=LOOKED_AHEAD, outcome="orders", '
                                  'known_at="known_on",'})  # fmt: skip
     lesson.run(REPLAY)
-    after = lesson.shown(REPLAY)
+    lesson.cell(REPLAY).get_by_text("Whether each input was known").wait_for()
+    after = lesson.cell(REPLAY).inner_text()
     off = [int(re.search(r"off by (\d+)", text)[1]) for text in (before, after)]
     assert off[1] < off[0]
     assert "Whether each input was known at its origin" in after
