@@ -270,7 +270,9 @@ def review_own_table() -> None:
     import ipywidgets
     from IPython.display import display
 
-    upload = ipywidgets.FileUpload(accept=".csv", description="Choose a CSV", layout={"width": "auto"})
+    upload = ipywidgets.FileUpload(
+        accept=".csv", description="Choose a CSV", layout={"width": "auto", "align_self": "flex-start"}
+    )
     page = ipywidgets.HTML()
 
     def show(change: dict) -> None:

@@ -78,7 +78,7 @@ def explore_steps(
         style={"description_width": "initial"},
     )
     _wide(slider)
-    layout = {"width": "auto", "height": "auto", "margin": "2px"}
+    layout = {"width": "auto", "height": "auto", "margin": "2px", "align_self": "flex-start"}
     button = ipywidgets.ToggleButton(False, description=switch, layout=layout)
     first = draw(start, False)
     shown = ipywidgets.HTML(_as_html(first))

@@ -60,7 +60,7 @@ def test_the_lesson_runs_to_its_end_and_shows_at_most_ten_lines_of_code(lesson):
 
 def test_the_opening_screen_changes_with_the_decision(lesson):
     lesson.cell(DECISION).get_by_text("✓ yes").wait_for()
-    lesson.type_over(DECISION, {0: 'go_live = "no"'})
+    lesson.type_over(DECISION, {0: 'offer("no")'})
     lesson.run(DECISION)
     assert "✓ no" in lesson.shown(DECISION)
     assert "✓ yes" not in lesson.shown(DECISION)
@@ -129,8 +129,8 @@ def test_a_check_names_the_value_of_another_day_and_then_says_right(lesson):
 def test_the_replay_that_looks_ahead_is_reviewed_too_and_nobody_is_accused(lesson):
     lesson.cell(REPLAY).get_by_text("Whether each input was known").wait_for()
     before = lesson.cell(REPLAY).inner_text()
-    lesson.type_over(REPLAY, {0: 'mine = replay(model, town, inputs=LOOKED_AHEAD, outcome="orders", '
-                                 'known_at="known_on",'})  # fmt: skip
+    line = 'mine = replay(model, town, inputs=LOOKED_AHEAD, outcome="orders",'
+    lesson.type_over(REPLAY, {0: line})
     lesson.run(REPLAY)
     lesson.cell(REPLAY).get_by_text("Whether each input was known").wait_for()
     after = lesson.cell(REPLAY).inner_text()
