@@ -57,7 +57,9 @@ def test_the_review_of_either_replay_accuses_nobody_and_says_that_inputs_are_not
         assert len(found.checks) == 3
         assert found.checks["against"].eq(0).all()
         assert any("Whether each input was known at its origin" in line for line in found.not_checked)
-    assert names["off"]("flattering") < names["off"]("honest")
+    assert "19 May 2025" in shown("make-a-replay")
+    words = str(review(names["flattering"], unit="orders"))
+    assert "No change of level is found" in words
     assert "Whether each input was known at its origin" in shown("make-a-replay")
 
 
