@@ -27,6 +27,7 @@ from hindcast.forms import (
     BADLY_FORMED,
     INCOMPLETE,
     NOT_ATTEMPTED,
+    Case,
     Choice,
     Count,
     DictOf,
@@ -47,6 +48,7 @@ from hindcast.forms import (
 
 __all__ = [
     "Answer",
+    "Case",
     "Choice",
     "Count",
     "DictOf",
