@@ -58,6 +58,41 @@ def explore_choice(
     _show([ipywidgets.Label(label), row, shown], choose(start))
 
 
+def explore_steps(
+    label: str,
+    steps: Mapping[str, Hashable],
+    start: Hashable,
+    switch: str,
+    draw: Callable[[Hashable, bool], Picture],
+) -> None:
+    """Show ``draw(value, switched)`` under a slider over ``steps`` (what is read -> value) and a switch.
+
+    The arrow keys move the slider; Tab reaches the switch, a button that Space presses.
+    """
+    import ipywidgets
+
+    slider = ipywidgets.SelectionSlider(
+        options=list(steps.items()),
+        value=start,
+        description=label,
+        style={"description_width": "initial"},
+    )
+    _wide(slider)
+    layout = {"width": "auto", "height": "auto", "margin": "2px", "align_self": "flex-start"}
+    button = ipywidgets.ToggleButton(False, description=switch, layout=layout)
+    first = draw(start, False)
+    shown = ipywidgets.HTML(_as_html(first))
+
+    def redraw(_: object) -> None:
+        button.description = f"✓ {switch}" if button.value else switch
+        button.button_style = "primary" if button.value else ""
+        shown.value = _as_html(draw(slider.value, button.value))
+
+    slider.observe(redraw, names="value")
+    button.observe(redraw, names="value")
+    _show([slider, button, shown], first)
+
+
 def _explore(label: str, values: range, start: int, draw: Callable[[int], Picture]) -> None:
     import ipywidgets
 
@@ -69,12 +104,16 @@ def _explore(label: str, values: range, start: int, draw: Callable[[int], Pictur
         description=label,
         style={"description_width": "initial"},
     )
-    slider.layout.width, slider.layout.height = "min(40em, 95%)", "auto"
-    slider.layout.flex_flow = "row wrap"  # at 200 % the label stands above, and the track keeps its width
+    _wide(slider)
     first = draw(start)
     shown = ipywidgets.HTML(_as_html(first))
     slider.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")
     _show([slider, shown], first)
+
+
+def _wide(slider: Widget) -> None:
+    slider.layout.width, slider.layout.height = "min(40em, 95%)", "auto"
+    slider.layout.flex_flow = "row wrap"  # at 200 % the label stands above, and the track keeps its width
 
 
 def _show(parts: list[Widget], first: Picture) -> None:
