@@ -219,3 +219,53 @@ def test_an_empty_list_is_an_answer():
 def test_no_letter_may_belong_to_two_parts():
     with pytest.raises(ValueError, match="two parts"):
         check.Letters(kind="AB", unit="BC")
+
+
+# --- tables -------------------------------------------------------------------------------------------
+
+
+SAID = pd.DataFrame({"day": pd.to_datetime(["2025-03-01", None]), "n": [1.5, np.nan], "more": [1, 2]})
+
+
+def test_a_table_is_read_as_rows_of_plain_values():
+    form = check.Table("n", "day")
+    assert form.read(SAID, "it") == [{"n": 1.5, "day": "2025-03-01"}, {"n": None, "day": None}]
+    assert form.read(SAID.set_index("day"), "it") == form.read(SAID, "it")
+    assert [type(cell) for cell in form.read(SAID, "it")[0].values()] == [float, str]
+
+
+def test_a_moment_keeps_its_hour_and_a_missing_value_of_any_kind_is_none():
+    moments = pd.DataFrame({"at": pd.to_datetime(["2025-03-01 18:30"]), "what": [pd.NA]})
+    assert check.Table("at", "what").read(moments, "it") == [{"at": "2025-03-01 18:30:00", "what": None}]
+
+
+@pytest.mark.parametrize("nothing", [pd.DataFrame(), SAID.head(0), pd.DataFrame(columns=["other"])])
+def test_a_table_without_rows_needs_no_columns(nothing):
+    assert check.Table("n", "day").read(nothing, "it") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (SAID["n"], "a column of values"),
+        ([{"n": 1, "day": "2025-03-01"}], "a list of 1"),
+        (SAID.drop(columns="n"), "a table without 'n'"),
+        (pd.concat([SAID, SAID[["n"]]], axis=1), "two columns called 'n'"),
+        (SAID.assign(n=[{1}, {2}]), "an object of type set"),
+    ],
+)
+def test_what_is_no_such_table_is_told_so(value, why):
+    with pytest.raises(check.NotReady, match=why):
+        check.Table("n", "day").read(value, "it")
+
+
+def test_what_claims_to_equal_everything_is_read_as_what_it_holds():
+    class Same(float):
+        def __eq__(self, other):
+            return True
+
+        __hash__ = float.__hash__
+
+    read = check.Table("n").read(pd.DataFrame({"n": pd.Series([Same(1)], dtype=object)}), "it")
+    assert type(read[0]["n"]) is float
+    assert read != [{"n": 2.0}]
