@@ -12,7 +12,7 @@ from hindcast.replay.times import INSTANT, NEVER, named
 
 def settled(asked: Asked, columns: list[str], at: np.ndarray) -> pd.DataFrame:
     """The columns, each row as last reported at its own moment `at` (instants). No report yet: missing."""
-    table = asked.rows[[name for name in columns if name in asked.rows.columns]].copy()
+    table = asked.rows[[name for name in columns if name in asked.rows.columns]]
     reported = {
         name: _as_of(asked.versions[name], asked.rows.get(name), at, name)
         for name in columns

@@ -36,7 +36,8 @@ def looks_ahead(
     For origins in `at` everything that was first known after the origin is changed, by type: outcomes, later
     reports, later rows; the function is called again, and each prediction of that origin, or of one before,
     that moved is reported. A prediction may use what was known by its origin, and of its own case what was
-    known by its decision. The cases replayed are compared with those due in the table.
+    known by its decision; where `known_at` holds days, the day of the origin counts with all its hours. The
+    cases replayed are compared with those due in the table.
 
     Parameters
     ----------
