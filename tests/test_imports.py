@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "hindcast"
-LEARNERS_SIDE = sorted(path for path in PACKAGE.glob("*.py") if path.name != "__main__.py")
+KITS = {PACKAGE / "__main__.py", *(PACKAGE / "kit").rglob("*.py")}
+LEARNERS_SIDE = sorted(set(PACKAGE.rglob("*.py")) - KITS)
 
 
 def imported(path):
@@ -19,7 +20,7 @@ def imported(path):
             yield node.module or ""
 
 
-@pytest.mark.parametrize("path", LEARNERS_SIDE, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", LEARNERS_SIDE, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_the_learners_side_imports_neither_nbgrader_nor_the_kit(path):
     assert not [
         name for name in imported(path) if name.split(".")[0] == "nbgrader" or name.startswith("hindcast.kit")
