@@ -30,7 +30,7 @@ def store_days(seed: int, weeks: int = 12, stores: int = 4, start: str = "2025-0
         {"day": days.repeat(stores), "store": names * len(days)},
     )
     place, size = np.tile(np.arange(stores), len(days)), len(table)
-    table["weekend"] = table["day"].dt.dayofweek >= 5
+    table["weekend"] = table["day"].dt.day_of_week >= 5
     table["promotion"] = rng.random(size) < 0.15
     table["planned"] = np.round(rng.uniform(40, 110, stores))[place] + 5 * rng.integers(-2, 3, size)
     trend = 1 + rng.choice([-0.3, 0.3]) * np.repeat(np.linspace(0, 1, len(days)), stores)
