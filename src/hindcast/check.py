@@ -27,7 +27,6 @@ from hindcast.forms import (
     BADLY_FORMED,
     INCOMPLETE,
     NOT_ATTEMPTED,
-    Case,
     Choice,
     Count,
     DictOf,
@@ -49,7 +48,6 @@ from hindcast.forms import (
 
 __all__ = [
     "Answer",
-    "Case",
     "Choice",
     "Count",
     "DictOf",
