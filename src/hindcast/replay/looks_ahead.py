@@ -64,7 +64,7 @@ def looks_ahead(
     Raises HindcastError for arguments that cannot be tested, and for a function that does not repeat itself.
     """
     asked = read(
-        *(table,),
+        table,
         case=case,
         due=due,
         outcome=outcome,
