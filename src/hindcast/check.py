@@ -42,6 +42,7 @@ from hindcast.forms import (
     Number,
     Record,
     Share,
+    SomeLetters,
     Text,
     YesNo,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "Record",
     "Result",
     "Share",
+    "SomeLetters",
     "Text",
     "YesNo",
     "close",
