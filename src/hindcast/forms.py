@@ -300,7 +300,10 @@ class SomeLetters(Letters):
         self.expected = f"a text of letters from {offered[0]} to {offered[-1]}"
 
     def read(self, value: object, where: str) -> str:
-        return "".join(sorted(set(self._letters(value, where))))
+        letters = self._letters(value, where)
+        if not letters:
+            raise NotReady(INCOMPLETE, f"{where}: no letter yet.")
+        return "".join(sorted(set(letters)))
 
 
 def _nothing(value: object) -> bool:
