@@ -139,11 +139,11 @@ def weekly(name):
     return cases, cases.groupby(week)["error"].agg(["mean", "sem"])
 
 
-@pytest.mark.parametrize(("name", "side"), [("arrivals", -1), ("demand", 1)])
-def test_from_the_week_of_the_key_the_error_stays_on_one_side(name, side):
+@pytest.mark.parametrize(("name", "side", "weeks_long"), [("arrivals", -1, 5), ("demand", 1, 2)])
+def test_from_the_week_of_the_key_the_error_stays_on_one_side(name, side, weeks_long):
     changed = pd.Timestamp(solved("since_when")[name]["changed"])
     cases, weeks = weekly(name)
-    for monday in pd.date_range(changed, periods=4, freq="7D"):
+    for monday in pd.date_range(changed, periods=weeks_long, freq="7D"):
         assert side * weeks.loc[monday, "mean"] > 3 * weeks.loc[monday, "sem"]
     before = weeks.loc[changed - 4 * 7 * DAY : changed - DAY]
     assert (side * before["mean"] < 3 * before["sem"]).all()
@@ -332,7 +332,7 @@ def test_accusing_all_or_none_or_by_one_row_earns_little(judge, rows_that_tell):
     )
     assert best <= 4 / 3
     proved = solved("four_replays")
-    assert points(judge, "four_replays", **(proved | {"D": proved["A"], "F": proved["A"]})) == 2
+    assert points(judge, "four_replays", **(proved | {"D": proved["A"], "F": proved["A"]})) == 1
 
 
 # 5. The members we called
