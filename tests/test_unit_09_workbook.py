@@ -85,7 +85,11 @@ def solved(exercise):
 def test_no_helper_of_a_hidden_part_stays_in_the_notebook(exercise, judge):
     names = dict(solved(exercise))
     exec(compiled(exercise), names)
-    visible = {node.id for node in ast.walk(ast.parse(TESTS[exercise].partition("### BEGIN")[0])) if isinstance(node, ast.Name)}
+    visible = {
+        node.id
+        for node in ast.walk(ast.parse(TESTS[exercise].partition("### BEGIN")[0]))
+        if isinstance(node, ast.Name)
+    }
     new = set(names) - set(solved(exercise)) - {"__builtins__"}
     assert new <= visible | {"_judged", "check", "hindcast", "pd"}
 
@@ -100,7 +104,9 @@ def station():
 
 def errors_against(days_later):
     came = station().set_index("day")["actual_orders"]
-    return [int(station()["prediction_orders"][e] - came[pd.Timestamp(e) + days_later * DAY]) for e in EVENINGS]
+    return [
+        int(station()["prediction_orders"][e] - came[pd.Timestamp(e) + days_later * DAY]) for e in EVENINGS
+    ]
 
 
 def test_the_five_errors_are_those_of_the_table_and_of_no_other_day():
@@ -172,7 +178,12 @@ def periods():
         if letter != "A":
             rows = said[said["day"].between(first, last)]
             came = rows["actual_orders"]
-            plans = {"model": rows["prediction_orders"], "P": rows["baseline_orders"], "Q": rows["store"].map(own), "R": 0}
+            plans = {
+                "model": rows["prediction_orders"],
+                "P": rows["baseline_orders"],
+                "Q": rows["store"].map(own),
+                "R": 0,
+            }
             yield letter, rows, {name: (plan - came).abs() for name, plan in plans.items()}
 
 
@@ -229,9 +240,17 @@ def test_every_panel_that_keeps_the_rules_is_worth_all_points(judge):
 
     def line(letter):
         days, plans = said[letter]
-        return {"period": letter, "days": days, "off_by": round(plans["model"].mean()), "beside_off_by": round(plans["P"].mean())}
+        return {
+            "period": letter,
+            "days": days,
+            "off_by": round(plans["model"].mean()),
+            "beside_off_by": round(plans["P"].mean()),
+        }
 
-    earned = {pair: points(judge, "panel", first_line=line(pair[0]), second_line=line(pair[1]), words="PJX") for pair in product("BCDEF", repeat=2)}
+    earned = {
+        pair: points(judge, "panel", first_line=line(pair[0]), second_line=line(pair[1]), words="PJX")
+        for pair in product("BCDEF", repeat=2)
+    }
     full = {pair for pair, got in earned.items() if got == 5}
     assert full == {pair for pair in product("BCDEF", repeat=2) if "D" in pair and set(pair) & set("BCF")}
     for words in product("PQR", "JKLM", "WXYZ"):
@@ -357,7 +376,11 @@ def test_the_rows_that_count_were_not_called_and_are_known():
         "ACFH": lambda case: known.loc[case] is True or known.loc[case] == True,  # noqa: E712
     }.items():
         cases = shown_to_the_learner("SHOWN").items()
-        assert name == "".join(letter for letter, case in cases if not (name == "ACFH" and pd.isna(known.loc[case])) and test(case))
+        assert name == "".join(
+            letter
+            for letter, case in cases
+            if not (name == "ACFH" and pd.isna(known.loc[case])) and test(case)
+        )
         assert f'set("{name}")' in source
 
 
@@ -365,7 +388,9 @@ def test_the_year_of_those_not_called_agrees_with_the_scores_and_each_count_has_
     rows = table("backdated_cancellations")
     rows = rows[(rows["score"] >= 0.10) & (rows["origin"] >= "2025-01-01")]
     alone = rows[~rows["called"]]
-    assert solved("members_called")["whole_year"]["leave_of_100"] == pytest.approx(100 * alone["cancelled"].mean())
+    assert solved("members_called")["whole_year"]["leave_of_100"] == pytest.approx(
+        100 * alone["cancelled"].mean()
+    )
     swing = (alone["score"] * (1 - alone["score"])).sum() ** 0.5
     assert 7 < 2 * swing < 9  # "up to eight members more or fewer"
     assert abs(alone["cancelled"].sum() - alone["score"].sum()) < swing
