@@ -1,4 +1,4 @@
-"""The workbook of unit 09: its keys are those of the tables, mistakes have values of their own, guessing fails."""
+"""The workbook of unit 09: keys are those of the tables, mistakes have their own values, guessing fails."""
 
 import ast
 import random
@@ -61,7 +61,7 @@ def judge(monkeypatch):
     shown = []
     monkeypatch.setattr(check, "_display", shown.append)
     for name in ("demand", "demand_replays", *(f"backdated_{name}" for name in TABLES)):
-        monkeypatch.setattr(hindcast, f"load_{name}", lambda whole=table(name): whole.copy())
+        monkeypatch.setattr(hindcast, f"load_{name}", table(name).copy)
 
     def judged(exercise, **answers):
         shown.clear()
@@ -262,7 +262,7 @@ def test_every_panel_that_keeps_the_rules_is_worth_all_points(judge):
 
 
 def answers_about(replay):
-    """Every row of a replay: (evening, store) -> the first day on which the book held what it used, or None."""
+    """(evening, store) -> the first day on which the book held what the replay used there, or None."""
     found = {}
     book = table("demand").set_index(["store", "day"])
     for evening, rows in table("demand_replays").query("replay == @replay").groupby("origin"):
@@ -414,7 +414,7 @@ def test_among_all_sets_of_rows_only_one_is_right(judge):
 
 
 def a_guess(pick, rows_that_tell):
-    """An answer sheet of somebody who reads the screens, sees which numbers are about what, and guesses the rest."""
+    """An answer sheet of somebody who knows which numbers may be meant, and guesses among them."""
     number = lambda: pick.choice([-12, -4, 0, 4, 8, 9, 16])  # noqa: E731
     weeks = pd.date_range("2025-04-14", "2025-10-13", freq="7D").strftime("%Y-%m-%d")
     since = lambda: {  # noqa: E731
