@@ -98,7 +98,7 @@ def listing(title: str, rows: Sequence[tuple[str, str]], note: str = "") -> Scre
 
 
 def sheet(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]], note: str = "") -> Screen:
-    """Draw a table: a head for each column, the first cell of a row is what the row is about; a note below."""
+    """Draw a table with a head for each column; the first cell of a row names it. A note stands below."""
     top = "".join(f"<th scope='col' style='{CELL}'>{html.escape(head)}</th>" for head in heads)
     body = "".join(
         f"<tr><th scope='row' style='{CELL}'>{html.escape(shown(row[0]))}</th>"
