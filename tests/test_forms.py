@@ -269,3 +269,53 @@ def test_what_claims_to_equal_everything_is_read_as_what_it_holds():
     read = check.Table("n").read(pd.DataFrame({"n": pd.Series([Same(1)], dtype=object)}), "it")
     assert type(read[0]["n"]) is float
     assert read != [{"n": 2.0}]
+
+
+# --- cases and some letters ----------------------------------------------------------------------------
+
+A_VERDICT = check.Choice("honest", "dishonest")
+A_CASE = check.Case(
+    "verdict",
+    dishonest=check.Record(verdict=A_VERDICT, row=check.Text()),
+    honest=check.Record(verdict=A_VERDICT, row=check.Maybe(check.Text())),
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "came"),
+    [
+        ({"verdict": "honest", "row": None}, {"verdict": "honest", "row": None}),
+        ({"verdict": "Dishonest", "row": "x"}, {"verdict": "dishonest", "row": "x"}),
+    ],
+)
+def test_a_case_is_read_as_its_own_record(value, came):
+    assert A_CASE.read(value, "`a`") == came
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({"verdict": "dishonest", "row": None}, "'row' still to be filled in"),
+        ({"verdict": None, "row": "x"}, "'verdict' still to be filled in"),
+        ({"verdict": "maybe", "row": "x"}, "one of 'dishonest', 'honest'"),
+        ({"verdict": "honest"}, "'row' missing"),
+        ("honest", "expected a dict"),
+    ],
+)
+def test_a_case_says_what_its_record_still_needs(value, says):
+    with pytest.raises(check.NotReady, match=says):
+        A_CASE.read(value, "`a`")
+
+
+def test_a_case_is_blank_when_nothing_is_filled_in():
+    assert A_CASE.blank({"verdict": None, "row": None})
+    assert not A_CASE.blank({"verdict": "honest", "row": None})
+
+
+def test_some_letters_are_read_sorted_and_once_and_none_is_not_enough():
+    form = check.SomeLetters("ABCD")
+    assert form.read("c, a A", "`a`") == "AC"
+    with pytest.raises(check.NotReady, match="'E' came"):
+        form.read("AE", "`a`")
+    with pytest.raises(check.NotReady, match="no letter yet"):
+        form.read(" , ", "`a`")

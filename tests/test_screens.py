@@ -102,3 +102,11 @@ def test_a_list_says_the_same_to_the_eye_and_in_text():
 )
 def test_letters_are_spelled_whatever_the_learner_wrote(code, words):
     assert screens.spelled(code, CHOICES) == words
+
+
+def test_a_sheet_says_the_same_in_text_and_escapes_what_was_written():
+    page = screens.sheet("T", ["day", "<b>"], [("Monday", None), ("<i>", 1200)], note="N")._repr_mimebundle_()
+    assert page["text/plain"] == "[T]\nday | <b>\nMonday | –\n<i> | 1,200\nN"
+    assert "scope='col'" in page["text/html"]
+    assert "<b>" not in page["text/html"]
+    assert "<i>" not in page["text/html"]

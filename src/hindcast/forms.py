@@ -293,6 +293,20 @@ class Letters(Form):
         return letters
 
 
+class SomeLetters(Letters):
+    """A text with one or more of the letters offered, such as "BDK", each once; read as a sorted text."""
+
+    def __init__(self, offered: str):
+        super().__init__(rows=offered)
+        self.expected = f"a text of letters from {offered[0]} to {offered[-1]}"
+
+    def read(self, value: object, where: str) -> str:
+        letters = self._letters(value, where)
+        if not letters:
+            raise NotReady(INCOMPLETE, f"{where}: no letter yet.")
+        return "".join(sorted(set(letters)))
+
+
 def _nothing(value: object) -> bool:
     """Whether ``value`` is None or a text with nothing in it, as a stub has it."""
     return value is None or (issubclass(type(value), str) and not str.strip(value))

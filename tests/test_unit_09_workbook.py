@@ -1,0 +1,467 @@
+"""The workbook of unit 09: keys are those of the tables, mistakes have their own values, guessing fails."""
+
+import ast
+import random
+from functools import cache
+from itertools import pairwise, product
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+import hindcast
+from hindcast import check
+
+ROOT = Path(__file__).parents[1]
+UNIT = "09_backdating_a_model"
+DAY = pd.Timedelta(days=1)
+EVENINGS = ["2025-10-06", "2025-10-07", "2025-10-08", "2025-10-09", "2025-10-10"]
+TABLES = ("arrivals", "demand", "cancellations")
+
+
+def code_cells(folder):
+    path = ROOT / folder / UNIT / "workbook.ipynb"
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def graded(cell):
+    return cell.metadata.get("nbgrader", {})
+
+
+CELLS = code_cells("solutions")
+TESTS = {graded(c).grade_id.removesuffix("_test"): c.source for c in CELLS if graded(c).get("grade")}
+SOLVED = {graded(c).grade_id: c.source for c in CELLS if graded(c).get("solution")}
+
+
+def shown_to_the_learner(name):
+    """What a cell without a test assigns to ``name``."""
+    for cell in CELLS:
+        if not graded(cell):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
+                    return ast.literal_eval(node.value)
+    raise AssertionError(f"{name} is not shown")
+
+
+@cache
+def table(name):
+    """A shipped table; read it, do not change it."""
+    return getattr(hindcast, f"load_{name}")()
+
+
+@cache
+def compiled(exercise):
+    return compile(TESTS[exercise], exercise, "exec")
+
+
+@pytest.fixture
+def judge(monkeypatch):
+    """A function from an exercise and its named answers to what the test cell shows as data."""
+    shown = []
+    monkeypatch.setattr(check, "_display", shown.append)
+    for name in ("demand", "demand_replays", *(f"backdated_{name}" for name in TABLES)):
+        monkeypatch.setattr(hindcast, f"load_{name}", table(name).copy)
+
+    def judged(exercise, **answers):
+        shown.clear()
+        exec(compiled(exercise), answers)
+        return next(page[check.RESULT_MIME] for page in shown if check.RESULT_MIME in page)
+
+    return judged
+
+
+def points(judge, exercise, **answers):
+    return judge(exercise, **answers)["points"]
+
+
+def solved(exercise):
+    names = {}
+    exec(SOLVED[exercise], names)
+    return {name: value for name, value in names.items() if not name.startswith("__")}
+
+
+@pytest.mark.parametrize("exercise", TESTS)
+def test_no_helper_of_a_hidden_part_stays_in_the_notebook(exercise, judge):
+    names = dict(solved(exercise))
+    exec(compiled(exercise), names)
+    visible = {
+        node.id
+        for node in ast.walk(ast.parse(TESTS[exercise].partition("### BEGIN")[0]))
+        if isinstance(node, ast.Name)
+    }
+    new = set(names) - set(solved(exercise)) - {"__builtins__"}
+    assert new <= visible | {"_judged", "check", "hindcast", "pd"}
+
+
+# 1. Held against what came
+
+
+def station():
+    rows = table("backdated_demand")
+    return rows[(rows["store"] == "Station") & (rows["horizon_days"] == 7)].set_index("origin")
+
+
+def errors_against(days_later):
+    came = station().set_index("day")["actual_orders"]
+    return [
+        int(station()["prediction_orders"][e] - came[pd.Timestamp(e) + days_later * DAY]) for e in EVENINGS
+    ]
+
+
+def test_the_five_errors_are_those_of_the_table_and_of_no_other_day():
+    rows = station().loc[EVENINGS]
+    error = rows["prediction_orders"] - rows["actual_orders"]
+    answer = solved("held_against")
+    assert list(answer["errors"].values()) == error.tolist() == errors_against(7)
+    nearer = error.abs() < (rows["baseline_orders"] - rows["actual_orders"]).abs()
+    assert answer["model_nearer"] == nearer.sum()
+    for days in (0, 1, 6, 8):
+        shifted = errors_against(days)
+        assert sum(a == b for a, b in zip(shifted, errors_against(7), strict=True)) == 0
+        assert sum(-a == b for a, b in zip(shifted, errors_against(7), strict=True)) == 0
+
+
+def test_no_evening_is_a_tie_with_the_same_weekday():
+    rows = station().loc[EVENINGS]
+    off = (rows["prediction_orders"] - rows["actual_orders"]).abs()
+    assert (off - (rows["baseline_orders"] - rows["actual_orders"]).abs()).abs().min() >= 3
+
+
+# 2. Since when
+
+
+def weekly(name):
+    if name == "arrivals":
+        rows = table("backdated_arrivals").assign(day=lambda t: t["origin"] + DAY)
+        rows["error"] = rows["prediction_minutes"] - rows["actual_minutes"]
+        cluster = "order"
+    else:
+        rows = table("backdated_demand").query("horizon_days == 7").copy()
+        rows["error"] = rows["prediction_orders"] - rows["actual_orders"]
+        cluster = "day"
+    cases = rows.groupby([cluster, "day"] if cluster != "day" else ["day"])["error"].mean().reset_index()
+    week = cases["day"] - pd.to_timedelta(cases["day"].dt.day_of_week, unit="D")
+    return cases, cases.groupby(week)["error"].agg(["mean", "sem"])
+
+
+@pytest.mark.parametrize(("name", "side", "weeks_long"), [("arrivals", -1, 5), ("demand", 1, 2)])
+def test_from_the_week_of_the_key_the_error_stays_on_one_side(name, side, weeks_long):
+    changed = pd.Timestamp(solved("since_when")[name]["changed"])
+    cases, weeks = weekly(name)
+    for monday in pd.date_range(changed, periods=weeks_long, freq="7D"):
+        assert side * weeks.loc[monday, "mean"] > 3 * weeks.loc[monday, "sem"]
+    before = weeks.loc[changed - 4 * 7 * DAY : changed - DAY]
+    assert (side * before["mean"] < 3 * before["sem"]).all()
+    step = cases.loc[cases["day"].between(changed, changed + 27 * DAY), "error"]
+    earlier = cases.loc[cases["day"].between(changed - 28 * DAY, changed - DAY), "error"]
+    assert side * (step.mean() - earlier.mean()) > 3 * (step.sem() ** 2 + earlier.sem() ** 2) ** 0.5
+
+
+def test_the_verdicts_on_december_are_clear():
+    for name, step in (("arrivals", -6), ("demand", 10)):
+        cases, _ = weekly(name)
+        error = cases.loc[cases["day"] >= "2025-12-01", "error"]
+        still = solved("since_when")[name]["verdict"] == "still wrong"
+        away_from_half = abs(error.mean()) - abs(step) / 2
+        assert (away_from_half > 0) == still
+        assert abs(away_from_half) > 3 * error.sem()
+
+
+# 3. The panel
+
+
+def periods():
+    said = table("backdated_demand").query("horizon_days == 1")
+    own = table("demand").query("day.dt.year == 2025").groupby("store")["orders"].mean()
+    for letter, (_, first, last) in shown_to_the_learner("PERIODS").items():
+        if letter != "A":
+            rows = said[said["day"].between(first, last)]
+            came = rows["actual_orders"]
+            plans = {
+                "model": rows["prediction_orders"],
+                "P": rows["baseline_orders"],
+                "Q": rows["store"].map(own),
+                "R": 0,
+            }
+            yield letter, rows, {name: (plan - came).abs() for name, plan in plans.items()}
+
+
+def test_the_panel_is_judged_by_the_periods_that_are_shown():
+    assert "".join(TESTS["panel"].split()).count('"2025-05-19","2025-06-01"') == 1
+    hidden = next(
+        ast.literal_eval(node.value)
+        for node in ast.walk(ast.parse(TESTS["panel"]))
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "first_and_last"
+    )
+    shown = shown_to_the_learner("PERIODS")
+    assert hidden == {letter: (first, last) for letter, (_, first, last) in shown.items() if letter != "A"}
+
+
+def test_the_worst_period_is_the_worst_and_the_best_the_best_of_all_fortnights_shown():
+    off = {letter: plans["model"].mean() for letter, _, plans in periods()}
+    assert max(off, key=off.get) == "D"
+    assert min(off, key=off.get) == "E"
+    daily = {letter: plans["model"].groupby(rows["day"]).mean() for letter, rows, plans in periods()}
+    for other in "BCEF":
+        swing = (daily["D"].sem() ** 2 + daily[other].sem() ** 2) ** 0.5
+        assert daily["D"].mean() - daily[other].mean() > 3 * swing
+
+
+def test_rule_five_lets_whole_orders_stay_and_no_decimal():
+    for letter, rows, plans in periods():
+        daily = plans["model"].groupby(rows["day"]).mean()
+        low, high = (round(daily.mean() + side * 2 * daily.sem(), 1) for side in (-1, 1))
+        assert round(high) - round(low) <= 3, letter
+        assert round(10 * high) - round(10 * low) >= 5, letter
+
+
+def test_no_number_of_the_panel_can_be_taken_for_another():
+    for letter, rows, plans in periods():
+        whole = {name: round(off.mean()) for name, off in plans.items()}
+        assert len(set(whole.values())) == 4, letter
+        counts = {rows["day"].nunique(), len(rows)}
+        assert len(counts) == 2
+        assert min(abs(off.mean() % 1 - 0.5) for off in plans.values()) > 0.01
+
+
+def test_the_closing_sentences_are_clearly_true_or_clearly_false():
+    said = table("backdated_demand").query("horizon_days == 1")
+    error = said["prediction_orders"] - said["actual_orders"]
+    worst = said["day"].between("2025-05-19", "2025-06-01")
+    assert error.abs().max() > 30  # W: never off by more than ten
+    daily = error[worst].groupby(said["day"]).mean()
+    assert daily.mean() > 3 * daily.sem()  # Y: on average right, also in bad weeks
+    assert (error == 0).mean() < 0.1  # Z: right on eight of ten days
+
+
+def test_every_panel_that_keeps_the_rules_is_worth_all_points(judge):
+    said = {letter: (rows["day"].nunique(), plans) for letter, rows, plans in periods()}
+
+    def line(letter):
+        days, plans = said[letter]
+        return {
+            "period": letter,
+            "days": days,
+            "off_by": round(plans["model"].mean()),
+            "beside_off_by": round(plans["P"].mean()),
+        }
+
+    earned = {
+        pair: points(judge, "panel", first_line=line(pair[0]), second_line=line(pair[1]), words="PJX")
+        for pair in product("BCDEF", repeat=2)
+    }
+    full = {pair for pair, got in earned.items() if got == 5}
+    assert full == {pair for pair in product("BCDEF", repeat=2) if "D" in pair and set(pair) & set("BCF")}
+    for words in product("PQR", "JKLM", "WXYZ"):
+        got = points(judge, "panel", first_line=line("B"), second_line=line("D"), words="".join(words))
+        assert (got == 5) == (words == ("P", "J", "X"))
+
+
+# 4. Four replays
+
+
+def answers_about(replay):
+    """(evening, store) -> the first day on which the book held what the replay used there, or None."""
+    found = {}
+    book = table("demand").set_index(["store", "day"])
+    for evening, rows in table("demand_replays").query("replay == @replay").groupby("origin"):
+        counts = as_of(evening)
+        for row in rows.itertuples():
+            known = counts[row.store]
+            late = None
+            if row.last_week_used != known[row.day - 7 * DAY]:
+                late = book.loc[(row.store, row.day - 7 * DAY), "revised_on"]
+            elif abs(row.recent_used - known.iloc[-7:].mean()) > 0.06:
+                late = row.day + DAY
+            assert abs(row.usual_used - known.mean()) < 0.06
+            found[evening.strftime("%Y-%m-%d"), row.store] = late and late.strftime("%Y-%m-%d")
+    return found
+
+
+@cache
+def as_of(evening):
+    known = hindcast.load_demand(as_of=evening).dropna(subset=["orders"])
+    return known.pivot(index="day", columns="store", values="orders").astype(float)
+
+
+@pytest.fixture(scope="module")
+def rows_that_tell():
+    return {replay: answers_about(replay) for replay in "ADEF"}
+
+
+HONEST = {"verdict": "honest", "evening": None, "store": None, "known_on": None}
+
+
+def accusation(evening, store, known_on):
+    return {"verdict": "dishonest", "evening": evening, "store": store, "known_on": known_on}
+
+
+def test_the_four_replays_are_what_the_key_says():
+    key = pd.read_csv(ROOT / "datasets" / "truth" / "replays_key.csv")
+    key = key[key["table"] == "demand_replays"].set_index("replay")
+    verdicts = {name: said["verdict"] == "honest" for name, said in solved("four_replays").items()}
+    assert verdicts == key.loc[list("ADEF"), "honest"].to_dict()
+    assert key.loc["A", "giveaway"] == "recent_used"
+    assert key.loc["E", "giveaway"] == "last_week_used"
+
+
+def test_looks_do_not_tell_who_is_honest():
+    rows = table("demand_replays")
+    off = (rows["prediction_orders"] - rows["actual_orders"]).abs()
+    by_day = off.groupby([rows["replay"], rows["day"]]).mean().unstack("replay")
+
+    def apart(one, other):
+        difference = by_day[one] - by_day[other]
+        return difference.mean() / difference.sem()
+
+    assert apart("D", "A") > 3
+    assert apart("A", "F") > 3
+    assert abs(apart("D", "E")) < 1
+
+
+def test_honest_replays_used_what_the_book_had_and_dishonest_ones_show_it_in_many_rows(rows_that_tell):
+    tell = {name: sum(late is not None for late in rows.values()) for name, rows in rows_that_tell.items()}
+    assert tell["D"] == tell["F"] == 0
+    assert tell["A"] > 200
+    assert tell["E"] > 50
+    used = table("demand_replays").query("replay == 'F'").set_index(["day", "store"])["booked_used"]
+    booked = table("demand").set_index(["day", "store"])["booked_ahead"]
+    assert (used == booked.loc[used.index]).all()
+
+
+def test_every_true_row_proves_and_no_other_does(judge, rows_that_tell):
+    pick = random.Random(9)
+    for replay, worth in (("A", 1.5), ("E", 1.5)):
+        for (evening, store), late in pick.sample(sorted(rows_that_tell[replay].items(), key=str), 40):
+            answers = dict.fromkeys("ADEF", HONEST)
+            answers[replay] = accusation(evening, store, late or "2025-07-01")
+            assert points(judge, "four_replays", **answers) == 1 + worth * (late is not None)
+            answers[replay] = accusation(evening, store, "2026-01-20")
+            assert points(judge, "four_replays", **answers) == 1 + worth / 3 * (late is not None)
+
+
+def test_accusing_all_or_none_or_by_one_row_earns_little(judge, rows_that_tell):
+    assert points(judge, "four_replays", **dict.fromkeys("ADEF", HONEST)) == 1
+    best = max(
+        points(judge, "four_replays", **dict.fromkeys("ADEF", accusation(evening, store, day)))
+        for (evening, store), late in rows_that_tell["E"].items()
+        if late
+        for day in {late, rows_that_tell["A"][evening, store]} - {None}
+    )
+    assert best <= 4 / 3
+    proved = solved("four_replays")
+    assert points(judge, "four_replays", **(proved | {"D": proved["A"], "F": proved["A"]})) == 1
+
+
+# 5. The members we called
+
+
+def test_the_rows_that_count_were_not_called_and_are_known():
+    scored = table("backdated_cancellations").set_index(["member", "origin"])
+    known = hindcast.load_members(as_of="2025-09-20").set_index(["member", "month"])["cancelled"]
+    answer, counts, left = solved("members_called")["counted"], "", 0
+    for letter, case in shown_to_the_learner("SHOWN").items():
+        row, came = scored.loc[case], known.loc[case]
+        assert row["score"] >= 0.10
+        assert pd.isna(came) == (row["known_on"] > pd.Timestamp("2025-09-20"))
+        assert pd.isna(came) or came == row["cancelled"]
+        if not row["called"] and not pd.isna(came):
+            counts, left = counts + letter, left + came
+    assert answer == {"rows": counts, "left": left, "of": len(counts)}
+    source = TESTS["members_called"]
+    for name, test in {
+        "BFGI": lambda case: scored.loc[case, "called"],
+        "DIK": lambda case: pd.isna(known.loc[case]),
+        "ACFH": lambda case: known.loc[case] is True or known.loc[case] == True,  # noqa: E712
+    }.items():
+        cases = shown_to_the_learner("SHOWN").items()
+        assert name == "".join(
+            letter
+            for letter, case in cases
+            if not (name == "ACFH" and pd.isna(known.loc[case])) and test(case)
+        )
+        assert f'set("{name}")' in source
+
+
+def test_the_year_of_those_not_called_agrees_with_the_scores_and_each_count_has_its_value():
+    rows = table("backdated_cancellations")
+    rows = rows[(rows["score"] >= 0.10) & (rows["origin"] >= "2025-01-01")]
+    alone = rows[~rows["called"]]
+    assert solved("members_called")["whole_year"]["leave_of_100"] == pytest.approx(
+        100 * alone["cancelled"].mean()
+    )
+    swing = (alone["score"] * (1 - alone["score"])).sum() ** 0.5
+    assert 7 < 2 * swing < 9  # "up to eight members more or fewer"
+    assert abs(alone["cancelled"].sum() - alone["score"].sum()) < swing
+    shares = sorted(100 * part["cancelled"].mean() for part in (alone, rows, rows[rows["called"]]))
+    assert min(b - a for a, b in pairwise(shares)) > 3
+
+
+def test_among_all_sets_of_rows_only_one_is_right(judge):
+    year = {"leave_of_100": 19, "scores": "about right"}
+    full = []
+    for chosen in product((False, True), repeat=11):
+        rows = "".join(letter for letter, yes in zip("ABCDEFGHIJK", chosen, strict=True) if yes)
+        if rows:
+            counted = {"rows": rows, "left": len(set(rows) & set("ACFH")), "of": len(rows)}
+            if points(judge, "members_called", counted=counted, whole_year=year) > 1.5:
+                full.append(rows)
+    assert full == ["ACEHJ"]
+
+
+# Guessing
+
+
+def a_guess(pick, rows_that_tell):
+    """An answer sheet of somebody who knows which numbers may be meant, and guesses among them."""
+    number = lambda: pick.choice([-12, -4, 0, 4, 8, 9, 16])  # noqa: E731
+    weeks = pd.date_range("2025-04-14", "2025-10-13", freq="7D").strftime("%Y-%m-%d")
+    since = lambda: {  # noqa: E731
+        "changed": pick.choice(list(weeks)),
+        "held": pick.randint(45, 90),
+        "december": pick.choice([-5.4, 1.2]),
+        "verdict": pick.choice(["still wrong", "learned it"]),
+    }
+    line = lambda: {  # noqa: E731
+        "period": pick.choice("ABCDEF"),
+        "days": pick.choice([14, 137, 199, 364]),
+        "off_by": pick.choice([6, 7, 8, 10]),
+        "beside_off_by": pick.choice([9, 10, 11, 12]),
+    }
+    rows = list(rows_that_tell["A"])
+
+    def replay():
+        evening, store = pick.choice(rows)
+        known_on = pd.Timestamp(evening) + pick.randint(-6, 8) * DAY
+        return pick.choice([HONEST, accusation(evening, store, known_on.strftime("%Y-%m-%d"))])
+
+    return {
+        "held_against": {"errors": {e: number() for e in EVENINGS}, "model_nearer": pick.randint(0, 5)},
+        "since_when": {"arrivals": since(), "demand": since()},
+        "panel": {
+            "first_line": line(),
+            "second_line": line(),
+            "words": pick.choice("PQR") + pick.choice("JKLM") + pick.choice("WXYZ"),
+        },
+        "four_replays": {name: replay() for name in "ADEF"},
+        "members_called": {
+            "counted": {"rows": "".join(pick.sample("ABCDEFGHIJK", pick.randint(1, 11))), "left": 3, "of": 5},
+            "whole_year": {
+                "leave_of_100": pick.choice([8, 14, 19]),
+                "scores": pick.choice(["far too high", "far too low", "about right"]),
+            },
+        },
+    }
+
+
+def test_guessing_earns_less_than_a_third_of_any_exercise(judge, rows_that_tell):
+    pick, earned = random.Random(2025), {exercise: [] for exercise in TESTS}
+    for _ in range(60):
+        for exercise, answers in a_guess(pick, rows_that_tell).items():
+            result = judge(exercise, **answers)
+            earned[exercise].append(result["points"] / result["of"])
+    assert earned.keys() == TESTS.keys()
+    for exercise, shares in earned.items():
+        assert sum(shares) / len(shares) < 1 / 3, exercise
+        assert max(shares) < 1, exercise
