@@ -27,6 +27,7 @@ from hindcast.forms import (
     BADLY_FORMED,
     INCOMPLETE,
     NOT_ATTEMPTED,
+    Case,
     Choice,
     Count,
     DictOf,
@@ -49,6 +50,7 @@ from hindcast.forms import (
 
 __all__ = [
     "Answer",
+    "Case",
     "Choice",
     "Count",
     "DictOf",

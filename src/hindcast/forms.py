@@ -375,6 +375,30 @@ def _listed(keys: Sequence) -> str:
     return ", ".join(repr(key) if type(key) is str else f"a key of type {type(key).__name__}" for key in keys)
 
 
+class Case(Form):
+    """A dict whose field ``by`` says which of several records it has to be; all of them have the same keys.
+
+    So that an answer such as "dishonest" can ask for its evidence, and "honest" for none.
+    """
+
+    def __init__(self, by: str, **records: Record):
+        self.by, self.records = by, records
+        self.first = next(iter(records.values()))
+        self.choice = Choice(*records)
+        self.expected = self.first.expected
+
+    def read(self, value: object, where: str) -> dict:
+        if not issubclass(type(value), dict) or set(dict.keys(value)) != set(self.first.fields):
+            return self.first.read(value, where)
+        chosen = dict.get(value, self.by)
+        if self.choice.blank(chosen):
+            raise NotReady(INCOMPLETE, f"{where}: {self.by!r} still to be filled in.")
+        return self.records[self.choice.read(chosen, f"{where}[{self.by!r}]")].read(value, where)
+
+    def blank(self, value: object) -> bool:
+        return self.first.blank(value)
+
+
 class DictOf(Form):
     """A dict of any number of text keys, each value of the same form."""
 

@@ -36,6 +36,9 @@ HANGING = "padding-left:1.4em;text-indent:-1.4em"
 INLINE = "display:inline-block;margin-right:1.2em"
 ROW = "display:grid;grid-template-columns:minmax(4em,9em) 1fr;gap:0.8em;padding:0.25em 0"
 
+TABLE = "border-collapse:collapse;color:#222222"
+CELL = "text-align:left;padding:0.2em 0.9em 0.2em 0;border-bottom:1px solid #cccccc;background:#ffffff"
+
 Tile = tuple[object, str]
 
 
@@ -92,6 +95,22 @@ def listing(title: str, rows: Sequence[tuple[str, str]], note: str = "") -> Scre
     below = f"<div style='margin-top:0.6em'>{html.escape(note)}</div>" if note else ""
     text = [f"[{title}]", *(f"{head}: {words}" for head, words in rows), *[note] * bool(note)]
     return Screen(_page(title, markup + below), "\n".join(text))
+
+
+def sheet(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]], note: str = "") -> Screen:
+    """Draw a table: a head for each column; the first cell of a row says what it is about; a note below."""
+    top = "".join(f"<th scope='col' style='{CELL}'>{html.escape(head)}</th>" for head in heads)
+    body = "".join(
+        f"<tr><th scope='row' style='{CELL}'>{html.escape(shown(row[0]))}</th>"
+        + "".join(f"<td style='{CELL}'>{html.escape(shown(value))}</td>" for value in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    table = f"<div style='overflow-x:auto'><table style='{TABLE}'><tr>{top}</tr>{body}</table></div>"
+    below = f"<div style='margin-top:0.6em'>{html.escape(note)}</div>" if note else ""
+    lines = [" | ".join(heads), *(" | ".join(shown(value) for value in row) for row in rows)]
+    text = "\n".join([f"[{title}]", *lines, *[note] * bool(note)])
+    return Screen(_page(title, table + below, WIDE), text)
 
 
 def spelled(code: object, choices: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
