@@ -44,6 +44,17 @@ def cohort_folder(root: Path, name: str) -> Path:
     return root / "grading" / "cohorts" / name
 
 
+def the_cohort(root: Path, name: str | None) -> Path:
+    """The folder of the cohort `name`, or of the only one. Raises HindcastError when there is none."""
+    there = sorted(p.parent.name for p in (root / "grading" / "cohorts").glob("*/nbgrader_config.py"))
+    listed = ", ".join(there) or "none yet; `hindcast cohort new NAME --roster roster.csv` makes one"
+    if name is None and len(there) != 1:
+        raise HindcastError(f"Say which cohort: --cohort NAME. There are: {listed}.")
+    if name is not None and name not in there:
+        raise HindcastError(f"There is no cohort {name!r}. There are: {listed}.")
+    return cohort_folder(root, name or there[0])
+
+
 def gradebook_url(cohort: Path) -> str:
     """The SQLAlchemy URL of the cohort's gradebook, as its nbgrader_config.py sets it."""
     from traitlets.config.loader import PyFileConfigLoader
