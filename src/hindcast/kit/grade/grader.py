@@ -72,11 +72,13 @@ class Grader:
     def __init__(self, assignment: Assignment, config: "Config", sandbox: Sandbox, folder: Path):
         self.assignment, self.config, self.sandbox, self.folder = assignment, config, sandbox, folder
         self.url = f"sqlite:///{(folder / 'gradebook.db').as_posix()}"
-        self.log = logging.getLogger("hindcast.grade")
+        self.log = logging.getLogger("hindcast.grade")  # what nbgrader would say; ours are the notes
+        self.log.setLevel(logging.CRITICAL)
         folder.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Grader":
         self._open = ExitStack()
+        journal.make_private(self.url)
         self.gradebook = self._open.enter_context(one_gradebook(self.url))
         journal.in_memory_speed(self.gradebook.engine)
         self.gradebook.engine.dispose()  # the next connection is the first with that speed

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 
 from nbgrader.api import Base
-from sqlalchemy import Connection, Table, delete, event, insert, select, update
+from sqlalchemy import Connection, Table, create_engine, delete, event, insert, select, update
 from sqlalchemy.engine import Engine
 
 from hindcast.kit.grade.repair import Asked
@@ -30,6 +30,13 @@ def with_patience(url: str, seconds: int = 60) -> str:
     if not url.startswith("sqlite") or "timeout=" in url:
         return url
     return f"{url}{'&' if '?' in url else '?'}timeout={seconds}"
+
+
+def make_private(url: str) -> None:
+    """The tables of an empty gradebook in a new file; nbgrader itself would start a program to date it."""
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
 
 
 def in_memory_speed(engine: Engine) -> None:

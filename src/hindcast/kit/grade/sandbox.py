@@ -337,8 +337,8 @@ class Worker:
         try:
             self.expect(b"r", START)
         except Broken as fault:
-            self.end()
             said = self.last_words() or str(fault)
+            self.end()
             raise HindcastError(f"The process that runs notebooks could not be started: {said}") from None
         self.is_ready = True
 

@@ -1,7 +1,9 @@
-"""What the sandbox imports once, before it forks for each notebook: what the assignment's own import."""
+"""What the sandbox imports once, before it forks for each notebook: what the assignment's own notebooks import."""
 
 import ast
 import contextlib
+import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
@@ -10,20 +12,29 @@ from hindcast.kit.grade.grader import Assignment
 from hindcast.kit.grade.reading import Unreadable, read_hand_in
 
 ALWAYS = ("numpy", "pandas", "matplotlib.pyplot", "sklearn")
+OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
 
 
 def imported(course: CourseDirectory, assignment: Assignment) -> list[str]:
-    """What the assignment's own notebooks import, so that it is imported once and not for every hand-in."""
+    """Modules, and perhaps names in them, that the released notebooks import, directly or through `OWN`."""
     found = dict.fromkeys(ALWAYS)
+    waiting = [name for source in _sources(course, assignment) for name in _modules(source)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            waiting += _modules(_own_source(name))
+    return list(found)
+
+
+def _sources(course: CourseDirectory, assignment: Assignment) -> Iterable[str]:
+    """The code of the assignment: as released, and the tests with what is hidden in the release."""
     folder = Path(course.format_path(course.release_directory, ".", assignment.name))
     for name, cells in assignment.asked.items():
-        sources = [cell.source for cell in cells if cell.cell_type == "code"]
+        yield from (cell.source for cell in cells if cell.cell_type == "code")
         with contextlib.suppress(Unreadable, OSError):
             notebook = read_hand_in(folder / f"{name}.ipynb")
-            sources += [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-        for source in sources:
-            found |= dict.fromkeys(_modules(source))
-    return list(found)
+            yield from (cell.source for cell in notebook.cells if cell.cell_type == "code")
 
 
 def _modules(source: str) -> list[str]:
@@ -38,3 +49,13 @@ def _modules(source: str) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return modules
+
+
+def _own_source(module: str) -> str:
+    """The source of a module of ours, "" for any other."""
+    if module.partition(".")[0] != OWN:
+        return ""
+    with contextlib.suppress(ImportError, OSError):
+        spec = importlib.util.find_spec(module)
+        return Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+    return ""

@@ -517,7 +517,8 @@ class Warden:
         self.fresh_scratch()
         open_streams()
         for name in self.setup["modules"]:
-            importlib.import_module(name)
+            with contextlib.suppress(ImportError):  # a notebook that needs it will say so itself
+                importlib.import_module(name)
         self.shell = make_shell()
         warm_up(self.shell)
         null = os.open("/dev/null", os.O_RDWR)
