@@ -4,18 +4,21 @@ Its preprocessors sanitise, restore what is locked, limit outputs and write the 
 Two of them are replaced: `Execute` runs the cells in the sandbox, `SaveAutoGrades` scores with `verdict`.
 """
 
+import functools
+import json
 import os
 import time
-from collections.abc import Callable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from hindcast.kit.grade.sandbox import Ran, Sandbox
+import jsonschema
 from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode, from_dict
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, autograde
+from nbgrader.nbgraderformat import common
 from nbgrader.preprocessors import (
     Execute,
     SaveAutoGrades,
@@ -27,6 +30,7 @@ from nbgrader.preprocessors import (
 from traitlets.utils.importstring import import_item
 
 from hindcast.kit.grade.notes import Note, plain
+from hindcast.kit.grade.sandbox import Ran, Sandbox
 from hindcast.kit.grade.verdict import Verdict, judge
 
 OPEN_GRADEBOOKS = (autograde, latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
@@ -35,18 +39,49 @@ MOST_STREAMED = 20_000_000  # bytes of files beside the notebook that a cell can
 
 
 @contextmanager
-def one_gradebook(url: str):
-    """While it lasts, nbgrader's steps share one gradebook: opening one costs more than all their work."""
+def quick_nbgrader(url: str) -> Iterator[Gradebook]:
+    """While it lasts, nbgrader's steps share the gradebook at `url`, and one compiled schema of its records.
+
+    They open a gradebook five times and check the schema itself at every cell: more than their work.
+    """
     shared = _Shared(url, "")
-    before = [module.Gradebook for module in OPEN_GRADEBOOKS]
-    for module in OPEN_GRADEBOOKS:
-        module.Gradebook = lambda asked, *rest: shared if asked == url else Gradebook(asked, *rest)
+    with ExitStack() as changes:
+        for module in OPEN_GRADEBOOKS:
+            changes.enter_context(_replaced(module, "Gradebook", functools.partial(_one_of, shared, url)))
+        changes.enter_context(_replaced(common, "jsonschema", _CompiledSchemas()))
+        try:
+            yield shared
+        finally:
+            Gradebook.close(shared)
+
+
+def _one_of(shared: Gradebook, url: str, asked: str, *rest: str) -> Gradebook:
+    return shared if asked == url else Gradebook(asked, *rest)
+
+
+@contextmanager
+def _replaced(module: object, name: str, value: object) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, value)
     try:
-        yield shared
+        yield
     finally:
-        for module, gradebook in zip(OPEN_GRADEBOOKS, before, strict=True):
-            module.Gradebook = gradebook
-        Gradebook.close(shared)
+        setattr(module, name, before)
+
+
+class _CompiledSchemas:
+    """In the place of the module jsonschema: its `validate`, without a check of the schema at every call."""
+
+    def __init__(self):
+        self._validators: dict[str, object] = {}
+
+    def validate(self, instance: object, schema: dict) -> None:
+        key = json.dumps(schema, sort_keys=True)
+        if key not in self._validators:
+            self._validators[key] = jsonschema.validators.validator_for(schema)(schema)
+        error = jsonschema.exceptions.best_match(self._validators[key].iter_errors(instance))
+        if error is not None:
+            raise error
 
 
 class SandboxFailed(Exception):
@@ -137,6 +172,7 @@ class Grading(Autograde):
         self.notebooks = [str(path) for path in notebooks]
         self.writer = self._writer()
         self.exporter = self.exporter_class(parent=self, config=self.config)
+        self.exporter.optimistic_validation = True  # once a pass, not after each of its steps
         course = self.coursedir
         before = Path.cwd()
         os.chdir(course.root)

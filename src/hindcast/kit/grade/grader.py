@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hindcast.kit.grade.sandbox import Sandbox
 from nbgrader.coursedir import CourseDirectory
 
 from hindcast.kit.grade import journal
-from hindcast.kit.grade.convert import Grading, one_gradebook
+from hindcast.kit.grade.convert import Grading, quick_nbgrader
 from hindcast.kit.grade.handin import HandIn, private_copy
 from hindcast.kit.grade.notes import Note, write_record
 from hindcast.kit.grade.reading import Unreadable, read_hand_in, recognise
 from hindcast.kit.grade.repair import Asked, repair
+from hindcast.kit.grade.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from traitlets.config import Config
@@ -79,7 +79,7 @@ class Grader:
     def __enter__(self) -> "Grader":
         self._open = ExitStack()
         journal.make_private(self.url)
-        self.gradebook = self._open.enter_context(one_gradebook(self.url))
+        self.gradebook = self._open.enter_context(quick_nbgrader(self.url))
         journal.in_memory_speed(self.gradebook.engine)
         self.gradebook.engine.dispose()  # the next connection is the first with that speed
         with self.gradebook.engine.begin() as db:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy
-from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import rmtree
@@ -31,6 +30,7 @@ from hindcast.kit.grade.lock import only_one
 from hindcast.kit.grade.notes import Note
 from hindcast.kit.grade.plan import make_plan, place, read_assignment, wanted
 from hindcast.kit.grade.pool import Pool
+from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 from hindcast.kit.grade.warm import imported
 from hindcast.tables import data_folder
 

@@ -1,4 +1,4 @@
-"""What the sandbox imports once, before it forks for each notebook: what the assignment's own notebooks import."""
+"""What the sandbox imports once, before it forks for each notebook: what the assignment's own import."""
 
 import ast
 import contextlib
