@@ -108,9 +108,8 @@ def _serve(
     others: list[Connection],
 ) -> None:
     """What a trusted process does until its pipe is closed."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C is for the main process, which then closes the pipes
+    warnings.simplefilter("ignore")  # nbgrader's own, about its own sessions
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which closes the pipes
     die_with_parent()
     for other in others:
         other.close()
