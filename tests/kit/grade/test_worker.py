@@ -81,7 +81,7 @@ CELLS = [
     "import numpy as np\nnp.arange(3)",
     "display({'application/json': {'a': [1, None]}, 'text/plain': 'j'}, raw=True)",
     "float('nan'), 10**30, '\\u2212\\U0001f600'",
-    "os.environ['NBGRADER_EXECUTION'], os.environ['PAGER'], os.environ['TERM'], 'JPY_PARENT_PID' in os.environ",
+    "os.environ['NBGRADER_EXECUTION'], os.environ['PAGER'], os.environ['TERM']",
     "__name__, '__file__' in globals()",
     "import inspect\ndef documented():\n    'words'\n    return 1\ninspect.getsource(documented)",
     "import pickle\nclass Thing: pass\ntype(pickle.loads(pickle.dumps(Thing()))) is Thing",
@@ -111,6 +111,7 @@ def normal(outputs):
         (r"\\u001b\[[0-9;]*m", ""),
         (r"\\u001b\[\?[0-9]+[hl]", ""),
         (r"0x[0-9a-f]+", "0x"),
+        (r" +", " "),
         (r'"image/png": "[^"]+"', '"image/png": "..."'),
         (r"(/tmp/ipykernel_\d+/)?\d{6,}\.py", "CELL.py"),
         (r"/\S*?/(work|folder)/data", "/.../data"),
@@ -215,7 +216,7 @@ get_ipython().ast_transformers.append(Drop())""",
     "a formatter for floats": """
 get_ipython().display_formatter.formatters['text/plain'].for_type(float, lambda v, p, c: p.text('100'))""",
     "closed streams": "import sys\nsys.stdout.close(); sys.stderr = None",
-    "builtins": "import builtins\nbuiltins.float = lambda x: 100\nbuiltins.isinstance = lambda *a: True",
+    "builtins": "import builtins\nbuiltins.float = lambda x: 100\nbuiltins.print = None",
     "a tracer": "import sys\nsys.settrace(lambda *a: print('me'))",
     "closed descriptors": "import os\nos.close(0); os.close(1); os.close(2)",
 }
@@ -250,17 +251,17 @@ def test_nothing_of_the_warm_up_is_left(sandbox):
         assert value(session, "sorted(n for n in globals() if n[0] != '_')") == (
             "['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']"
         )
-        assert (
-            value(session, "import matplotlib.pyplot as plt\nplt.get_fignums(), _, In[:1]", 2)
-            == "([], '', [''])"
-        )
+        shown = value(session, "import matplotlib.pyplot as plt\nplt.get_fignums(), __, In[0], len(In)", 2)
+        assert shown == "([], '', '', 3)"
 
 
 def test_the_environment_of_a_notebook_can_be_added_to(sandbox):
     with sandbox.open({}, {"HINDCAST_DATA": "/some/where"}) as session:
         assert value(session, "import os\nos.environ['HINDCAST_DATA']") == "'/some/where'"
     with sandbox.open({}) as session:
-        assert value(session, "import os\n'HINDCAST_DATA' in os.environ") == "False"
+        assert value(
+            session, "import os\n[n in os.environ for n in ('HINDCAST_DATA', 'JPY_PARENT_PID')]"
+        ) == ("[False, False]")
 
 
 def test_what_processes_print_is_shown_in_order(sandbox):

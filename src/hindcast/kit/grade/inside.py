@@ -273,10 +273,16 @@ class Pristine:
             (manager.token_transformers, list(manager.token_transformers)),
             *((calls, list(calls)) for calls in shell.events.callbacks.values()),
         ]
+        formatters = shell.display_formatter.formatters.values()
+        self.printers = [
+            (known, dict(known))
+            for formatter in formatters
+            for known in (formatter.type_printers, formatter.deferred_printers, formatter.singleton_printers)
+        ]
         self.attributes = {
             thing: dict(vars(thing))
             for thing in (
-                *shell.display_formatter.formatters.values(),
+                *formatters,
                 shell,
                 shell.events,
                 manager,
@@ -297,8 +303,10 @@ class Pristine:
         """Undo what cells did to the shell, its events and transformers, the streams and the builtins."""
         sys.settrace(None)
         sys.setprofile(None)
-        vars(builtins).clear()
-        vars(builtins).update(self.builtins)
+        held = vars(builtins)
+        held.update(self.builtins)  # first, as what follows needs them
+        for name in set(held) - set(self.builtins):
+            del held[name]
         for cls, known in self.classes.items():
             for name in {*vars(cls)} ^ {*known} | {n for n in known if vars(cls).get(n) is not known[n]}:
                 with contextlib.suppress(AttributeError, TypeError):
@@ -311,6 +319,9 @@ class Pristine:
             thing._trait_values.update(known)
         for held, known in self.lists:
             held[:] = known
+        for held, known in self.printers:
+            held.clear()
+            held.update(known)
         for held in (self.shell.ast_transformers, self.shell.input_transformers_post):
             held.clear()
         open_streams()
@@ -344,6 +355,7 @@ class Child:
         """Run cell after cell; a kernel's loop runs while they do, so `await` and tasks work."""
         buffer = bytearray()
         while not self.shell.exit_now:
+            await asyncio.sleep(0)  # tasks that a cell left get their turn
             while len(buffer) < 4 or len(buffer) < 4 + struct.unpack(">I", buffer[:4])[0]:
                 data = await asyncio.get_running_loop().sock_recv(self.connection, CHUNK)
                 if not data:
@@ -360,6 +372,7 @@ class Child:
             os.dup2(pipe, number)
         if asked["afresh"]:
             self.pristine.restore()
+            LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
         LINK.begin(self.output)
         self.shell.execution_count, self.shell.last_traceback = asked["count"], None
         builtins.input, getpass.getpass = _raw_input, _getpass
