@@ -1,7 +1,7 @@
-"""A cell's outputs, put together from what a stranger sends: bytes of streams, and messages that may say anything.
+"""A cell's outputs, put together from what a stranger sends: bytes, and messages that may say anything.
 
-Nothing in here trusts its input: sizes, types, depth and numbers of everything are bounded, and text is text that UTF-8 can
-hold.
+Nothing in here trusts its input: sizes, types, depth and numbers of everything are bounded, and text is text
+that UTF-8 can hold.
 """
 
 import codecs
@@ -55,7 +55,7 @@ def parsed(data: bytes) -> dict:
 
 
 def plain(value, depth: int = 0):
-    """The same with text that UTF-8 can hold and numbers that JSON can. Raises ValueError when nested too deeply."""
+    """The same with text that UTF-8 can hold and numbers that JSON can. Raises ValueError."""
     if depth > DEEPEST:
         raise ValueError("nested too deeply")
     if isinstance(value, str):
