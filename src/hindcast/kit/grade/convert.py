@@ -117,7 +117,7 @@ class InSandbox(Execute):
 
     def _run(self, run: Callable[..., Ran], cell: NotebookNode, count: int) -> None:
         since = time.perf_counter()
-        ran = run(cell.source, count, afresh=False)
+        ran = run(cell.source, count, afresh=utils.is_locked(cell))
         self.spent(time.perf_counter() - since)
         cell.outputs = from_dict(ran.outputs)
         cell.execution_count = ran.execution_count

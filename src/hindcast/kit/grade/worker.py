@@ -74,7 +74,8 @@ class Warden:
         self.fresh_scratch()
         inside.open_streams()
         for name in self.setup["modules"]:
-            importlib.import_module(name)
+            with contextlib.suppress(ImportError):  # a notebook that needs it will say so itself
+                importlib.import_module(name)
         self.shell = inside.make_shell()
         inside.warm_up(self.shell)
         null = os.open("/dev/null", os.O_RDWR)
