@@ -29,7 +29,7 @@ from nbgrader.preprocessors import (
 )
 from traitlets.utils.importstring import import_item
 
-from hindcast.kit.grade.notes import Note, plain
+from hindcast.kit.grade.notes import Note, plain, sentence
 from hindcast.kit.grade.sandbox import Ran, Sandbox
 from hindcast.kit.grade.verdict import Verdict, judge
 
@@ -97,9 +97,11 @@ class _Shared(Gradebook):
 class InSandbox(Execute):
     """nbgrader's Execute, its settings included, with the cells run in a sandbox."""
 
-    def __init__(self, sandbox: Sandbox, ran: dict[str, Ran], spent: Callable[[float], None], **more):
+    def __init__(
+        self, sandbox: Sandbox, ran: dict[str, Ran], watch: Callable[[NotebookNode, Ran, float], None], **more
+    ):
         super().__init__(**more)
-        self.sandbox, self.ran, self.spent = sandbox, ran, spent
+        self.sandbox, self.ran, self.watch = sandbox, ran, watch
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Run every code cell in order; how each cell with a grade_id ended goes into `ran`."""
@@ -118,7 +120,7 @@ class InSandbox(Execute):
     def _run(self, run: Callable[..., Ran], cell: NotebookNode, count: int) -> None:
         since = time.perf_counter()
         ran = run(cell.source, count, afresh=utils.is_locked(cell))
-        self.spent(time.perf_counter() - since)
+        self.watch(cell, ran, time.perf_counter() - since)
         cell.outputs = from_dict(ran.outputs)
         cell.execution_count = ran.execution_count
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -151,7 +153,7 @@ class SaveVerdicts(SaveAutoGrades):
         ran = self.ran.get(name)
         if ran is None:
             return judge(cell, "not run", _why_not_run(cell))
-        return judge(cell, ran.status, ran.reason)
+        return judge(cell, ran.status, sentence(ran.reason))
 
 
 class Grading(Autograde):
@@ -164,8 +166,13 @@ class Grading(Autograde):
         self.ran: dict[str, Ran] = {}
         self.cell_seconds = 0.0
 
-    def _spent(self, seconds: float) -> None:
+    def _watch(self, cell: NotebookNode, ran: Ran, seconds: float) -> None:
+        """Note what happened to a learner's own cell; a test cell's verdict says so itself."""
         self.cell_seconds += seconds
+        if ran.reason and ran.status != "not run" and not utils.is_grade(cell):
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            stopped = ran.status in ("timeout", "died")
+            self.notes.append(Note(self.notebook, name, sentence(ran.reason), attention=stopped))
 
     def grade(self, folder: Path, notebooks: list[Path]) -> None:
         """Grade the chosen notebooks of a private copy of a hand-in; what went wrong is noted."""
@@ -188,17 +195,16 @@ class Grading(Autograde):
 
     def _grade_notebook(self, notebook: str) -> None:
         self.ran.clear()
+        self.notebook = Path(notebook).stem
         try:
             self.convert_single_notebook(notebook)
         except SandboxFailed:
             raise
         except Exception as error:
-            name = Path(notebook).stem
-            self.log.error("%s: %r", notebook, error)
             why = plain(f"{type(error).__name__}: {error}", 120)
-            sentence = f"nbgrader could not grade this notebook ({why}): zero."
-            self.notes.append(Note(name, "", sentence, attention=True))
-            self.nothing_for(name)
+            said = f"nbgrader could not grade this notebook ({why}): zero."
+            self.notes.append(Note(self.notebook, "", said, attention=True))
+            self.nothing_for(self.notebook)
 
     def nothing_for(self, notebook: str) -> None:
         """Zero for a notebook that could not be graded, and a person asked to look at it."""
@@ -221,7 +227,7 @@ class Grading(Autograde):
     def _ours(self, step: object) -> object:
         kind = import_item(step) if isinstance(step, str) else step
         if isinstance(kind, type) and issubclass(kind, Execute):
-            return InSandbox(self.sandbox, self.ran, self._spent, parent=self.exporter)
+            return InSandbox(self.sandbox, self.ran, self._watch, parent=self.exporter)
         if isinstance(kind, type) and issubclass(kind, SaveAutoGrades):
             return SaveVerdicts(self.ran if self.runs else None, self.notes, parent=self.exporter)
         return kind

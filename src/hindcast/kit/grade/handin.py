@@ -43,6 +43,11 @@ class HandIn:
                 digest.update(f"{stat.S_IFMT(mode)} {path.lstat().st_size}".encode())
         return digest.hexdigest()
 
+    def notebooks(self) -> list[Path]:
+        """The notebooks in it that will be read, by name."""
+        paths = sorted(self.folder.glob("*.ipynb"))
+        return [path for path in paths if not _fault(path.lstat().st_mode, path.lstat().st_size, True)]
+
 
 def hand_ins(course: "CourseDirectory") -> list[HandIn]:
     """Every hand-in of the course's assignment, for the learners that its settings name, by learner."""

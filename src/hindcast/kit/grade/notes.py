@@ -37,6 +37,11 @@ def read_record(folder: Path) -> tuple[str, list[Note]]:
         return "", []
 
 
+def sentence(words: str) -> str:
+    """Words as a sentence: a capital first, a full stop last; "" stays ""."""
+    return f"{words[0].upper()}{words[1:].rstrip('.')}." if words else ""
+
+
 def plain(text: str, most: int = 200) -> str:
     """`text` on one line that a terminal can show: file names and messages may hold anything."""
     shown = "".join(char if char.isprintable() else "�" for char in " ".join(text.split()))

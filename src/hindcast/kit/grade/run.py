@@ -126,9 +126,9 @@ def _grade(course, config, options: Chosen, engine, home: Path, summary: Summary
             return
         size = max(1, min(options.workers or len(os.sched_getaffinity(0)), len(jobs)))
         limits = _limits(config, options)
-        start = functools.partial(
-            _start, course, config, assignment, limits, not options.unsandboxed, scratch
-        )
+        modules = imported(course, assignment, plan.todo)
+        sandbox = functools.partial(_sandbox, limits, modules, not options.unsandboxed)
+        start = functools.partial(_start, assignment, config, sandbox, scratch)
         patience = limits.notebook_seconds * (len(assignment.asked) + 1)
         with Pool(start, size, patience) as pool:
             for number, graded in enumerate(pool.grade(jobs), start=1):
@@ -159,21 +159,20 @@ def _job(engine, assignment: Assignment, hand_in: HandIn, print_: str, folder: P
 
 
 @contextlib.contextmanager
-def _start(course, config, assignment, limits, isolated: bool, scratch: Path, slot: int):
+def _start(
+    assignment: Assignment, config: Config, sandbox: Callable[[int], Sandbox], scratch: Path, slot: int
+):
     """Inside a trusted process: the function that grades a job."""
-    package, data = Path(hindcast.__file__).parent, data_folder()
-    sandbox = Sandbox(
-        limits,
-        readable=[package, data],
-        hidden=[data / name for name in SECRET_DATA if (data / name).exists()],
-        modules=imported(course, assignment),
-        isolated=isolated,
-        slot=slot,
-    )
-    with sandbox:
-        sandbox.start()
-        with Grader(assignment, config, sandbox, scratch / f"process-{slot}") as grader:
+    with sandbox(slot) as own:
+        own.start()
+        with Grader(assignment, config, own, scratch / f"process-{slot}") as grader:
             yield grader.grade
+
+
+def _sandbox(limits: Limits, modules: list[str], isolated: bool, slot: int) -> Sandbox:
+    package, data = Path(hindcast.__file__).parent, data_folder()
+    secret = [data / name for name in SECRET_DATA if (data / name).exists()]
+    return Sandbox(limits, [package, data], secret, modules, isolated, slot)
 
 
 def _limits(config, options: Chosen) -> Limits:

@@ -1,23 +1,26 @@
-"""What the sandbox imports once, before it forks for each notebook: what the assignment's own import."""
+"""What the sandbox imports once, before it forks for each notebook: what the notebooks will import anyway."""
 
 import ast
 import contextlib
 import importlib.util
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
 from hindcast.kit.grade.grader import Assignment
+from hindcast.kit.grade.handin import HandIn
 from hindcast.kit.grade.reading import Unreadable, read_hand_in
 
-ALWAYS = ("numpy", "pandas", "matplotlib.pyplot", "sklearn")
+# of learners' own imports only these: what else they write must not choose what a trusted process imports
+LIBRARIES = re.compile(rb"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn)[\w.]*)")
 OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
 
 
-def imported(course: CourseDirectory, assignment: Assignment) -> list[str]:
-    """Modules, and perhaps names in them, that the released notebooks import, directly or through `OWN`."""
-    found = dict.fromkeys(ALWAYS)
+def imported(course: CourseDirectory, assignment: Assignment, hand_ins: Iterable[HandIn]) -> list[str]:
+    """Modules, and perhaps names in them, that the assignment and the learners import, or `OWN` for them."""
+    found = dict.fromkeys(_wanted_by_learners(hand_ins))
     waiting = [name for source in _sources(course, assignment) for name in _modules(source)]
     while waiting:
         name = waiting.pop()
@@ -25,6 +28,14 @@ def imported(course: CourseDirectory, assignment: Assignment) -> list[str]:
             found[name] = None
             waiting += _modules(_own_source(name))
     return list(found)
+
+
+def _wanted_by_learners(hand_ins: Iterable[HandIn]) -> list[str]:
+    found = set()
+    for hand_in in hand_ins:
+        for path in hand_in.notebooks():
+            found |= set(LIBRARIES.findall(path.read_bytes()))
+    return sorted(name.decode().rstrip(".") for name in found)
 
 
 def _sources(course: CourseDirectory, assignment: Assignment) -> Iterable[str]:
