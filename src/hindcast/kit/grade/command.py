@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,35 +29,44 @@ class Chosen:
 
 def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bool) -> int:
     """Grade a unit of a cohort and say so; the exit code: 0, or 3 where learners' code cannot be isolated."""
+    since = time.monotonic()
     folder = the_cohort(root, cohort)
     sys.modules.setdefault(NOT_NEEDED, None)
     from hindcast.kit.grade import run
 
     course, config = run.course_of(folder, unit)
-    with Progress(
+    bar = _bar()
+    task = bar.add_task("", total=None, left="")
+
+    def watch(done: int, of: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=of, left=of - done)
+
+    try:
+        summary = run.grade_assignment(course, config, chosen, watch)
+    except run.NotIsolated as why:
+        print(why, file=sys.stderr)
+        return CANNOT_ISOLATE
+    finally:
+        bar.stop()
+    summary.seconds = time.monotonic() - since
+    if as_json:
+        print(json.dumps(asdict(summary), ensure_ascii=False))
+    else:
+        _say(summary)
+    return 0
+
+
+def _bar() -> Progress:
+    """Graded, left and time to go, on standard error; it shows up when it is started."""
+    return Progress(
         TextColumn("Grading"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[left]} left"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
-    ) as progress:
-        task = progress.add_task("", total=None, left="")
-
-        def watch(done: int, of: int, _graded: run.Graded | None) -> None:
-            progress.update(task, completed=done, total=of, left=of - done)
-
-        try:
-            summary = run.grade_assignment(course, config, chosen, watch)
-        except run.NotIsolated as why:
-            progress.stop()
-            print(why, file=sys.stderr)
-            return CANNOT_ISOLATE
-    if as_json:
-        print(json.dumps(asdict(summary), ensure_ascii=False))
-    else:
-        _say(summary)
-    return 0
+    )
 
 
 def _say(summary) -> None:

@@ -55,7 +55,7 @@ class Attention:
 
 @dataclass
 class Summary:
-    """What a run did; `seconds` from start to end, `cell_seconds` in learners' own cells, added up."""
+    """What a run did; `seconds` of the whole command, `cell_seconds` in learners' own cells, added up."""
 
     unit: str
     graded: int = 0
@@ -69,7 +69,7 @@ class Summary:
         self.attention += [Attention(learner, n.notebook, n.cell, n.reason) for n in notes if n.attention]
 
 
-Watch = Callable[[int, int, Graded | None], None]  # done, of how many, the latest
+Watch = Callable[[int, int], None]  # done, of how many
 
 
 def course_of(cohort: Path, assignment: str) -> tuple[CourseDirectory, Config]:
@@ -81,7 +81,7 @@ def course_of(cohort: Path, assignment: str) -> tuple[CourseDirectory, Config]:
 
 
 def grade_assignment(
-    course: CourseDirectory, config: Config, options: Chosen, watch: Watch = lambda done, of, latest: None
+    course: CourseDirectory, config: Config, options: Chosen, watch: Watch = lambda done, of: None
 ) -> Summary:
     """Grade the hand-ins of the course's assignment that need it; `watch` is told of each.
 
@@ -92,7 +92,7 @@ def grade_assignment(
             f"{why}\nLearners' code was not run. `--allow-unsandboxed` runs it with your own rights: "
             "it could then read and change whatever you can."
         )
-    summary, since = Summary(course.assignment_id), time.monotonic()
+    summary = Summary(course.assignment_id)
     graded_root = Path(course.root, course.autograded_directory)
     with only_one(graded_root.parent / HOME):
         engine = sqlalchemy.create_engine(journal.with_patience(course.db_url))
@@ -101,7 +101,6 @@ def grade_assignment(
         finally:
             engine.dispose()
     summary.attention.sort(key=lambda item: (item.learner, item.notebook))
-    summary.seconds = time.monotonic() - since
     return summary
 
 
@@ -121,7 +120,7 @@ def _grade(course, config, options: Chosen, engine, home: Path, summary: Summary
             )
             for number, hand_in in enumerate(plan.todo)
         ]
-        watch(0, len(jobs), None)
+        watch(0, len(jobs))
         if not jobs:
             return
         size = max(1, min(options.workers or len(os.sched_getaffinity(0)), len(jobs)))
@@ -136,7 +135,7 @@ def _grade(course, config, options: Chosen, engine, home: Path, summary: Summary
                 summary.graded += graded.folder is not None
                 summary.cell_seconds += graded.cell_seconds
                 summary.add(graded.learner, graded.notes)
-                watch(number, len(jobs), graded)
+                watch(number, len(jobs))
 
 
 @contextlib.contextmanager
