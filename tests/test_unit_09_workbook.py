@@ -388,9 +388,9 @@ def test_the_year_of_those_not_called_agrees_with_the_scores_and_each_count_has_
     rows = table("backdated_cancellations")
     rows = rows[(rows["score"] >= 0.10) & (rows["origin"] >= "2025-01-01")]
     alone = rows[~rows["called"]]
-    assert solved("members_called")["whole_year"]["leave_of_100"] == pytest.approx(
-        100 * alone["cancelled"].mean()
-    )
+    of_100 = 100 * alone["cancelled"].mean()
+    assert solved("members_called")["whole_year"]["leave_of_100"] == round(of_100)
+    assert abs(of_100 % 1 - 0.5) > 0.1
     swing = (alone["score"] * (1 - alone["score"])).sum() ** 0.5
     assert 7 < 2 * swing < 9  # "up to eight members more or fewer"
     assert abs(alone["cancelled"].sum() - alone["score"].sum()) < swing
