@@ -474,6 +474,7 @@ def test_the_rows_that_count_were_not_called_and_are_known():
             counts, left = counts + letter, left + came
     assert answer == {"rows": counts, "left": left, "of": len(counts)}
     cases = shown_to_the_learner("SHOWN").items()
+    assert len({member for _, (member, _) in cases}) == len(cases)
     outcomes = {letter: known.loc[case] for letter, case in cases}
     sets = [
         [letter for letter, case in cases if scored.loc[case, "called"]],

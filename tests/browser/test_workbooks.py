@@ -45,8 +45,8 @@ BOOKS = [
         "the-first-four-framed",
         {1: '"C-11": "BKPY",', 2: '"C-15": "AMSY",', 3: '"C-40": "BLTW",', 4: '"C-09": "CKSX",'},
         (
-            "classification · bag comes after the promised time · told as: yes or no · who acts: the support desk",
-            "ranking · member cancels within 30 days · told as: order of a list · who acts: the two callers",
+            "bag comes after the promised time · told as: yes or no · who acts: the support desk",
+            "member cancels within 30 days · told as: order of a list · who acts: the two callers",
         ),
     ),
     Workbook(
