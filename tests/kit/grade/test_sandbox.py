@@ -1,4 +1,4 @@
-"""Cells of someone who wants to get out, to stay, or to break it: each ends in a `Ran`, and the next is served."""
+"""Cells of someone who wants to get out, to stay or to break it: a `Ran` each, and the next is served."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
 
 SMALL = Limits(
-    seconds=1.5, notebook_seconds=60, memory=2 << 30, processes=30, scratch=20 << 20, output=200_000
+    seconds=1.5, notebook_seconds=60, memory=1 << 30, processes=30, scratch=20 << 20, output=200_000
 )
 TIMEOUT = "\x1b[0;31mCellTimeoutError\x1b[0m: No reply from kernel before timeout"
 
@@ -78,7 +78,7 @@ def is_well(sandbox):
         return value(session, "21 * 2", 2) == "42"
 
 
-# --- what cannot be reached ---------------------------------------------------------------------------------------
+# --- what cannot be reached ------------------------------------------------------------------------
 
 
 def test_nothing_of_the_host_can_be_read_but_what_is_bound(session, places):
@@ -103,9 +103,10 @@ def test_nothing_can_be_written_but_scratch_and_shared_memory(session, places):
             return True
         except OSError as fault:
             return False
-    folders = [folder for folder, _, _ in os.walk('/') if not folder.startswith(('/proc', '/usr', '/sys'))]
-    folders += ['/usr', '/usr/bin', {str(places / "readable")!r}]
-    sorted({{'/'.join(folder.split('/')[:3]) for folder in folders if writable(folder)}})
+    folders = ['/', *(f'/{{name}}' for name in os.listdir('/'))]
+    folders += [f.path for top in folders[1:] if top != '/proc' for f in os.scandir(top) if f.is_dir()]
+    folders += [{str(places / "readable")!r}]
+    sorted({{os.path.realpath(folder) for folder in folders if writable(folder)}})
     """
     assert (
         value(session, source) == "['/dev/shm', '/scratch', '/scratch/home', '/scratch/tmp', '/scratch/work']"
@@ -196,7 +197,10 @@ DEATHS = {
     "leaves at once": ("import os; os._exit(3)", "exit code 3"),
     "a segmentation fault": ("import ctypes; ctypes.string_at(0)", "SIGSEGV"),
     "kills itself": ("import os; os.kill(os.getpid(), 9)", "killed"),
-    "kills all it can": ("import os; os.kill(-1, 9)\nos.kill(os.getpid(), 9)", "killed"),
+    "kills all it can": (
+        "import os\nos.system('sleep 9 &')\nos.kill(-1, 9)\nos.kill(os.getpid(), 9)",
+        "killed",
+    ),
     "closes every descriptor": ("import os; os.closerange(0, 1024)", "exit code"),
     "aborts": ("import os; os.abort()", "SIGABRT"),
     "too long a message": (
@@ -213,7 +217,7 @@ def test_a_cell_that_ends_the_process_has_died_and_the_rest_is_not_run(sandbox, 
     with sandbox.open({}) as session:
         assert session.run("print('before')", 1).status == "ok"
         died = session.run(f"print('so far')\n{source}", 2)
-        assert (died.status, text(died)) == ("died", "so far\n")
+        assert (died.status, text(died)[:7]) == ("died", "so far\n")
         assert reason in died.reason
         rest = session.run("1", 3)
         assert (rest.status, rest.outputs, rest.execution_count) == ("not run", [], None)
@@ -309,7 +313,7 @@ def test_queues_that_would_outlive_the_notebook_cannot_be_made(session):
     assert value(session, source) == "(-1, True)"
 
 
-# --- time --------------------------------------------------------------------------------------------------------
+# --- time ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -339,7 +343,7 @@ def test_a_command_of_the_shell_is_interrupted_too(session):
     "source",
     [
         "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
-        "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+        "import time\nwhile True:\n    try:\n        while True: time.sleep(9)\n    except BaseException: pass",
         "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
     ],
 )
@@ -364,7 +368,7 @@ def test_a_notebook_has_so_much_time_for_all_its_cells(places):
         assert session.run("1", 4).reason == "the notebook had used its 1.5 seconds"
 
 
-# --- size --------------------------------------------------------------------------------------------------------
+# --- size ------------------------------------------------------------------------------------------
 
 
 def test_a_hundred_megabytes_printed_leave_the_host_small(sandbox):
@@ -373,7 +377,8 @@ def test_a_hundred_megabytes_printed_leave_the_host_small(sandbox):
         ran = session.run("for _ in range(100): print('x' * 1_000_000)\n'done'", 1)
     assert ran.status == "ok"
     assert ran.reason == outputs.CUT
-    assert 9_000_000 < len(text(ran)) <= 10_000_000
+    assert ran.outputs[-1]["data"]["text/plain"] == "'done'"
+    assert 8_500_000 < len(text(ran)) <= 10_000_000
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # kB
 
 
@@ -384,7 +389,7 @@ def test_a_hundred_megabytes_printed_leave_the_host_small(sandbox):
         "display({'text/html': 'x' * 10_000_000}, raw=True)",
         "raise ValueError('x' * 10_000_000)",
         "import sys\nfor n in range(20_000): print('o'); print('e', file=sys.stderr)",
-        "for n in range(20_000): display(n)",
+        "for n in range(4_000): display(n)",
         "[i for i in range(10)]; print('x' * 10_000_000)",
     ],
 )
@@ -413,17 +418,17 @@ def test_what_is_shown_and_cleared_again_and_again_is_not_too_much(session):
 def test_a_notebooks_outputs_are_bounded_together():
     with Sandbox(Limits(outputs_of_notebook=100_000)) as sandbox, sandbox.open({}) as session:
         ran = [session.run("print('x' * 60_000)", n) for n in (1, 2, 3)]
-    assert [len(text(r)) for r in ran] == [60_001, 39_999, 0]
+    assert [len(text(r)) for r in ran] == [60_001, 36_000, 3_600]
     assert [bool(r.reason) for r in ran] == [False, True, True]
 
 
 def test_a_large_cell_goes_in_and_a_large_file_is_there(session, sandbox):
     assert value(session, f"len('{'x' * 3_000_000}')") == "3000000"
-    with sandbox.open({"d/large.bin": bytes(5_000_000)}) as other:
+    with sandbox.open({"d/large.bin": bytes(5_000_000)}) as other:  # which closes the first
         assert value(other, "import os; os.path.getsize('d/large.bin')") == "5000000"
 
 
-# --- a stranger's messages ---------------------------------------------------------------------------------------
+# --- a stranger's messages -------------------------------------------------------------------------
 
 FORGED = """
 import os, json, struct, time
@@ -470,7 +475,7 @@ def test_a_forged_end_of_another_cell_is_not_this_cells_end(session):
     assert value(session, "import time; time.sleep(0.2)\n'really run'", 3) in ("'really run'",)
 
 
-# --- the host's side -----------------------------------------------------------------------------------------------
+# --- the host's side -------------------------------------------------------------------------------
 
 
 def test_a_worker_that_cannot_start_is_one_sentence():
@@ -484,13 +489,23 @@ def test_a_worker_that_cannot_start_is_one_sentence():
 def test_a_worker_that_was_killed_is_replaced(sandbox):
     with sandbox.open({}) as session:
         session.run("x = 1", 1)
-        os.killpg(sandbox._worker.process.pid, signal.SIGKILL)
+        for pid in sandbox._worker.inside():
+            os.kill(pid, signal.SIGKILL)
+        sandbox._worker.process.wait()
         assert session.run("x", 2).status == "died"
         assert session.run("x", 3).status == "not run"
     assert is_well(sandbox)
-    sandbox._worker.process.kill()
-    sandbox._worker.process.wait()
+    for pid in sandbox._worker.inside():
+        os.kill(pid, signal.SIGKILL)
     assert is_well(sandbox)
+
+
+def test_a_worker_that_does_not_end_by_itself_is_killed():
+    with Sandbox(SMALL) as sandbox:
+        sandbox.open({}).run("import subprocess; p = subprocess.Popen(['sleep', '54323'])", 1)
+        for pid in sandbox._worker.inside():
+            os.kill(pid, signal.SIGSTOP)
+    assert not is_running("54323")
 
 
 def test_closing_ends_every_process_and_may_be_repeated():
@@ -555,7 +570,7 @@ def test_no_tool_or_no_namespace_is_said_in_one_sentence(monkeypatch):
     isolation._try_it.cache_clear()
 
 
-# --- without isolation -----------------------------------------------------------------------------------------------
+# --- without isolation -----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -592,7 +607,7 @@ def test_the_folder_of_a_worker_without_isolation_is_removed():
     assert not folder.exists()
 
 
-# --- as an ordinary user -----------------------------------------------------------------------------------------------
+# --- as an ordinary user ---------------------------------------------------------------------------
 
 ORDINARY = """
 import sys

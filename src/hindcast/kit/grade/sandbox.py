@@ -1,6 +1,6 @@
 """Runs learners' code where it can reach nothing: the host's side of `worker.py`.
 
-A `Sandbox` is one worker process that has imported the libraries; a `Session` is one notebook in a fork of it.
+A `Sandbox` is one worker process that has imported the libraries; a `Session` is a notebook in a fork of it.
 The host holds the clock and the caps, and reads what comes out as data of a stranger. A break-out of a cell
 never raises here: it becomes a `Ran` that says what happened.
 """
@@ -82,6 +82,7 @@ class Sandbox:
         self._folders = [Path(path) for path in readable], [Path(path) for path in hidden]
         self._modules, self._isolated, self._slot = list(modules), isolated, slot
         self._worker: Worker | None = None
+        self._session: Session | None = None
 
     def start(self) -> None:
         """Start the worker and return at once; it warms up meanwhile. Raises HindcastError."""
@@ -118,6 +119,8 @@ class Sandbox:
 
     def open(self, files: Mapping[str, bytes], environment: Mapping[str, str] | None = None) -> "Session":
         """A process in an empty folder with these files (by relative path). Raises HindcastError."""
+        if self._session:
+            self._session.close()  # one at a time
         names = [_relative(name) for name in files]
         head = {
             "environment": dict(environment or {}),
@@ -139,7 +142,8 @@ class Sandbox:
         if kind == b"n":
             self.discard()
             raise HindcastError(f"The notebook's folder could not be filled: {said.decode(errors='replace')}")
-        return Session(self, self._worker)
+        self._session = Session(self, self._worker)
+        return self._session
 
     def discard(self) -> str:
         """End this worker; the next open() starts another. The last it said while it started."""
