@@ -229,7 +229,7 @@ class Session:
                 outputs.take(kind, payload)
 
     def _ask_to_end(self, asked: int) -> float:
-        """Interrupt the cell, twice, then kill it, then give the worker up: how long to wait then, in seconds."""
+        """Interrupt the cell, twice, then kill it, then give the worker up; how many seconds to wait."""
         if asked > 2:
             raise Broken("it could not be killed")
         self._worker.send(b"SSK"[asked : asked + 1])
