@@ -65,8 +65,9 @@ class Sandbox:
     """A worker with its libraries imported, for one notebook after another.
 
     readable: more folders to see, read-only, at their own path. hidden: folders inside them to cover.
-    modules: imported once. isolated=False: no bubblewrap; the limits hold (but of processes), nothing else
-    does. slot: tells workers that run at the same time apart (0, 1, ...).
+    modules: imported once; required: so too, and without them no notebook is run. isolated=False: no
+    bubblewrap; the limits hold (but of processes), nothing else does. slot: tells workers that run at the
+    same time apart (0, 1, ...).
     """
 
     def __init__(
@@ -77,10 +78,12 @@ class Sandbox:
         modules: Sequence[str] = (),
         isolated: bool = True,
         slot: int = 0,
+        required: Sequence[str] = (),
     ):
         self.limits = limits
         self._folders = [Path(path) for path in readable], [Path(path) for path in hidden]
         self._modules, self._isolated, self._slot = list(modules), isolated, slot
+        self._required = list(required)
         self._worker: Worker | None = None
         self._session: Session | None = None
 
@@ -102,6 +105,7 @@ class Sandbox:
         variables = environment(scratch, readable, programs)
         setup = {
             "modules": self._modules,
+            "required": self._required,
             "isolated": self._isolated,
             "fonts": fonts(),
             "scratch": scratch,
