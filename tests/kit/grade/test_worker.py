@@ -248,7 +248,7 @@ TAMPERED = {
     "fake = types.ModuleType('hindcast.check')\nsys.modules['hindcast.check'] = hindcast.check = fake",
     "a new name on the package": "import hindcast\nhindcast.check = 3",
     "a compiler that drops asserts": "import codeop\n"
-    "codeop.Compile.__call__ = lambda self, code, name, symbol, **more: compile(code, name, symbol, optimize=2)",
+    "codeop.Compile.__call__ = lambda self, code, name, kind, **more: compile(code, name, kind, optimize=2)",
     "how things are displayed": "import IPython.display\nIPython.display.display = lambda *a, **k: None",
 }
 TEST = """
