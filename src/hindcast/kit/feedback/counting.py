@@ -13,12 +13,14 @@ WAITING = "not scored yet"
 UNKNOWN = "not in the gradebook"
 MARKS = {EVERY: "●", PART: "◐"}  # the words beside them say the same
 OTHER = "○"
+_PLAIN = (EVERY, PART, NONE)  # the points say it
 
 CHANGED = "Your trainer set these points; the check had given {auto}."
 GIVEN = "Your trainer gave these points."
 EXTRA = "{points} of them are extra, from your trainer."
 AGAIN = "Your answer was checked again after your trainer had set these points."
 NOT_YET = "Nobody has scored this answer yet: your trainer reads it."
+NOT_KNOWN = "The gradebook does not know this exercise. Show this page to your trainer."
 LATE = "Handed in late: {penalty} taken off. Before that it was {before}."
 
 
@@ -54,7 +56,7 @@ def points_of_exercise(grade: dict | None, said) -> dict:
     """The exercise's points and how it went, from its record in the gradebook and what the check said."""
     if grade is None:
         return {"points": "–", "of": "–", "went": UNKNOWN, "mark": OTHER, "points_in_words": "No points"} | {
-            "how_counted": ["The gradebook does not know this exercise. Show this page to your trainer."]
+            "how_counted": [NOT_KNOWN]
         }
     went = _went(grade, said)
     points, of = number(grade["score"]), number(grade["max_score"])
@@ -63,7 +65,7 @@ def points_of_exercise(grade: dict | None, said) -> dict:
         "of": of,
         "went": went,
         "mark": MARKS.get(went, OTHER),
-        "points_in_words": f"{points} of {_points(grade['max_score'])}",
+        "points_in_words": f"{points} of {_points(grade['max_score'])}" + f": {went}" * (went not in _PLAIN),
         "how_counted": _how_counted(grade),
     }
 
@@ -107,9 +109,9 @@ def points_of_notebook(resources: dict) -> dict:
 def _counts(went: list[str]) -> str:
     if not went:
         return "There is no exercise in it."
-    order = {words: n for n, words in enumerate((EVERY, PART, NONE))}
+    order = {words: n for n, words in enumerate(_PLAIN)}
     counted = sorted(Counter(went).items(), key=lambda item: order.get(item[0], len(order)))
-    told = [f"{many} {'with ' * (words in (EVERY, PART, NONE))}{words}" for words, many in counted]
+    told = [f"{many} {'with ' * (words in _PLAIN)}{words}" for words, many in counted]
     return f"{len(went)} exercise{'s' * (len(went) != 1)}: {', '.join(told)}."
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from jinja2 import pass_context
 from markupsafe import Markup
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
@@ -15,12 +16,19 @@ from traitlets.config import Config
 from hindcast.kit.feedback.counting import Note, Summarise
 from hindcast.kit.feedback.safe import clean
 from hindcast.kit.feedback.said import SILENT
-from hindcast.kit.feedback.steps import PICTURES, Arrange, DescribePictures, Grades, HideTests, Shorten
+from hindcast.kit.feedback.steps import (
+    PICTURES,
+    SHOWN,
+    Arrange,
+    DescribePictures,
+    Grades,
+    HideTests,
+    Shorten,
+)
 from hindcast.kit.normalise import read_notebook
 
 WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
 STEPS = (Grades, HideTests, Shorten, DescribePictures, Arrange, Summarise)
-KINDS = ["text/html", "text/markdown", *PICTURES, "text/latex", "text/plain"]
 WIDE = 60  # characters of a line from which a phone, or a page at 200 %, has to scroll
 
 
@@ -102,8 +110,13 @@ def _page(hand_in: HandIn, unit: Unit, notebooks: list[dict]) -> str:
 # --- nbconvert, set up once a process -------------------------------------------------------------
 
 
-class PageExporter(HTMLExporter):
-    """nbconvert's exporter whose templates escape everything that no filter has made safe."""
+class PageExporter(TemplateExporter):
+    """nbconvert's exporter whose templates escape everything that no filter has made safe.
+
+    Not the HTMLExporter, which parses every page once more to add the texts of pictures; ours have them.
+    """
+
+    file_extension = ".html"
 
     def _create_environment(self):
         environment = super()._create_environment()
@@ -119,9 +132,10 @@ def exporter() -> PageExporter:
     config.PageExporter.template_name = "hindcast_feedback"
     config.PageExporter.extra_template_basedirs = [str(files("hindcast.kit.feedback") / "templates")]
     config.PageExporter.optimistic_validation = True
-    config.NbConvertBase.display_data_priority = KINDS
+    config.NbConvertBase.display_data_priority = SHOWN
     made = PageExporter(config=config)
     filters = {"markdown": _markdown, "clean": clean, "wide": _wide, "one_line": _one_line}
+    filters["highlight_code"] = Highlight2HTML(pygments_lexer="ipython3", parent=made)
     for name, function in filters.items():
         made.register_filter(name, function)
     for step in STEPS:

@@ -10,6 +10,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 from nbgrader.utils import is_grade, is_solution, is_task
 
+from hindcast.check import RESULT_MIME
 from hindcast.kit.feedback.safe import says_more_than_it_may
 from hindcast.kit.feedback.said import said_by
 
@@ -23,6 +24,7 @@ TOO_MANY = "({left} more outputs of this cell are left out here.)"
 QUOTES_THE_TEST = "(This output is left out: it repeats hidden parts of a check.)"
 NO_WORDS = "A figure without a description."
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
+SHOWN = ["text/html", "text/markdown", *PICTURES, "text/latex", "text/plain"]  # the first that is there
 _TELLING = 8  # characters of code in a line of a hidden test before finding it elsewhere means something
 _STRING = re.compile(r""""[^"]*"|'[^']*'""")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -64,7 +66,8 @@ class HideTests(ClearHiddenTests):
         hidden = {_squeezed(line) for line in before if _is_telling(line)} - visible
         for cell in nb.cells:
             for output in cell.get("outputs", []) if hidden else []:
-                if any(line in _squeezed(_all_text(output)) for line in hidden):
+                text = _squeezed(_all_text(output))
+                if any(line in text for line in hidden):
                     _replace(output, QUOTES_THE_TEST)
         return nb, resources
 
@@ -91,6 +94,8 @@ class Shorten(Preprocessor):
             del outputs[MOST_OUTPUTS + 1 :]
         for output in outputs:
             self._shorten(output)
+        if outputs:
+            cell.outputs = [output for output in outputs if _shows_something(output)]
         return cell, resources
 
     def _shorten(self, output: NotebookNode) -> None:
@@ -178,6 +183,11 @@ def _from_last_heading(cells: list[NotebookNode]) -> list[NotebookNode]:
     prose = [n for n, cell in enumerate(cells) if cell.cell_type == "markdown"]
     last = max((n for n in prose if cells[n].source.startswith("## ")), default=0)
     return [cell for n, cell in enumerate(cells) if n >= last or cell.cell_type == "code"]
+
+
+def _shows_something(output: NotebookNode) -> bool:
+    """Whether a page without scripts can show it; test cells' results are read, not shown."""
+    return "data" not in output or bool(output.data.keys() & {*SHOWN, RESULT_MIME})
 
 
 def _replace(output: NotebookNode, sentence: str) -> None:

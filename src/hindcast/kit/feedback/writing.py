@@ -14,6 +14,7 @@ from pathlib import Path
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url
 from hindcast.kit.normalise import read_notebook
+from hindcast.kit.roster import read_roster
 from hindcast.kit.units import find_root, graded_units, no_such_unit, source_notebooks
 
 NOTES = ".hindcast.json"
@@ -57,8 +58,9 @@ def write_feedback(
     for learner in sorted(chosen - set(graded)):
         (pages.not_graded if learner in handed_in else pages.no_hand_in).append(learner)
     exporter()  # before the fork: each process has it then
+    with_bench = _with_bench(cohort)
     jobs = [
-        (cohort, graded[learner], names.get(learner, learner), shared)
+        (cohort, graded[learner], names.get(learner, learner), shared, learner in with_bench)
         for learner in sorted(chosen & set(graded))
     ]
     for job, outcome in _run(jobs, workers):
@@ -125,6 +127,14 @@ def _names(cohort: Path) -> dict[str, str]:
         }
 
 
+def _with_bench(cohort: Path) -> set[str]:
+    """The learners whose track has the bench; nobody where there is no roster that can be read."""
+    try:
+        return {learner.id for learner in read_roster(cohort / "roster.csv") if learner.takes_bench}
+    except HindcastError:
+        return set()
+
+
 def _folders(step: Path, unit: str) -> dict[str, Path]:
     """Learner -> folder of the unit, for all who have a notebook there."""
     if not step.is_dir():
@@ -146,7 +156,7 @@ def _chosen(learners: Sequence[str] | None, known: set[str], cohort: Path) -> se
 # --- one learner ----------------------------------------------------------------------------------
 
 
-def _make(cohort: Path, folder: Path, name: str, unit: "Unit") -> Path:
+def _make(cohort: Path, folder: Path, name: str, unit: "Unit", takes_bench: bool) -> Path:
     """Write one learner's pages and return the whole one. Raises for a hand-in that cannot be read."""
     from hindcast.kit.feedback.page import HandIn, pages_of
 
@@ -154,8 +164,12 @@ def _make(cohort: Path, folder: Path, name: str, unit: "Unit") -> Path:
     if not graded:
         raise HindcastError(f"none of the notebooks in {folder} belongs to {unit.name}.")
     graded.sort(key=lambda path: path.stem != "workbook")
-    notes = _notes(folder / NOTES)
-    hand_in = HandIn(folder.parent.name, name, graded, notes, handed_in=_first_line(folder / CARRIED[0]))
+    hand_in = HandIn(folder.parent.name, name, graded, _notes(folder / NOTES))
+    hand_in.handed_in = _first_line(folder / CARRIED[0])
+    expected = ["workbook", *["bench"] * takes_bench]
+    found = {path.stem for path in graded}
+    missing = [notebook for notebook in expected if unit.exercises.get(notebook) and notebook not in found]
+    hand_in.lines = [MISSING.format(names=" and ".join(missing))] if missing else []
     pages = pages_of(hand_in, unit, gradebook_url(cohort))
     target = cohort / "feedback" / folder.parent.name / unit.name
     for file in CARRIED:
