@@ -1,7 +1,6 @@
 """Points in words: what an exercise and a notebook earned, and from whom."""
 
 from collections import Counter
-from dataclasses import dataclass
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -24,26 +23,11 @@ NOT_KNOWN = "The gradebook does not know this exercise. Show this page to your t
 LATE = "Handed in late: {penalty} taken off. Before that it was {before}."
 
 
-@dataclass
-class Note:
-    """What the grader noted about a hand-in; `cell` is a grade id or a cell's id, or empty."""
-
-    notebook: str
-    cell: str
-    reason: str
-    attention: bool = False
-
-    @property
-    def label(self) -> str:
-        """What stands before the sentence."""
-        return "Please look" if self.attention else "Note"
-
-
 class Summarise(Preprocessor):
     """Say of each exercise and of the notebook what was earned, and put each note where it belongs."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Complete `resources["exercises"]`; notes that name no cell of the notebook stay with the notebook."""
+        """Complete `resources["exercises"]`; notes that name no cell stay with the notebook."""
         notes = list(resources["notes"])
         for exercise in resources["exercises"]:
             exercise |= points_of_exercise(exercise["grade"], exercise["said"])

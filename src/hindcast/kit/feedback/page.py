@@ -1,6 +1,6 @@
 """A page: what one learner handed in for a unit, as one HTML file that needs nothing else."""
 
-from dataclasses import dataclass, field
+import logging
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from hindcast.kit.feedback.counting import Note, Summarise
+from hindcast.kit.feedback.counting import Summarise
+from hindcast.kit.feedback.hand_ins import HandIn, Unit
 from hindcast.kit.feedback.safe import clean
 from hindcast.kit.feedback.said import SILENT
 from hindcast.kit.feedback.steps import (
@@ -32,29 +33,8 @@ STEPS = (Grades, HideTests, Shorten, DescribePictures, Arrange, Summarise)
 WIDE = 60  # characters of a line from which a phone, or a page at 200 %, has to scroll
 
 
-@dataclass
-class Unit:
-    """What all pages of a unit share: its title, and the titles of its exercises by notebook and grade id."""
-
-    name: str
-    title: str
-    exercises: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
-@dataclass
-class HandIn:
-    """One learner's graded notebooks of one unit, and what to say about the whole."""
-
-    learner: str
-    name: str
-    notebooks: list[Path]
-    notes: list[Note] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    handed_in: str = ""
-
-
 def pages_of(hand_in: HandIn, unit: Unit, gradebook: str) -> dict[str, str]:
-    """File name -> HTML: a page for each notebook, named as nbgrader names it, and the whole as index.html."""
+    """File name -> HTML: a page for each notebook, as nbgrader names it, and the whole as index.html."""
     notebooks = [_rendered(path, hand_in, unit, gradebook) for path in hand_in.notebooks]
     pages = {f"{notebook['name']}.html": _page(hand_in, unit, [notebook]) for notebook in notebooks}
     return pages | {f"{WHOLE}.html": _page(hand_in, unit, notebooks)}
@@ -76,7 +56,7 @@ def _rendered(path: Path, hand_in: HandIn, unit: Unit, gradebook: str) -> dict:
     }
     body, resources = exporter().from_notebook_node(_orderly(read_notebook(path)), resources)
     told = ("exercises", "points_in_words", "counts", "notebook_counted", "left_notes")
-    return {"name": name, "title": name.capitalize(), "body": Markup(body)} | {  # noqa: S704  our template's
+    return {"name": name, "title": name.capitalize(), "body": Markup(body)} | {
         key: resources[key] for key in told
     }
 
@@ -133,7 +113,7 @@ def exporter() -> PageExporter:
     config.PageExporter.extra_template_basedirs = [str(files("hindcast.kit.feedback") / "templates")]
     config.PageExporter.optimistic_validation = True
     config.NbConvertBase.display_data_priority = SHOWN
-    made = PageExporter(config=config)
+    made = PageExporter(config=config, log=_quiet())
     filters = {"markdown": _markdown, "clean": clean, "wide": _wide, "one_line": _one_line}
     filters["highlight_code"] = Highlight2HTML(pygments_lexer="ipython3", parent=made)
     for name, function in filters.items():
@@ -141,6 +121,14 @@ def exporter() -> PageExporter:
     for step in STEPS:
         made.register_preprocessor(step, enabled=True)
     return made
+
+
+def _quiet() -> logging.Logger:
+    """nbgrader warns of each late hand-in; the page says it."""
+    log = logging.getLogger("hindcast.feedback")
+    log.propagate = False
+    log.setLevel(logging.CRITICAL)
+    return log
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Steps from a graded notebook to the exercises of a page: nbgrader's own preprocessors, narrowed, and ours."""
+"""Steps from a graded notebook to the exercises of a page: nbgrader's preprocessors, and ours."""
 
 import html
 import re
@@ -136,16 +136,14 @@ class Arrange(Preprocessor):
     """Gather the cells by exercise, as `resources["exercises"]`: task, answer, and what was said of it."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """An exercise reaches to its graded cell; what stands below the last one is kept as `rest`."""
+        """An exercise reaches to its graded cell; what stands below the last one belongs to none."""
         exercises, cells = [], []
         for cell in nb.cells:
             cells.append(cell)
             if is_grade(cell) or is_task(cell):
                 exercises.append(self._exercise(cells, len(exercises) + 1, resources))
                 cells = []
-        # the course's own last words need no repeating
-        rest = [cell for cell in cells if cell.cell_type == "code"]
-        return nb, resources | {"exercises": exercises, "rest": rest}
+        return nb, resources | {"exercises": exercises}
 
     def _exercise(self, cells: list[NotebookNode], number: int, resources: dict) -> dict:
         graded = cells[-1]
