@@ -29,7 +29,7 @@ from hindcast.kit.feedback.steps import (
 from hindcast.kit.normalise import read_notebook
 
 WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
-STEPS = (Grades, HideTests, Shorten, DescribePictures, Arrange, Summarise)
+STEPS = (Grades, Shorten, HideTests, DescribePictures, Arrange, Summarise)
 WIDE = 60  # characters of a line from which a phone, or a page at 200 %, has to scroll
 
 

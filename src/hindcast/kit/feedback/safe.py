@@ -5,21 +5,20 @@ from functools import cache, lru_cache
 
 from markupsafe import Markup
 
-_LISTS = """
-[tags]
+_TAGS = """
 a abbr b bdi blockquote br caption code dd del div dl dt em figcaption figure hr i img ins kbd li ol p pre q s
 samp small span strong sub sup table tbody td tfoot th thead tr u ul var
-[styles]
+"""
+# None takes an element out of its place: the page's own words stay its own.
+_STYLES = """
 background background-color border border-bottom border-collapse border-color border-left border-radius
 border-right border-style border-top border-width color column-gap display font-family font-size font-style
 font-weight gap grid-template-columns height justify-content letter-spacing line-height list-style margin
-margin-bottom margin-left margin-right margin-top max-width min-width overflow overflow-wrap overflow-x padding
-padding-bottom padding-left padding-right padding-top row-gap text-align text-decoration text-indent
+margin-bottom margin-left margin-right margin-top max-width min-width overflow overflow-wrap overflow-x
+padding padding-bottom padding-left padding-right padding-top row-gap text-align text-decoration text-indent
 vertical-align white-space width
 """
-_TAGS, _STYLES = (part.partition("]")[2].split() for part in _LISTS.split("[")[1:])
-TAGS = frozenset(_TAGS)
-STYLES = frozenset(_STYLES)  # none takes an element out of its place: the page's own words stay its own
+TAGS, STYLES = frozenset(_TAGS.split()), frozenset(_STYLES.split())
 _PLAIN = {"start", "colspan", "rowspan", "scope", "align", "alt", "title", "style", "width", "height"}
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,", re.IGNORECASE)
 _LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)

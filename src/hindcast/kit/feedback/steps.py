@@ -65,7 +65,9 @@ class HideTests(ClearHiddenTests):
         visible = {_squeezed(line) for cell in nb.cells for line in cell.source.split("\n")}
         hidden = {_squeezed(line) for line in before if _is_telling(line)} - visible
         for cell in nb.cells:
-            for output in cell.get("outputs", []) if hidden else []:
+            for output in cell.get("outputs", []):
+                if is_grade(cell) and "traceback" in output:
+                    output.traceback = []
                 text = _squeezed(_all_text(output))
                 if any(line in text for line in hidden):
                     _replace(output, QUOTES_THE_TEST)
@@ -90,7 +92,7 @@ class Shorten(Preprocessor):
         outputs = cell.get("outputs", [])
         if len(outputs) > MOST_OUTPUTS and not is_grade(cell):
             left = len(outputs) - MOST_OUTPUTS
-            _replace(outputs[MOST_OUTPUTS], TOO_MANY.format(left=left))
+            _replace(outputs[MOST_OUTPUTS], TOO_MANY.format(left=f"{left:,}"))
             del outputs[MOST_OUTPUTS + 1 :]
         for output in outputs:
             self._shorten(output)
