@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url
@@ -132,8 +133,6 @@ def _first_line(path: Path) -> str:
 
 def names_of(cohort: Path) -> dict[str, str]:
     """Id -> name of everyone in the gradebook."""
-    from nbgrader.api import Gradebook
-
     # opened as nbgrader's GetGrades does: what it makes there once is there before several read at a time
     with Gradebook(gradebook_url(cohort)) as gradebook:
         return {

@@ -30,6 +30,7 @@ from hindcast.kit.normalise import read_notebook
 
 WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
 STEPS = (Grades, Shorten, HideTests, DescribePictures, Arrange, Summarise)
+PAGE = "page.html.j2"
 WIDE = 60  # characters of a line from which a phone, or a page at 200 %, has to scroll
 
 
@@ -75,7 +76,7 @@ def _orderly(notebook: NotebookNode) -> NotebookNode:
 
 def _page(hand_in: HandIn, unit: Unit, notebooks: list[dict]) -> str:
     names = {path.stem for path in hand_in.notebooks}
-    template = exporter().environment.get_template("page.html.j2")
+    template = exporter().environment.get_template(PAGE)
     return template.render(
         title=unit.title,
         name=hand_in.name,
@@ -120,6 +121,7 @@ def exporter() -> PageExporter:
         made.register_filter(name, function)
     for step in STEPS:
         made.register_preprocessor(step, enabled=True)
+    made.environment.get_template(PAGE)  # compiled, and kept by the environment
     return made
 
 

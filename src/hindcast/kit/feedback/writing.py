@@ -9,6 +9,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nbgrader.api import MissingEntry
+
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url
 from hindcast.kit.feedback.hand_ins import (
@@ -25,6 +27,8 @@ from hindcast.kit.units import find_root
 
 # What nbgrader's release_feedback reads beside the pages.
 CARRIED = (HANDED_IN, "submission_secret.txt")
+
+UNKNOWN = "the gradebook does not know this hand-in. Grade the unit again, then run this command again."
 
 
 @dataclass
@@ -156,5 +160,7 @@ def _outcome(job: _Job) -> Path | str:
         return _make(job)
     except HindcastError as error:
         return str(error)
+    except MissingEntry:
+        return UNKNOWN
     except Exception as error:  # whatever one hand-in does, the others get their pages
         return f"the page could not be made ({type(error).__name__}: {error})."
