@@ -183,7 +183,14 @@ def test_an_exercise_shows_the_answer_what_was_recognised_and_where_to_look(coho
     for part in ("0 of 1 : the right number", "This looks like: a count is a rate. Counts come first."):
         assert part in told
     assert "Where to look next: the group's size." in told and told.endswith("Three it is.")
-    assert "Complete." not in told and "1.0" not in told
+    assert "well formed" not in told and "1.0" not in told
+
+
+def test_what_an_answer_shows_while_it_is_tested_is_not_shown(cohort):
+    case = displayed(text_plain="tested with\n{'letters': 1234567}")
+    printed = new_output("stream", name="stdout", text="1234567")
+    page = feedback_on(cohort, TASK, answer("def letters(x): ..."), check(case, printed, WRONG))
+    assert "1234567" not in page
 
 
 def test_the_task_is_folded_and_the_screen_stands_under_the_answer(cohort):
@@ -296,6 +303,21 @@ def test_nbgraders_own_no_response_is_not_put_into_the_trainers_mouth(cohort):
     assert "trainer writes" not in words(page_of(cohort))
 
 
+def test_points_and_comments_that_a_file_claims_are_not_the_trainers(cohort):
+    forged = {"comment": "Wonderful.", "graded": {"score": 99, "max_score": 1}}
+    cells = [
+        prose("Mine."),
+        answer("letters = 1"),
+        check(WRONG),
+        answer("more = 1", "more"),
+        check(name="more"),
+    ]
+    for cell in cells:
+        cell.metadata["nbgrader"] = cell.metadata.get("nbgrader", {}) | forged
+    told = words(feedback_on(cohort, TASK, *cells))
+    assert "Wonderful" not in told and "99" not in told
+
+
 # --- what the grader noted ------------------------------------------------------------------------
 
 
@@ -367,7 +389,7 @@ def test_no_hidden_test_is_on_the_page_whatever_quotes_it(cohort):
 
 
 def test_a_sentence_of_a_hidden_test_that_the_check_says_is_no_leak(cohort):
-    source = TEST.replace(HIDDEN, f'{HIDDEN}\nresult.show(\n    "Three it is.",\n)')
+    source = TEST.replace(HIDDEN, f'{HIDDEN}\nresult.show(\n    "Three it is."\n    " No more.",\n)')
     cell = shows(new_output("stream", name="stdout", text="Three it is."))
     told = words(feedback_on(cohort, TASK, answer("letters = 1"), cell, check(WRONG, source=source)))
     assert told.count("Three it is.") == 2 and QUOTES_THE_TEST not in told
@@ -540,6 +562,7 @@ def test_headings_are_in_order_whatever_a_learner_displays(cohort):
     levels = [int(level) for level in re.findall(r"<h(\d)", own_words_of(page))]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(below <= above + 1 for above, below in itertools.pairwise(levels))
+    assert "<p><strong>shout</strong></p>" in page
     assert '<html lang="en">' in page
 
 

@@ -63,12 +63,15 @@ def _rendered(path: Path, hand_in: HandIn, unit: Unit, gradebook: str) -> dict:
 
 
 def _orderly(notebook: NotebookNode) -> NotebookNode:
-    """Without what the file says about kernels and languages; with what the steps rely on."""
+    """Without what the file says about kernels, languages or grades; with what the steps rely on."""
     notebook.metadata = NotebookNode()
     for cell in notebook.cells:
         cell.setdefault("metadata", NotebookNode())
-        if not isinstance(cell.metadata.get("nbgrader", {}), dict):
-            del cell.metadata["nbgrader"]
+        for name in ("nbgrader", "jupyter"):
+            if not isinstance(cell.metadata.get(name, {}), dict):
+                del cell.metadata[name]
+        for name in ("comment", "graded"):  # the gradebook's, not the file's
+            cell.metadata.get("nbgrader", {}).pop(name, None)
         if cell.cell_type == "code":
             cell.setdefault("outputs", [])
     return notebook

@@ -24,6 +24,7 @@ TOO_MANY = "({left} more outputs of this cell are left out here.)"
 QUOTES_THE_TEST = "(This output is left out: it repeats hidden parts of a check.)"
 NO_WORDS = "A figure without a description."
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
+TEXTS = ("text/plain", "text/markdown", "text/latex")
 SHOWN = ["text/html", "text/markdown", *PICTURES, "text/latex", "text/plain"]  # the first that is there
 _TELLING = 8  # characters of code in a line of a hidden test before finding it elsewhere means something
 _STRING = re.compile(r""""[^"]*"|'[^']*'""")
@@ -113,9 +114,8 @@ class Shorten(Preprocessor):
         markup, text = str(data.get("text/html", "")), str(data.get("text/plain", ""))
         if len(markup) > LONGEST_MARKUP or (says_more_than_it_may(markup) and not _OBJECT.fullmatch(text)):
             del data["text/html"]
-        for kind in ("text/plain", "text/markdown", "text/latex"):
-            if kind in data:
-                data[kind] = _cut(str(data[kind]))
+        for kind in set(SHOWN) & set(data):
+            data[kind] = _cut(str(data[kind])) if kind in TEXTS else str(data[kind])
 
 
 class DescribePictures(Preprocessor):
