@@ -1,6 +1,7 @@
 """Feedback pages: what a learner reads, what nobody may read, and what one bad hand-in does to the others."""
 
 import base64
+import contextlib
 import html
 import itertools
 import json
@@ -92,7 +93,7 @@ TASK = prose("## 1. The letters (2 points, 5 minutes)\n\nCount the letters of *h
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A checkout with a unit of two notebooks and a cohort; nothing handed in. Look, but do not write."""
+    """A checkout with a unit and a cohort in which everyone has 1 of 2 points. Look, but do not write."""
     root = checkout(tmp_path_factory.mktemp("feedback") / "checkout")
     folder = root / "solutions" / UNIT
     folder.mkdir()
@@ -103,7 +104,12 @@ def course(tmp_path_factory):
         nbformat.write(new_notebook(cells=cells, metadata=metadata), folder / f"{name}.ipynb")
     roster = root / "roster.csv"
     write_roster(LEARNERS, roster)
-    new_cohort(root, "spring", roster)
+    cohort = new_cohort(root, "spring", roster)
+    with gradebook_of(cohort) as gradebook:
+        for learner in LEARNERS:
+            gradebook.add_submission(UNIT, learner.id)
+            for notebook in ("workbook", "bench"):
+                score(gradebook, learner.id, notebook, auto_score=1.0, needs_manual_grade=False)
     return root
 
 
@@ -113,30 +119,39 @@ def cohort(course, tmp_path):
     return Path(shutil.copytree(course, tmp_path / "checkout")) / "grading" / "cohorts" / "spring"
 
 
-def hand_in(cohort, *cells, learner="ana", notebook="workbook", auto=1.0, **grade):
-    """Leave a graded notebook and its points, as autograding does."""
+@contextlib.contextmanager
+def gradebook_of(cohort):
+    """The cohort's gradebook; what was changed is kept."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(gradebook_url(cohort), "") as gradebook:
+        yield gradebook
+        gradebook.db.commit()
+
+
+def score(gradebook, learner, notebook, **grade):
+    entry = gradebook.find_grade("letters_test", notebook, UNIT, learner)
+    for name, value in grade.items():
+        setattr(entry, name, value)
+
+
+def hand_in(cohort, *cells, learner="ana", notebook="workbook", **changes):
+    """Leave a graded notebook, as autograding does, and change what the gradebook says of it."""
     folder = cohort / "autograded" / learner / UNIT
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(new_notebook(cells=list(cells)), folder / f"{notebook}.ipynb")
-    change_grade(cohort, learner, notebook, auto_score=auto, needs_manual_grade=False, **grade)
+    if changes:
+        change_grade(cohort, learner, notebook, **changes)
     return folder
 
 
 def change_grade(cohort, learner, notebook="workbook", comment=None, penalty=None, **grade):
-    from nbgrader.api import Gradebook
-
-    with Gradebook(gradebook_url(cohort), "") as gradebook:
-        gradebook.update_or_create_student(learner)
-        if learner not in {s.student.id for s in gradebook.assignment_submissions(UNIT)}:
-            gradebook.add_submission(UNIT, learner)
-        entry = gradebook.find_grade("letters_test", notebook, UNIT, learner)
-        for name, value in grade.items():
-            setattr(entry, name, value)
+    with gradebook_of(cohort) as gradebook:
+        score(gradebook, learner, notebook, **grade)
         if comment:
             gradebook.find_comment("letters", notebook, UNIT, learner).manual_comment = comment
         if penalty:
             gradebook.find_submission_notebook(notebook, UNIT, learner).late_submission_penalty = penalty
-        gradebook.db.commit()
 
 
 def write(cohort, **more):
@@ -208,7 +223,7 @@ def test_the_task_is_folded_and_the_screen_stands_under_the_answer(cohort):
 def test_an_answer_that_could_not_be_scored_says_why_in_the_words_of_the_check(cohort, status):
     shown = result(f"({status})", status, points=0.0)
     stopped = raised("NotReady", "`letters`: expected a count, but 'x' came.", "Traceback", "secret.py")
-    told = words(feedback_on(cohort, TASK, answer("letters = 'x'"), check(shown, stopped), auto=0.0))
+    told = words(feedback_on(cohort, TASK, answer("letters = 'x'"), check(shown, stopped), auto_score=0.0))
     assert f"0 of 2 points: {status}" in told and f"1 {status}." in told
     assert "letters : expected a count, but 'x' came." in told
     assert "Traceback" not in told and "secret.py" not in told
@@ -227,7 +242,7 @@ def test_a_learner_with_two_notebooks_has_one_page_and_one_for_each_as_nbgrader_
             answer(f"letters = {notebook!r}"),
             check(WRONG),
             notebook=notebook,
-            auto=points,
+            auto_score=points,
             learner="bo-2",
         )
     (whole,) = write(cohort).written
@@ -273,7 +288,7 @@ def test_what_the_trainer_wrote_and_gave_is_shown_as_the_trainers(cohort):
 
 
 def test_a_manual_grade_stays_after_a_regrade_and_the_page_says_that_it_is_older(cohort):
-    hand_in(cohort, TASK, answer("letters = 1"), check(WRONG), auto=0.0, manual_score=2.0)
+    hand_in(cohort, TASK, answer("letters = 1"), check(WRONG), auto_score=0.0, manual_score=2.0)
     change_grade(cohort, "ana", needs_manual_grade=True)  # what autograding again does
     write(cohort)
     told = words(page_of(cohort))
@@ -281,24 +296,21 @@ def test_a_manual_grade_stays_after_a_regrade_and_the_page_says_that_it_is_older
 
 
 def test_an_answer_that_waits_for_a_person_is_not_called_wrong(cohort):
-    told = words(feedback_on(cohort, TASK, answer("letters = 1"), check(), auto=None))
+    told = words(feedback_on(cohort, TASK, answer("letters = 1"), check(), auto_score=None))
     assert "0 of 2 points: not scored yet" in told and "1 not scored yet." in told
 
 
 def test_a_late_penalty_is_named_and_the_sum_is_nbgraders(cohort, capfd):
-    told = words(feedback_on(cohort, TASK, answer("letters = 1"), check(WRONG), auto=2.0, penalty=0.5))
+    told = words(feedback_on(cohort, TASK, answer("letters = 1"), check(WRONG), auto_score=2.0, penalty=0.5))
     assert "Workbook: 1.5 of 2 points." in told
     assert "Handed in late: 0.5 points taken off. Before that it was 2 of 2." in told
     assert capfd.readouterr().err == ""
 
 
 def test_nbgraders_own_no_response_is_not_put_into_the_trainers_mouth(cohort):
-    from nbgrader.api import Gradebook
-
     hand_in(cohort, TASK, answer("letters = None"), check(WRONG))
-    with Gradebook(gradebook_url(cohort), "") as gradebook:
+    with gradebook_of(cohort) as gradebook:
         gradebook.find_comment("letters", "workbook", UNIT, "ana").auto_comment = "No response."
-        gradebook.db.commit()
     write(cohort)
     assert "trainer writes" not in words(page_of(cohort))
 
@@ -505,6 +517,9 @@ def test_the_page_forbids_scripts_and_loads_nothing(cohort):
 
 def test_a_name_and_an_id_with_odd_characters_are_only_a_name_and_an_id(cohort):
     odd = 'x\'y "z" <i>& ü'
+    with gradebook_of(cohort) as gradebook:
+        gradebook.update_or_create_student(odd)
+        gradebook.add_submission(UNIT, odd)
     for learner in (odd, "c.d@e+f"):
         hand_in(cohort, TASK, answer("letters = 1"), check(WRONG), learner=learner)
     assert len(write(cohort).written) == 2
