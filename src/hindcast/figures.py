@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, VERMILION, GREY, INK = "#0072B2", "#E69F00", "#D55E00", "#9A9A9A", "#222222"
 
+DOTS_PER_INCH = 110
+
 CELLS = ("caught", "missed", "false_alarm", "left_alone")
 WORDS = {"caught": "caught", "missed": "missed", "false_alarm": "false alarm", "left_alone": "left alone"}
 
@@ -28,8 +30,12 @@ class Picture:
 
     def png(self) -> bytes:
         """The figure as PNG; the same figure gives the same bytes."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+        self.figure.set_dpi(DOTS_PER_INCH)
+        # not savefig: with a layout it draws everything twice, for the same picture
+        FigureCanvasAgg(self.figure).print_png(buffer, metadata={"Software": None})
         return buffer.getvalue()
 
     def _ipython_display_(self) -> None:

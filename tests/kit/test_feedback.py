@@ -20,12 +20,13 @@ from typer.testing import CliRunner
 from hindcast.check import RESULT_MIME
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.cohort import gradebook_url, new_cohort, the_cohort
+from hindcast.kit.cohort import gradebook_url, new_cohort
 from hindcast.kit.feedback import write_feedback
-from hindcast.kit.feedback.hand_ins import DAMAGED, NOTES
+from hindcast.kit.feedback.hand_ins import DAMAGED
 from hindcast.kit.feedback.safe import clean
 from hindcast.kit.feedback.steps import LONGEST_TEXT, NO_WORDS, QUOTES_THE_TEST
 from hindcast.kit.feedback.writing import UNKNOWN
+from hindcast.kit.grade.notes import FILE
 from hindcast.kit.roster import Learner, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -346,7 +347,7 @@ def test_notes_of_the_grader_stand_where_they_belong(cohort):
         {"notebook": "", "cell": "", "reason": "Two hand-ins came on one day.", "attention": False},
         {"notebook": "workbook", "cell": "gone", "reason": "A cell was restored."},
     ]
-    (folder / NOTES).write_text(json.dumps({"submission": "x", "notes": notes}))
+    (folder / FILE).write_text(json.dumps({"submission": "x", "notes": notes}))
     write(cohort)
     told, page = words(page_of(cohort)), page_of(cohort)
     top, _, rest = page.partition("<nav")
@@ -371,7 +372,7 @@ def test_notes_of_the_grader_stand_where_they_belong(cohort):
 )
 def test_damaged_notes_are_said_to_be_and_cost_nobody_the_page(cohort, damaged):
     folder = hand_in(cohort, TASK, answer("letters = 1"), check(WRONG))
-    (folder / NOTES).write_bytes(damaged.encode("utf-8", "surrogatepass"))
+    (folder / FILE).write_bytes(damaged.encode("utf-8", "surrogatepass"))
     write(cohort)
     assert DAMAGED in words(page_of(cohort)) and "letters = 1" in words(page_of(cohort))
 
@@ -702,8 +703,8 @@ def test_only_the_learners_asked_for_get_a_page_and_an_unknown_one_is_named(coho
 
 def test_what_release_feedback_reads_is_carried_and_nothing_else(cohort):
     folder = hand_in(cohort, TASK, answer("letters = 1"), check(WRONG))
-    for name in ("timestamp.txt", "submission_secret.txt", "secret_data.csv", NOTES):
-        (folder / name).write_text('{"notes": []}' if name == NOTES else "2026-11-22 18:03:00 UTC\n")
+    for name in ("timestamp.txt", "submission_secret.txt", "secret_data.csv", FILE):
+        (folder / name).write_text('{"notes": []}' if name == FILE else "2026-11-22 18:03:00 UTC\n")
     write(cohort)
     here = sorted(path.name for path in (cohort / "feedback" / "ana" / UNIT).iterdir())
     assert here == ["index.html", "submission_secret.txt", "timestamp.txt", "workbook.html"]
@@ -743,18 +744,3 @@ def test_the_command_says_where_the_pages_are_and_faults_are_exit_code_2(cohort,
     done = CliRunner().invoke(cli.app, ["feedback", UNIT, "--cohort", "spring", "--learner", "ana"])
     assert done.exit_code == 2 and done.stderr.startswith("ana: ")
     assert "Example: hindcast feedback" in CliRunner().invoke(cli.app, ["feedback", "--help"]).output
-
-
-def test_the_only_cohort_need_not_be_named(course, tmp_path):
-    assert the_cohort(course).name == the_cohort(course, "spring").name == "spring"
-    with pytest.raises(HindcastError, match=r"There is no cohort 'autumn' in .*The cohorts are: spring"):
-        the_cohort(course, "autumn")
-    with pytest.raises(HindcastError, match="cannot name a cohort"):
-        the_cohort(course, "../spring")
-    with pytest.raises(HindcastError, match=r"no cohort in .* yet. Make one: hindcast cohort new"):
-        the_cohort(tmp_path)
-    for name in ("a", "b", ".half-made"):
-        (tmp_path / "grading" / "cohorts" / name).mkdir(parents=True)
-        (tmp_path / "grading" / "cohorts" / name / "nbgrader_config.py").touch()
-    with pytest.raises(HindcastError, match=r"name one with --cohort. The cohorts are: a, b"):
-        the_cohort(tmp_path)

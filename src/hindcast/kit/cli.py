@@ -112,16 +112,49 @@ def cohort_new(
 
 
 @app.command()
+def grade(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="A unit, or any assignment of the gradebook.")],
+    cohort: Annotated[
+        str | None, typer.Option(metavar="NAME", help="May be left out where there is only one.")
+    ] = None,
+    learner: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this learner; may be given again.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Hand-ins at a time; one for each core.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="S", min=0.1, help="Seconds that a cell may run; else nbgrader's.")
+    ] = None,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade also what is unchanged.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    allow_unsandboxed: Annotated[
+        bool,
+        typer.Option("--allow-unsandboxed", help="Run learners' code with your own rights where it must be."),
+    ] = False,
+) -> None:
+    """Grade what a cohort handed in.
+
+    Learners' code runs isolated from everything but the course's data. What is graded and unchanged is left
+    alone. A line is printed for each hand-in that needs a person.
+
+    Example: hindcast grade 06_reading_classifications --cohort spring-2026
+    """
+    from hindcast.kit.grade import command
+
+    chosen = command.Chosen(tuple(learner or ()), workers, timeout, regrade, allow_unsandboxed)
+    raise typer.Exit(command.grade(find_root(), unit, cohort, chosen, as_json))
+
+
+@app.command()
 def feedback(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="A unit that was graded.")],
     cohort: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Needed where there is more than one cohort.")
+        str | None, typer.Option(metavar="NAME", help="May be left out where there is only one.")
     ] = None,
     learner: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this learner; may be given several times.")
+        list[str] | None, typer.Option(metavar="ID", help="Only this learner; may be given again.")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Processes at a time; a core each by default.")
+        int | None, typer.Option(min=1, metavar="N", help="Learners at a time; one for each core.")
     ] = None,
 ) -> None:
     """Write one page for each learner: points, what was recognised, where to look next.

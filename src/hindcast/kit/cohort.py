@@ -44,23 +44,15 @@ def cohort_folder(root: Path, name: str) -> Path:
     return root / "grading" / "cohorts" / name
 
 
-def the_cohort(root: Path, name: str | None = None) -> Path:
-    """The folder of the cohort `name`, or of the only one there is; an error that lists them otherwise."""
-    parent = root / "grading" / "cohorts"
-    found = sorted(path.parent.name for path in parent.glob("[!.]*/nbgrader_config.py"))
-    there = f"The cohorts are: {', '.join(found) or 'none yet'}."
-    if name is not None:
-        folder = cohort_folder(root, name)
-        if name not in found:
-            raise HindcastError(f"There is no cohort {name!r} in {parent}. {there}")
-        return folder
-    if not found:
-        raise HindcastError(
-            f"There is no cohort in {parent} yet. Make one: hindcast cohort new NAME --roster FILE"
-        )
-    if len(found) > 1:
-        raise HindcastError(f"There is more than one cohort: name one with --cohort. {there}")
-    return parent / found[0]
+def the_cohort(root: Path, name: str | None) -> Path:
+    """The folder of the cohort `name`, or of the only one. Raises HindcastError when there is none."""
+    there = sorted(p.parent.name for p in (root / "grading" / "cohorts").glob("*/nbgrader_config.py"))
+    listed = ", ".join(there) or "none yet; `hindcast cohort new NAME --roster roster.csv` makes one"
+    if name is None and len(there) != 1:
+        raise HindcastError(f"Say which cohort: --cohort NAME. There are: {listed}.")
+    if name is not None and name not in there:
+        raise HindcastError(f"There is no cohort {name!r}. There are: {listed}.")
+    return cohort_folder(root, name or there[0])
 
 
 def gradebook_url(cohort: Path) -> str:

@@ -10,12 +10,12 @@ from nbgrader.api import Gradebook
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url
+from hindcast.kit.grade.notes import FILE, Note
 from hindcast.kit.normalise import read_notebook
 from hindcast.kit.roster import read_roster
 from hindcast.kit.units import graded_units, no_such_unit, source_notebooks
 
 WORKBOOK, BENCH = "workbook", "bench"
-NOTES = ".hindcast.json"
 HANDED_IN = "timestamp.txt"  # nbgrader's name
 DAMAGED = "The grader's notes on this hand-in could not be read. Your points are not affected."
 MISSING = "Not handed in: {names}."
@@ -29,21 +29,6 @@ class Unit:
     name: str
     title: str
     exercises: dict[str, dict[str, str]] = field(default_factory=dict)
-
-
-@dataclass
-class Note:
-    """What the grader noted about a hand-in; `cell` is a grade id or a cell's id, or empty."""
-
-    notebook: str
-    cell: str
-    reason: str
-    attention: bool = False
-
-    @property
-    def label(self) -> str:
-        """What stands before the sentence."""
-        return "Needs attention" if self.attention else "Note"
 
 
 @dataclass
@@ -100,7 +85,7 @@ def read_hand_in(folder: Path, name: str, unit: Unit, takes_bench: bool) -> Hand
         folder.parent.name,
         name,
         notebooks,
-        read_notes(folder / NOTES),
+        read_notes(folder / FILE),
         [MISSING.format(names=" and ".join(missing))] if missing else [],
         _first_line(folder / HANDED_IN),
     )

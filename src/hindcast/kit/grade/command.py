@@ -1,0 +1,80 @@
+"""`hindcast grade`: a progress bar, and a line for each hand-in that needs a person."""
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hindcast.kit.cohort import the_cohort
+
+CANNOT_ISOLATE = 3
+# jsonschema compiles a grammar for a format that no notebook uses, for a second, wherever it is installed
+NOT_NEEDED = "rfc3987_syntax"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a trainer may choose. `seconds`: the most a cell may run, None for nbgrader's setting."""
+
+    learners: tuple[str, ...] = ()
+    workers: int | None = None
+    seconds: float | None = None
+    regrade: bool = False
+    unsandboxed: bool = False
+
+
+def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bool) -> int:
+    """Grade a unit of a cohort and say so; the exit code: 0, or 3 where learners' code cannot be isolated."""
+    since = time.monotonic()
+    folder = the_cohort(root, cohort)
+    sys.modules.setdefault(NOT_NEEDED, None)
+    from hindcast.kit.grade import run
+
+    course, config = run.course_of(folder, unit)
+    bar = _bar()
+    task = bar.add_task("", total=None, left="")
+
+    def watch(done: int, of: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=of, left=of - done)
+
+    try:
+        summary = run.grade_assignment(course, config, chosen, watch)
+    except run.NotIsolated as why:
+        print(why, file=sys.stderr)
+        return CANNOT_ISOLATE
+    finally:
+        bar.stop()
+    summary.seconds = time.monotonic() - since
+    if as_json:
+        print(json.dumps(asdict(summary), ensure_ascii=False))
+    else:
+        _say(summary)
+    return 0
+
+
+def _bar() -> Progress:
+    """Graded, left and time to go, on standard error; it shows up when it is started."""
+    return Progress(
+        TextColumn("Grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]} left"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _say(summary) -> None:
+    for item in summary.attention:
+        where = " ".join(part for part in (item.notebook, item.cell) if part)
+        print(f"{item.learner}{f' ({where})' if where else ''}: {item.reason}")
+    people = len({item.learner for item in summary.attention})
+    print(
+        f"{summary.unit}: {summary.graded} graded, {summary.unchanged} unchanged, "
+        f"{people} {'needs' if people == 1 else 'need'} a person. {summary.seconds:.1f} s."
+    )

@@ -1,0 +1,260 @@
+"""nbgrader's own autograde converter over one hand-in, with execution and scoring in our hands.
+
+Its preprocessors sanitise, restore what is locked, limit outputs and write the gradebook, here a private one.
+Two of them are replaced: `Execute` runs the cells in the sandbox, `SaveAutoGrades` scores with `verdict`.
+"""
+
+import functools
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import jsonschema
+from nbconvert.writers import FilesWriter
+from nbformat import NotebookNode, from_dict
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, autograde
+from nbgrader.nbgraderformat import common
+from nbgrader.preprocessors import (
+    Execute,
+    SaveAutoGrades,
+    latesubmissions,
+    overwritecells,
+    overwritekernelspec,
+    saveautogrades,
+)
+from traitlets.utils.importstring import import_item
+
+from hindcast.kit.grade.notes import Note, plain, sentence
+from hindcast.kit.grade.sandbox import Ran, Sandbox
+from hindcast.kit.grade.verdict import Verdict, judge
+
+OPEN_GRADEBOOKS = (autograde, latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
+ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}
+MOST_STREAMED = 20_000_000  # bytes of files beside the notebook that a cell can read
+
+
+@contextmanager
+def quick_nbgrader(url: str) -> Iterator[Gradebook]:
+    """While it lasts, nbgrader's steps share the gradebook at `url`, and one compiled schema of its records.
+
+    They open a gradebook five times and check the schema itself at every cell: more than their work.
+    """
+    shared = _Shared(url, "")
+    with ExitStack() as changes:
+        for module in OPEN_GRADEBOOKS:
+            changes.enter_context(_replaced(module, "Gradebook", functools.partial(_one_of, shared, url)))
+        changes.enter_context(_replaced(common, "jsonschema", _CompiledSchemas()))
+        try:
+            yield shared
+        finally:
+            Gradebook.close(shared)
+
+
+def _one_of(shared: Gradebook, url: str, asked: str, *rest: str) -> Gradebook:
+    return shared if asked == url else Gradebook(asked, *rest)
+
+
+@contextmanager
+def _replaced(module: object, name: str, value: object) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
+
+
+class _CompiledSchemas:
+    """In the place of the module jsonschema: its `validate`, without a check of the schema at every call."""
+
+    def __init__(self):
+        self._validators: dict[str, object] = {}
+
+    def validate(self, instance: object, schema: dict) -> None:
+        key = json.dumps(schema, sort_keys=True)
+        if key not in self._validators:
+            self._validators[key] = jsonschema.validators.validator_for(schema)(schema)
+        error = jsonschema.exceptions.best_match(self._validators[key].iter_errors(instance))
+        if error is not None:
+            raise error
+
+
+class SandboxFailed(Exception):
+    """The sandbox itself failed, which says nothing about the hand-in."""
+
+
+class _Shared(Gradebook):
+    def close(self) -> None:
+        """Forget what was read, as a new gradebook would; the connection stays."""
+        self.db.remove()
+
+
+class InSandbox(Execute):
+    """nbgrader's Execute, its settings included, with the cells run in a sandbox."""
+
+    def __init__(
+        self, sandbox: Sandbox, ran: dict[str, Ran], watch: Callable[[NotebookNode, Ran, float], None], **more
+    ):
+        super().__init__(**more)
+        self.sandbox, self.ran, self.watch = sandbox, ran, watch
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Run every code cell in order; how each cell with a grade_id ended goes into `ran`."""
+        try:
+            with self.sandbox.open(files_beside(Path(resources["metadata"]["path"])), ENVIRONMENT) as session:
+                for count, cell in enumerate(self._cells_to_run(nb), start=1):
+                    self._run(session.run, cell, count)
+        except Exception as error:
+            raise SandboxFailed(f"{type(error).__name__}: {error}") from error
+        return nb, resources
+
+    def _cells_to_run(self, nb: NotebookNode) -> list[NotebookNode]:
+        code = [cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
+        return [cell for cell in code if self.skip_cells_with_tag not in cell.metadata.get("tags", [])]
+
+    def _run(self, run: Callable[..., Ran], cell: NotebookNode, count: int) -> None:
+        since = time.perf_counter()
+        ran = run(cell.source, count, afresh=utils.is_locked(cell))
+        self.watch(cell, ran, time.perf_counter() - since)
+        cell.outputs = from_dict(ran.outputs)
+        cell.execution_count = ran.execution_count
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name:
+            self.ran[name] = ran
+
+
+class SaveVerdicts(SaveAutoGrades):
+    """nbgrader's SaveAutoGrades, with `verdict` in the place of its rule for test cells of code."""
+
+    def __init__(self, ran: dict[str, Ran] | None, notes: list[Note], **more):
+        super().__init__(**more)
+        self.ran, self.notes = ran, notes
+
+    def _add_score(self, cell: NotebookNode, resources: dict) -> None:
+        name = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        verdict = self._verdict(cell, name)
+        grade.auto_score = verdict.points
+        by_a_person = grade.manual_score is not None or verdict.points is None
+        grade.needs_manual_grade = by_a_person or verdict.attention
+        if verdict.reason:
+            self.notes.append(Note(self.notebook_id, name, verdict.reason, verdict.attention))
+        self.gradebook.db.commit()
+
+    def _verdict(self, cell: NotebookNode, name: str) -> Verdict:
+        by_a_person = cell.cell_type != "code" or utils.is_solution(cell)
+        if by_a_person or self.ran is None:
+            return Verdict(utils.determine_grade(cell, self.log)[0])
+        ran = self.ran.get(name)
+        if ran is None:
+            return judge(cell, "not run", _why_not_run(cell))
+        return judge(cell, ran.status, sentence(ran.reason))
+
+
+class Grading(Autograde):
+    """nbgrader's converter for one learner's hand-in, in folders of its own."""
+
+    def __init__(self, sandbox: Sandbox, **more):
+        super().__init__(**more)
+        self.sandbox = sandbox
+        self.notes: list[Note] = []
+        self.ran: dict[str, Ran] = {}
+        self.cell_seconds = 0.0
+
+    def _watch(self, cell: NotebookNode, ran: Ran, seconds: float) -> None:
+        """Note what happened to a learner's own cell; a test cell's verdict says so itself."""
+        self.cell_seconds += seconds
+        if ran.reason and ran.status != "not run" and not utils.is_grade(cell):
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            stopped = ran.status in ("timeout", "died")
+            self.notes.append(Note(self.notebook, name, sentence(ran.reason), attention=stopped))
+
+    def grade(self, folder: Path, notebooks: list[Path]) -> None:
+        """Grade the chosen notebooks of a private copy of a hand-in; what went wrong is noted."""
+        self.notebooks = [str(path) for path in notebooks]
+        self.writer = self._writer()
+        self.exporter = self.exporter_class(parent=self, config=self.config)
+        self.exporter.optimistic_validation = True  # once a pass, not after each of its steps
+        course = self.coursedir
+        before = Path.cwd()
+        os.chdir(course.root)
+        try:
+            self.run_pre_convert_hook()
+            self.init_assignment(course.assignment_id, course.student_id)
+            for notebook in self.notebooks:
+                self._grade_notebook(notebook)
+            self.set_permissions(course.assignment_id, course.student_id)
+            self.run_post_convert_hook()
+        finally:
+            os.chdir(before)
+
+    def _grade_notebook(self, notebook: str) -> None:
+        self.ran.clear()
+        self.notebook = Path(notebook).stem
+        try:
+            self.convert_single_notebook(notebook)
+        except SandboxFailed:
+            raise
+        except Exception as error:
+            why = plain(f"{type(error).__name__}: {error}", 120)
+            said = f"nbgrader could not grade this notebook ({why}): zero."
+            self.notes.append(Note(self.notebook, "", said, attention=True))
+            self.nothing_for(self.notebook)
+
+    def nothing_for(self, notebook: str) -> None:
+        """Zero for a notebook that could not be graded, and a person asked to look at it."""
+        course = self.coursedir
+        with autograde.Gradebook(course.db_url) as gradebook:
+            submitted = gradebook.find_submission_notebook(notebook, course.assignment_id, course.student_id)
+            for grade in submitted.grades:
+                grade.auto_score, grade.needs_manual_grade = 0, True
+            gradebook.db.commit()
+
+    def _writer(self) -> FilesWriter:
+        return FilesWriter(parent=self, config=self.config)
+
+    def _init_preprocessors(self) -> None:
+        """nbgrader's list of the pass under way, ours in the place of two."""
+        self.exporter._preprocessors = []
+        for step in self.sanitize_preprocessors if self._sanitizing else self.autograde_preprocessors:
+            self.exporter.register_preprocessor(self._ours(step))
+
+    def _ours(self, step: object) -> object:
+        kind = import_item(step) if isinstance(step, str) else step
+        if isinstance(kind, type) and issubclass(kind, Execute):
+            return InSandbox(self.sandbox, self.ran, self._watch, parent=self.exporter)
+        if isinstance(kind, type) and issubclass(kind, SaveAutoGrades):
+            return SaveVerdicts(self.ran if self.runs else None, self.notes, parent=self.exporter)
+        return kind
+
+    @property
+    def runs(self) -> bool:
+        """Whether cells are run at all: nbgrader's --no-execute takes the outputs as they are."""
+        return Execute(parent=self).enabled
+
+
+def files_beside(folder: Path) -> dict[str, bytes]:
+    """What cells find in their folder: every file but notebooks, by its path, as long as there is room."""
+    found, room = {}, MOST_STREAMED
+    for path in sorted(folder.rglob("*")):
+        if (
+            path.is_file()
+            and not path.is_symlink()
+            and path.suffix != ".ipynb"
+            and path.stat().st_size <= room
+        ):
+            found[str(path.relative_to(folder))] = path.read_bytes()
+            room -= path.stat().st_size
+    return found
+
+
+def _why_not_run(cell: NotebookNode) -> str:
+    tagged = "skip-execution" in cell.metadata.get("tags", [])
+    return (
+        "The test cell was marked to be skipped and was not run." if tagged else "The test cell was not run."
+    )

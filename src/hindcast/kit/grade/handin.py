@@ -1,0 +1,126 @@
+"""The hand-ins of an assignment: which there are, what they hold, and a private copy without traps.
+
+Nothing here writes to a learner's folder. A copy holds regular files only: a link could point anywhere.
+"""
+
+import glob
+import hashlib
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hindcast.kit.grade.notes import Note, plain
+
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
+
+MEGABYTE = 1_000_000
+MOST_NOTEBOOK = 20 * MEGABYTE  # bytes; a hand-in whose figures take more is asked for without outputs
+MOST_BESIDE = 100 * MEGABYTE  # bytes of all other files
+MOST_FILES = 1000
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """One learner's folder for one assignment."""
+
+    learner: str
+    folder: Path
+
+    def fingerprint(self, assignment: str) -> str:
+        """A hash of every name and byte in the folder, and of what the assignment asks; no clock is in it."""
+        digest = hashlib.sha256(assignment.encode())
+        for path, mode in _entries(self.folder):
+            digest.update(os.fsencode(path.relative_to(self.folder)) + b"\0")
+            if stat.S_ISREG(mode) and path.stat().st_size <= MOST_BESIDE:
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+            else:
+                digest.update(f"{stat.S_IFMT(mode)} {path.lstat().st_size}".encode())
+        return digest.hexdigest()
+
+    def notebooks(self) -> list[Path]:
+        """The notebooks in it that will be read, by name."""
+        paths = sorted(self.folder.glob("*.ipynb"))
+        return [path for path in paths if not _fault(path.lstat().st_mode, path.lstat().st_size, True)]
+
+
+def hand_ins(course: "CourseDirectory") -> list[HandIn]:
+    """Every hand-in of the course's assignment, for the learners that its settings name, by learner."""
+    pattern = course.format_path(course.submitted_directory, "\0", glob.escape(course.assignment_id))
+    expected = course.format_path(
+        course.submitted_directory, "(?P<learner>.*)", re.escape(course.assignment_id), escape=True
+    )
+    learner = course.student_id if course.student_id == "*" else glob.escape(course.student_id)
+    excluded = set(course.student_id_exclude.split(",")) - {""}
+    found = []
+    for folder in sorted(glob.glob(pattern.replace("\0", learner))):  # noqa: PTH207  (nbgrader's own pattern)
+        match = re.fullmatch(expected, folder)
+        if match and match["learner"] not in excluded:
+            found.append(HandIn(match["learner"], Path(folder)))
+    return found
+
+
+def private_copy(hand_in: HandIn, folder: Path, ignore: Sequence[str]) -> list[Note]:
+    """Copy the hand-in's regular files to `folder`, which is made; what was left out, and why."""
+    from nbgrader.utils import is_ignored
+
+    folder.mkdir(parents=True)
+    if hand_in.folder.is_symlink():
+        return [Note("", "", "The folder is a link to another place; it was not read.", attention=True)]
+    notes, beside, count = [], 0, 0
+    for path, mode in _entries(hand_in.folder):
+        if is_ignored(str(path), list(ignore)):
+            continue
+        size, count = path.lstat().st_size, count + 1
+        is_notebook = path.suffix == ".ipynb"
+        beside += 0 if is_notebook else size
+        fault = _fault(mode, size, is_notebook) or _too_much(beside, count)
+        if fault:
+            notebook = path.stem if is_notebook and path.parent == hand_in.folder else ""
+            name = plain(str(path.relative_to(hand_in.folder)), 80)
+            notes.append(Note(notebook, "", f"{name} {fault}", attention=True))
+            if count > MOST_FILES:
+                break
+            continue
+        target = folder / path.relative_to(hand_in.folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target, follow_symlinks=False)
+    return notes
+
+
+def _entries(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Path and mode of everything in the folder that is no folder, links as links, in a fixed order."""
+    for here, folders, files in os.walk(folder, followlinks=False):
+        folders.sort()
+        links = [name for name in folders if Path(here, name).is_symlink()]
+        for name in sorted(files + links):
+            path = Path(here, name)
+            yield path, path.lstat().st_mode
+
+
+def _fault(mode: int, size: int, is_notebook: bool) -> str:
+    if stat.S_ISLNK(mode):
+        return "is a link to another place; it was not read."
+    if not stat.S_ISREG(mode):
+        return "is no ordinary file; it was not read."
+    if is_notebook and size > MOST_NOTEBOOK:
+        return (
+            f"has {size / MEGABYTE:.0f} MB; up to {MOST_NOTEBOOK / MEGABYTE:.0f} MB are read. "
+            "Ask for it again with its outputs cleared."
+        )
+    return ""
+
+
+def _too_much(beside: int, count: int) -> str:
+    if count > MOST_FILES:
+        return f"and what follows were not read: more than {MOST_FILES} files."
+    if beside > MOST_BESIDE:
+        return (
+            f"was not copied: the files beside the notebooks take more than {MOST_BESIDE / MEGABYTE:.0f} MB."
+        )
+    return ""

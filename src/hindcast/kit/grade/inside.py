@@ -1,0 +1,451 @@
+"""INSIDE the sandbox, in the fork for one notebook: IPython's shell with a kernel's ways, and what it says.
+
+A message to the host is 4 bytes of length (big-endian) and JSON. `worker.py` imports this before it forks, so
+that all notebooks share it. Standard library and IPython only: nothing of hindcast.kit exists in here.
+"""
+
+import asyncio
+import base64
+import builtins
+import contextlib
+import gc
+import getpass
+import io
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import threading
+import zlib
+from types import SimpleNamespace
+
+from IPython.core.autocall import ZMQExitAutocall
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Any, Type
+from traitlets.config import Config
+
+CHUNK = 1 << 16  # bytes read at a time
+LONGEST = 20_000  # characters of an error's value, of one line of its traceback, of a text cut short
+NOTE = "\n(the rest of this output was left out: it is too long)"
+
+
+class Link:
+    """What the shell says goes through here; until a child has its socket, nobody listens."""
+
+    def __init__(self):
+        self.socket, self.heard, self.pid = None, -1, None
+        self.lock = threading.RLock()
+        self.sending = self.interrupted = self.cut = False
+        self.limit = self.used = self.waiting_for = 0
+
+    def begin(self, limit: int) -> None:
+        """A new cell: `limit` bytes of outputs from here on."""
+        self.limit, self.used, self.cut = limit, 0, False
+
+    def say(self, message: dict) -> None:
+        """Send one message whole; an interrupt waits until it is out. A process that a cell forked is mute.
+
+        The worker answers with the number of bytes it took: what is printed after this comes after it.
+        """
+        if self.socket is None or os.getpid() != self.pid:
+            return
+        data = json.dumps(message, default=_plain).encode()
+        with self.lock:
+            self.sending = True
+            try:
+                _send_all(self.socket, struct.pack(">I", len(data)) + data)
+                self.waiting_for += 4 + len(data)
+                while self.waiting_for > 0 and (taken := os.read(self.heard, 4)):
+                    self.waiting_for -= struct.unpack(">I", taken)[0]
+            finally:
+                self.sending = False
+        if self.interrupted:
+            self.interrupted = False
+            raise KeyboardInterrupt
+
+    def say_output(self, message: dict) -> None:
+        """Send an output while there is room for it, else its text cut short, else nothing."""
+        _flush()
+        size = len(json.dumps(message, default=_plain))
+        if self.used + size > self.limit:
+            text = message.get("data", {}).get("text/plain")
+            if self.cut or not isinstance(text, str):
+                self.cut = True
+                return
+            message, self.cut = {**message, "data": {"text/plain": text[:LONGEST] + NOTE}}, True
+        self.used += size
+        self.say(message)
+
+    def say_cleared(self, wait: bool) -> None:
+        _flush()
+        self.used = 0
+        self.say({"say": "clear", "wait": bool(wait)})
+
+    def on_interrupt(self, *_) -> None:
+        """The handler of SIGINT while a cell runs: never in the middle of a message."""
+        if self.sending:
+            self.interrupted = True
+        else:
+            raise KeyboardInterrupt
+
+
+LINK = Link()
+
+
+def _plain(value):
+    """JSON for what libraries put into outputs: bytes as base64, numbers as numbers, the rest as text."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def _send_all(connection: socket.socket, data: bytes) -> None:
+    """`sendall` for a socket that does not block."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[connection.send(view) :]
+        except BlockingIOError:
+            waiter = select.poll()
+            waiter.register(connection, select.POLLOUT)
+            waiter.poll()
+
+
+class CellHook(DisplayHook):
+    """The value of a cell's last line, as an execute_result."""
+
+    showing = False
+
+    def start_displayhook(self) -> None:
+        self.data, self.about, self.showing = {}, {}, True
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None) -> None:
+        self.data, self.about = format_dict, md_dict or {}
+
+    def finish_displayhook(self) -> None:
+        self.showing = False
+        if self.data:
+            LINK.say_output({"say": "result", "data": self.data, "metadata": self.about})
+
+
+class CellPublisher(DisplayPublisher):
+    """What a cell displays, as display_data."""
+
+    def publish(self, data, metadata=None, *, transient=None, update=False, **_) -> None:
+        self._validate_data(data, metadata)
+        LINK.say_output(
+            {
+                "say": "update" if update else "display",
+                "data": data,
+                "metadata": metadata or {},
+                "id": str((transient or {}).get("display_id", "")),
+            }
+        )
+
+    def clear_output(self, wait=False) -> None:
+        LINK.say_cleared(wait)
+
+
+class CellCompiler(CachingCompiler):
+    """Names the source of a cell as a kernel does, so warnings and tracebacks read the same."""
+
+    def get_code_name(self, raw_code, transformed_code, number) -> str:
+        return f"/tmp/ipykernel_{os.getpid()}/{zlib.crc32(raw_code.encode(errors='replace'))}.py"
+
+
+class CellShell(InteractiveShell):
+    """IPython's shell with the ways of a kernel's, but no kernel."""
+
+    compiler_class = Type(CellCompiler)
+    displayhook_class = Type(CellHook)
+    display_pub_class = Type(CellPublisher)
+    exiter = Any()
+    last_traceback = failed_to_show = None
+    # ipywidgets' Output asks the kernel which cell it belongs to
+    kernel = SimpleNamespace(get_parent=lambda: {"header": {"msg_id": "cell"}}, eventloop=None)
+    keepkernel_on_exit = None
+
+    def init_virtualenv(self) -> None:
+        pass
+
+    def init_hooks(self) -> None:
+        super().init_hooks()
+        self.set_hook("show_in_pager", lambda *_, **__: None, 99)  # help is for people
+
+    def ask_exit(self) -> None:
+        self.exit_now = True
+
+    def enable_gui(self, gui=None) -> None:
+        pass
+
+    def _showtraceback(self, etype, evalue, stb) -> None:
+        if self.displayhook.showing:
+            self.failed_to_show = evalue  # a kernel counts a value that cannot be shown as an error
+        self.last_traceback = [_short(line) for line in stb]
+        LINK.say_output({"say": "error", **_error(etype, evalue, self.last_traceback)})
+
+
+# libraries (rich, tqdm) look for a notebook by the name of its shell's class
+CellShell.__name__ = "ZMQInteractiveShell"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[:LONGEST] + NOTE
+
+
+def _error(etype: type, evalue: BaseException, lines: list[str]) -> dict:
+    """An error in the words of nbformat. Its own `__str__` may fail."""
+    try:
+        value = str(evalue)
+    except Exception as fault:
+        value = f"<no text: {type(fault).__name__}>"
+    return {"ename": _short(str(etype.__name__)), "evalue": _short(value), "traceback": lines[-200:]}
+
+
+def make_shell() -> CellShell:
+    """IPython's shell, without history on disk and with colours, as a kernel has it."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.IPKernelApp.parent_appname = "hindcast"  # tqdm looks for this section
+    shell = CellShell.instance(config=config)
+    shell.exiter = ZMQExitAutocall(shell)
+    with contextlib.suppress(ImportError):
+        import comm
+
+        comm.create_comm = _make_comm(comm.base_comm.BaseComm)
+    return shell
+
+
+def _make_comm(base: type) -> type:
+    """A comm that ends here. What is printed inside an Output widget is the widget's, not the cell's."""
+
+    class Comm(base):
+        def publish_msg(self, msg_type, data=None, **_):
+            state = (data or {}).get("state") or {}
+            if isinstance(state, dict) and "msg_id" in state:
+                LINK.say({"say": "aside", "on": bool(state["msg_id"])})
+
+    return Comm
+
+
+def warm_up(shell: CellShell) -> None:
+    """Do once what every notebook would pay for: a cell, a traceback, a figure. Then forget it."""
+    for source in ("1 + 1", "1 / 0", FIGURE if "matplotlib.pyplot" in sys.modules else ""):
+        shell.run_cell(source, store_history=True)
+    shell.reset(new_session=True, aggressive=False)
+    shell.displayhook.flush()
+    shell.compile._filename_map.clear()
+    shell.last_traceback = shell.last_execution_result = None
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if hasattr(sys, name):
+            delattr(sys, name)
+    gc.collect()
+    gc.freeze()  # the fork shares these pages as long as nobody counts through them
+
+
+FIGURE = """
+import matplotlib.pyplot
+matplotlib.pyplot.plot([1, 2], label="a")
+matplotlib.pyplot.legend()
+"""
+
+
+class Pristine:
+    """The shell as it was before any cell, and the way back to it."""
+
+    def __init__(self, shell: CellShell):
+        self.shell = shell
+        manager = shell.input_transformer_manager
+        self.lists = [
+            (manager.cleanup_transforms, list(manager.cleanup_transforms)),
+            (manager.line_transforms, list(manager.line_transforms)),
+            (manager.token_transformers, list(manager.token_transformers)),
+            *((calls, list(calls)) for calls in shell.events.callbacks.values()),
+        ]
+        formatters = shell.display_formatter.formatters.values()
+        self.printers = [
+            (known, dict(known))
+            for formatter in formatters
+            for known in (formatter.type_printers, formatter.deferred_printers, formatter.singleton_printers)
+        ]
+        self.attributes = {
+            thing: dict(vars(thing))
+            for thing in (
+                *formatters,
+                shell,
+                shell.events,
+                manager,
+                shell.displayhook,
+                shell.display_pub,
+                shell.display_formatter,
+            )
+        }
+        self.traits = {
+            thing: dict(thing._trait_values) for thing in self.attributes if hasattr(thing, "_trait_values")
+        }
+        classes = {cls for thing in self.attributes for cls in type(thing).__mro__[:-1]} | {Link}
+        self.classes = {cls: dict(vars(cls)) for cls in classes}
+        self.builtins = dict(vars(builtins))
+        self.link = dict(vars(LINK))
+
+    def restore(self) -> None:
+        """Undo what cells did to the shell, its events and transformers, the streams and the builtins."""
+        sys.settrace(None)
+        sys.setprofile(None)
+        held = vars(builtins)
+        held.update(self.builtins)  # first, as what follows needs them
+        for name in set(held) - set(self.builtins):
+            del held[name]
+        for cls, known in self.classes.items():
+            for name in {*vars(cls)} ^ {*known} | {n for n in known if vars(cls).get(n) is not known[n]}:
+                with contextlib.suppress(AttributeError, TypeError):
+                    setattr(cls, name, known[name]) if name in known else delattr(cls, name)
+        for thing, known in self.attributes.items():
+            vars(thing).clear()
+            vars(thing).update(known)
+        for thing, known in self.traits.items():
+            thing._trait_values.clear()
+            thing._trait_values.update(known)
+        for held, known in self.lists:
+            held[:] = known
+        for held, known in self.printers:
+            held.clear()
+            held.update(known)
+        for held in (self.shell.ast_transformers, self.shell.input_transformers_post):
+            held.clear()
+        open_streams()
+
+
+def open_streams() -> None:
+    """New sys.stdout and sys.stderr on descriptors 1 and 2, which the warden reads."""
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        stream = io.TextIOWrapper(
+            open(number, "wb", closefd=False),  # noqa: SIM115
+            encoding="utf-8",
+            errors="backslashreplace",
+            line_buffering=True,
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+class Child:
+    """One notebook: reads cells from its socket until that ends."""
+
+    def __init__(self, shell: CellShell, connection: socket.socket, pipes: tuple[int, int], output: int):
+        self.shell, self.connection, self.output = shell, connection, output
+        self.pristine = Pristine(shell)
+        self.pipes = {1: pipes[0], 2: pipes[1]}
+
+    async def serve(self) -> None:
+        """Run cell after cell; a kernel's loop runs while they do, so `await` and tasks work."""
+        buffer = bytearray()
+        while not self.shell.exit_now:
+            await asyncio.sleep(0)  # tasks that a cell left get their turn
+            while len(buffer) < 4 or len(buffer) < 4 + struct.unpack(">I", buffer[:4])[0]:
+                data = await asyncio.get_running_loop().sock_recv(self.connection, CHUNK)
+                if not data:
+                    return
+                buffer += data
+            end = 4 + struct.unpack(">I", buffer[:4])[0]
+            asked = json.loads(buffer[4:end])
+            del buffer[:end]
+            await self.run(asked)
+
+    async def run(self, asked: dict) -> None:
+        """One cell; then say how it ended."""
+        for number, pipe in self.pipes.items():  # an earlier cell may have closed them
+            os.dup2(pipe, number)
+        if asked["afresh"]:
+            self.pristine.restore()
+            LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
+        LINK.begin(self.output)
+        self.shell.execution_count, self.shell.last_traceback = asked["count"], None
+        builtins.input, getpass.getpass = _raw_input, _getpass
+        signal.signal(signal.SIGINT, LINK.on_interrupt)
+        try:
+            error = self.how_it_ended(await self.execute(asked["source"]))
+        except BaseException as fault:
+            error = _error(type(fault), fault, [])
+        finally:
+            if os.getpid() != LINK.pid:
+                os._exit(0)  # a process that the cell forked came out at its end
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _flush()
+        LINK.interrupted = False
+        done = {"say": "done", "number": asked["number"], "error": error, "cut": LINK.cut}
+        LINK.say({**done, "left": self.shell.exit_now})
+
+    async def execute(self, source: str):
+        """As ipykernel does it: a cell with a top-level await is a task of the running loop."""
+        try:
+            transformed, fault = self.shell.transform_cell(source), None
+        except Exception:
+            transformed, fault = source, sys.exc_info()
+        if not self.shell.should_run_async(
+            source, transformed_cell=transformed, preprocessing_exc_tuple=fault
+        ):
+            return self.shell.run_cell(source, store_history=True)
+        task = asyncio.ensure_future(
+            self.shell.run_cell_async(source, store_history=True, transformed_cell=transformed)
+        )
+        loop = asyncio.get_running_loop()
+
+        def cancel(*_) -> None:
+            signal.signal(
+                signal.SIGINT, LINK.on_interrupt
+            )  # where the loop is blocked, the next one gets through
+            loop.call_soon_threadsafe(task.cancel)
+
+        signal.signal(signal.SIGINT, cancel)
+        result = None
+        try:
+            result = await task
+        finally:
+            self.shell.events.trigger("post_execute")
+            self.shell.events.trigger("post_run_cell", result)
+        return result
+
+    def how_it_ended(self, result) -> dict | None:
+        """None, or the error in the words of a kernel's reply."""
+        fault = result.error_before_exec if result.error_before_exec is not None else result.error_in_exec
+        if fault is None and self.shell.failed_to_show:
+            fault = self.shell.failed_to_show
+        self.shell.failed_to_show = None
+        return None if fault is None else _error(type(fault), fault, self.shell.last_traceback or [])
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+
+
+def _raw_input(*_, **__):
+    raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+
+
+def _getpass(*_, **__):
+    raise StdinNotImplementedError("getpass was called, but this frontend does not support input requests.")
+
+
+def live(
+    shell: CellShell, connection: socket.socket, heard: int, pipes: tuple[int, int], output: int
+) -> None:
+    """Be the shell of one notebook in the current folder, until the connection ends."""
+    LINK.socket, LINK.heard, LINK.pid = connection, heard, os.getpid()
+    open_streams()
+    sys.path.append("")  # last: a six.py beside the notebook is never the library
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.run_until_complete(Child(shell, connection, pipes, output).serve())

@@ -1,0 +1,37 @@
+"""One grader at a time in a cohort: a lock that its holder's death releases."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from hindcast.errors import HindcastError
+
+
+@contextlib.contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the lock of `folder`, which is made. Raises HindcastError while another process holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with folder.joinpath("lock").open("a+", encoding="utf-8") as file:
+        if not _taken(file):
+            file.seek(0)
+            raise HindcastError(
+                f"Another grader is at work in {folder.parent} (process {file.read().strip() or 'unknown'}). "
+                "Wait until it is done, or stop it, and run the command again. Nothing was changed."
+            )
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _taken(file) -> bool:
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # Windows, where learners' code cannot be isolated anyway
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,49 @@
+"""What the grader has to say about a hand-in, and the file beside the graded notebooks that keeps it."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE = ".hindcast.json"
+
+
+@dataclass(frozen=True)
+class Note:
+    """One plain sentence about a notebook ("" for the hand-in) and a cell of it ("" for all of it).
+
+    `attention`: a person should look at it. Otherwise the points are sure, and the learner is only told.
+    """
+
+    notebook: str
+    cell: str
+    reason: str
+    attention: bool = False
+
+
+def write_record(folder: Path, submission: str, notes: list[Note]) -> None:
+    """Keep the hand-in's fingerprint and its notes in a graded folder."""
+    record = {"submission": submission, "notes": [asdict(note) for note in notes]}
+    folder.joinpath(FILE).write_text(
+        json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def read_record(folder: Path) -> tuple[str, list[Note]]:
+    """Fingerprint and notes of a graded folder; "" and none where they are missing or damaged."""
+    try:
+        record = json.loads(folder.joinpath(FILE).read_text(encoding="utf-8"))
+        return str(record["submission"]), [Note(**note) for note in record["notes"]]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return "", []
+
+
+def sentence(words: str) -> str:
+    """Words as a sentence: a capital first, a full stop last; "" stays ""."""
+    return f"{words[0].upper()}{words[1:].rstrip('.')}." if words else ""
+
+
+def plain(text: str, most: int = 200) -> str:
+    """`text` on one line that a terminal can show: file names and messages may hold anything."""
+    shown = "".join(char if char.isprintable() else "�" for char in " ".join(text.split()))
+    shown = shown.encode("utf-8", "replace").decode("utf-8")
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"

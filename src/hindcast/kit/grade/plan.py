@@ -1,0 +1,96 @@
+"""What there is to grade: the assignment, the hand-ins, and which of them are graded and unchanged."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy
+from nbgrader.coursedir import CourseDirectory
+
+from hindcast.errors import HindcastError
+from hindcast.kit.grade import journal
+from hindcast.kit.grade.grader import Assignment
+from hindcast.kit.grade.handin import HandIn, hand_ins
+from hindcast.kit.grade.notes import Note, read_record
+from hindcast.kit.grade.reading import released_ids
+
+
+def read_assignment(course: CourseDirectory, db: sqlalchemy.Connection) -> Assignment:
+    """What the gradebook knows of the assignment. Raises HindcastError for none, or one not in Python."""
+    name = course.assignment_id
+    rows = journal.assignment_rows(db, name) if sqlalchemy.inspect(db).has_table("assignment") else {}
+    if not rows or not rows["notebook"]:
+        raise HindcastError(
+            f"The gradebook knows no assignment {name!r}. nbgrader learns of one by "
+            f"`nbgrader generate_assignment {name}`; a new cohort knows every unit of the course."
+        )
+    asked, ids = journal.asked_cells(rows), {}
+    released = Path(course.format_path(course.release_directory, ".", name))
+    for row in rows["notebook"]:
+        _check_kernel(name, row)
+        order, ids[row["name"]] = released_ids(released / f"{row['name']}.ipynb")
+        places = {cell: number for number, cell in enumerate(order)}
+        asked[row["name"]].sort(key=lambda cell: places.get(cell.name, len(places)))
+    return Assignment(name, rows, asked, ids)
+
+
+def _check_kernel(assignment: str, notebook: dict) -> None:
+    kernel = json.loads(notebook["kernelspec"] or "{}")
+    language = str(kernel.get("language", kernel.get("name", "python")) or "python")
+    if not language.startswith(("python", "ipython")):
+        raise HindcastError(
+            f"{assignment}/{notebook['name']}.ipynb runs on the kernel {kernel.get('name')!r}; "
+            f"this grader runs Python. `nbgrader autograde {assignment}` grades it."
+        )
+
+
+def wanted(course: CourseDirectory, learners: Sequence[str]) -> list[HandIn]:
+    """The hand-ins of these learners, or all. Raises HindcastError for a learner without one."""
+    found = hand_ins(course)
+    missing = sorted(set(learners) - {hand_in.learner for hand_in in found})
+    if missing:
+        raise HindcastError(
+            f"There is no hand-in of {', '.join(missing)} for {course.assignment_id}: expected the folder "
+            f"{course.format_path(course.submitted_directory, missing[0], course.assignment_id)}."
+        )
+    return [hand_in for hand_in in found if not learners or hand_in.learner in learners]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Whom to grade, everybody's fingerprint, and for those left alone what still waits for a person."""
+
+    todo: list[HandIn]
+    prints: dict[str, str]
+    unchanged: dict[str, list[Note]]
+
+
+def make_plan(
+    course: CourseDirectory,
+    assignment: Assignment,
+    handed_in: list[HandIn],
+    regrade: bool,
+    db: sqlalchemy.Connection,
+) -> Plan:
+    """Sort the hand-ins into those to grade and those that are graded and unchanged.
+
+    A hand-in is graded when its folder says so, with the fingerprint it has now, and the gradebook has it.
+    """
+    asked = assignment.fingerprint
+    prints = {hand_in.learner: hand_in.fingerprint(asked) for hand_in in handed_in}
+    waiting = journal.learners_graded(db, assignment.rows)
+    todo, unchanged = [], {}
+    for hand_in in handed_in:
+        learner = hand_in.learner
+        done, notes = read_record(place(course, learner))
+        if not regrade and done == prints[learner] and learner in waiting:
+            unchanged[learner] = notes if waiting[learner] else []
+        else:
+            todo.append(hand_in)
+    return Plan(todo, prints, unchanged)
+
+
+def place(course: CourseDirectory, learner: str) -> Path:
+    """Where the learner's graded hand-in stands."""
+    return Path(course.format_path(course.autograded_directory, learner, course.assignment_id))

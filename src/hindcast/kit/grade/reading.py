@@ -1,0 +1,123 @@
+"""Handed-in files as notebooks: which file is which notebook of the assignment, and what is in it."""
+
+import json
+from collections.abc import Mapping, Sequence, Set
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from hindcast.kit.grade.notes import Note, plain
+
+LIKE = 0.5  # the share of an exercise's cells that makes a file with another name its notebook
+
+
+class Unreadable(Exception):
+    """A file that is no notebook; its text is a sentence without the file's name."""
+
+
+def read_hand_in(path: Path) -> NotebookNode:
+    """The notebook in `path`, as nbformat 4. Raises Unreadable."""
+    raw = path.read_bytes()
+    if not raw.strip():
+        raise Unreadable("is empty.")
+    try:
+        notebook = nbformat.convert(nbformat.from_dict(_json(raw)), 4)
+    except Unreadable:
+        raise
+    except RecursionError:
+        raise Unreadable("is nested too deeply to be read.") from None
+    except Exception:
+        raise Unreadable("is JSON, but no notebook that Jupyter could open.") from None
+    fault = _fault(notebook)
+    if fault:
+        raise Unreadable(f"is no notebook that Jupyter could open: {fault}.")
+    return notebook
+
+
+def _json(raw: bytes) -> dict:
+    try:
+        content = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Unreadable("is no text in UTF-8.") from None
+    except ValueError as error:
+        raise Unreadable(f"is not JSON: {plain(str(error), 80)}.") from None
+    if not isinstance(content, dict) or type(content.get("nbformat")) is not int:
+        raise Unreadable("is JSON, but no notebook.")
+    return content
+
+
+def _fault(notebook: NotebookNode) -> str:
+    """The first thing that no tool behind this could live with; what is only unusual passes."""
+    if not isinstance(notebook.get("metadata"), dict) or not isinstance(notebook.get("cells"), list):
+        return "it has no cells"
+    for number, cell in enumerate(notebook.cells, start=1):
+        if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+            return f"cell {number} is no cell"
+        source = cell.get("source")
+        if isinstance(source, list) and all(isinstance(line, str) for line in source):
+            cell.source = "".join(source)
+        elif not isinstance(source, str):
+            return f"cell {number} has no text"
+        if not isinstance(cell.get("metadata"), dict):
+            return f"cell {number} has no metadata"
+        if cell.cell_type == "code" and not isinstance(cell.get("outputs"), list):
+            cell.outputs = []
+        if cell.cell_type == "code":
+            cell.setdefault("execution_count", None)
+    return ""
+
+
+def recognise(folder: Path, asked: Mapping[str, Set[str]]) -> tuple[dict[str, Path], list[Note]]:
+    """The file of each notebook of the assignment (`asked`: notebook -> names of its cells), and notes.
+
+    A file with the notebook's own name is it. Another file is, if it holds most of the cells and no file with
+    the right name is there.
+    """
+    files = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    chosen = {name: files[name] for name in asked if name in files}
+    notes = []
+    for stem, path in files.items():
+        if stem in asked:
+            continue
+        name = _like(path, asked)
+        called = plain(path.name, 80)
+        if name and name in chosen:
+            notes.append(
+                Note(
+                    name,
+                    "",
+                    f"{called} holds the same exercises as {chosen[name].name}; it was not graded.",
+                    True,
+                )
+            )
+        elif name:
+            chosen[name] = path
+            notes.append(
+                Note(name, "", f"The file was called {called}; its cells show that it is {name}.ipynb.")
+            )
+    return chosen, notes
+
+
+def _like(path: Path, asked: Mapping[str, Set[str]]) -> str:
+    """The notebook whose cells the file holds, "" where there is none."""
+    try:
+        cells = read_hand_in(path).cells
+    except Unreadable:
+        return ""
+    records = [cell.metadata.get("nbgrader") for cell in cells]
+    held = {record.get("grade_id") for record in records if isinstance(record, dict)}
+    shares = {name: len(held & names) / len(names) for name, names in asked.items() if names}
+    best = max(shares, key=lambda name: shares[name], default="")
+    return best if best and shares[best] >= LIKE else ""
+
+
+def released_ids(path: Path) -> tuple[Sequence[str], dict[str, str]]:
+    """Of a released notebook, if it is there: names of nbgrader's cells in order; cell id -> name, or ""."""
+    try:
+        cells = read_hand_in(path).cells
+    except (Unreadable, OSError):
+        return (), {}
+    names = [str(cell.metadata.get("nbgrader", {}).get("grade_id", "")) for cell in cells]
+    ids = {cell.id: name for cell, name in zip(cells, names, strict=True) if "id" in cell}
+    return [name for name in names if name], ids

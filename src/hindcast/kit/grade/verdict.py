@@ -1,0 +1,105 @@
+"""What a test cell is worth: nbgrader's rule, with a reason wherever that rule is silent and generous.
+
+nbgrader gives full marks to a test cell that showed nothing, that was never run, or that ended in a number it
+cannot read. A warning costs everything there, and a value above the points stops the batch.
+"""
+
+import math
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from hindcast.check import RESULT_MIME
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Points of one test cell, None where a person gives them, and what there is to say about it.
+
+    `attention` marks what a person should look at; without it the reason is only told.
+    """
+
+    points: float | None
+    reason: str = ""
+    attention: bool = False
+
+
+def is_ours(source: str) -> bool:
+    """Whether a test cell reads its answers through `hindcast.check`, and so has to show a result."""
+    return "hindcast" in source and "check.read(" in source
+
+
+def judge(cell: NotebookNode, status: str, reason: str = "") -> Verdict:
+    """The verdict on a test cell of code that ended as `status`: "ok", "error", "timeout", "died", "not run".
+
+    `reason` says why it did not end by itself.
+    """
+    if status not in ("ok", "error"):
+        return Verdict(0.0, reason or "The test cell was not run.", attention=True)
+    if status == "error" or any(output.output_type == "error" for output in cell.outputs):
+        return Verdict(0.0)
+    most = float(cell.metadata.nbgrader["points"])
+    verdict = _of_the_value(cell, most)
+    if verdict.points and not verdict.reason and _warned(cell):
+        return Verdict(verdict.points, "The test cell wrote a warning; the points are kept.")
+    return verdict
+
+
+def _of_the_value(cell: NotebookNode, most: float) -> Verdict:
+    ours = is_ours(cell.source)
+    results = [output for output in cell.outputs if output.output_type == "execute_result"]
+    if not results:
+        if ours:
+            return Verdict(0.0, "The test cell ended without showing a result.", attention=True)
+        return Verdict(most)
+    said = _text(results[0])
+    try:
+        value = float(said)
+    except ValueError:
+        if ours:
+            return Verdict(
+                0.0, f"The test cell ended with {_short(said)} in place of points.", attention=True
+            )
+        return Verdict(
+            most, f"The test cell ended with {_short(said)}, no number: full marks, as nbgrader has it."
+        )
+    verdict = _in_range(value, most)
+    if ours and not verdict.reason and not _shows(cell, value, most):
+        return Verdict(
+            0.0, "What the test cell shows and the points it ends with do not agree.", attention=True
+        )
+    return verdict
+
+
+def _in_range(value: float, most: float) -> Verdict:
+    if math.isnan(value) or value < 0:
+        return Verdict(0.0, f"The test cell ended with {value:g} points: zero.", attention=True)
+    if value > most:
+        return Verdict(
+            most, f"The test cell ended with {value:g} of {most:g} points: {most:g}.", attention=True
+        )
+    return Verdict(value)
+
+
+def _shows(cell: NotebookNode, value: float, most: float) -> bool:
+    """Whether the last result shown is of this exercise and says the same points."""
+    shown = [output.data[RESULT_MIME] for output in cell.outputs if RESULT_MIME in output.get("data", {})]
+    if not shown or not isinstance(shown[-1], dict):
+        return False
+    exercise = str(cell.metadata.nbgrader["grade_id"]).removesuffix("_test")
+    expected = {"exercise": exercise, "points": value, "of": most}
+    return all(shown[-1].get(key) == what for key, what in expected.items())
+
+
+def _warned(cell: NotebookNode) -> bool:
+    return any(output.output_type == "stream" and output.name == "stderr" for output in cell.outputs)
+
+
+def _text(output: NotebookNode) -> str:
+    said = output.data.get("text/plain", "")
+    return "".join(said) if isinstance(said, list) else str(said)
+
+
+def _short(said: str, most: int = 60) -> str:
+    line = " ".join(said.split())
+    return repr(line if len(line) <= most else f"{line[:most]}…")

@@ -1,0 +1,89 @@
+"""What the sandbox imports once, before it forks for each notebook: what the notebooks will import anyway."""
+
+import ast
+import contextlib
+import importlib.util
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+
+from hindcast.kit.grade.grader import Assignment
+from hindcast.kit.grade.handin import HandIn
+from hindcast.kit.grade.reading import Unreadable, read_hand_in
+
+# of learners' own imports only these: what else they write must not choose what a trusted process imports
+LIBRARIES = re.compile(rb"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn)(?:\.[a-z]\w*)?)\b")
+OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
+
+
+def imported(course: CourseDirectory, assignment: Assignment, hand_ins: Iterable[HandIn]) -> list[str]:
+    """Modules, and perhaps names in them, that the assignment and the learners import, or `OWN` for them."""
+    found = dict.fromkeys(_wanted_by_learners(hand_ins))
+    waiting = [name for source in _sources(course, assignment) for name in _modules(source)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            waiting += _modules(_own_source(name))
+    return list(found)
+
+
+def required(assignment: Assignment) -> list[str]:
+    """Modules that the test cells import: without them every answer would be wrong."""
+    tests = [
+        cell.source for cells in assignment.asked.values() for cell in cells if cell.grade and cell.locked
+    ]
+    names = [name.partition(".")[0] for source in tests for name in _modules(source)]
+    return sorted(set(names))
+
+
+def _wanted_by_learners(hand_ins: Iterable[HandIn]) -> list[str]:
+    found = set()
+    for hand_in in hand_ins:
+        for path in hand_in.notebooks():
+            found |= set(LIBRARIES.findall(path.read_bytes()))
+    return sorted(name.decode().rstrip(".") for name in found)
+
+
+def _sources(course: CourseDirectory, assignment: Assignment) -> Iterable[str]:
+    """The code of the assignment: as released, and the tests with what is hidden in the release."""
+    folder = Path(course.format_path(course.release_directory, ".", assignment.name))
+    for name, cells in assignment.asked.items():
+        yield from (cell.source for cell in cells if cell.cell_type == "code")
+        with contextlib.suppress(Unreadable, OSError):
+            notebook = read_hand_in(folder / f"{name}.ipynb")
+            yield from (cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
+def _modules(source: str) -> list[str]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return []
+    modules = []
+    for node in _certain(tree):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return modules
+
+
+def _certain(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements of a tree, without those that a `try` allows to fail."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Try):
+            yield child
+            yield from _certain(child)
+
+
+def _own_source(module: str) -> str:
+    """The source of a module of ours, "" for any other."""
+    if module.partition(".")[0] != OWN:
+        return ""
+    with contextlib.suppress(ImportError, OSError):
+        spec = importlib.util.find_spec(module)
+        return Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin else ""
+    return ""

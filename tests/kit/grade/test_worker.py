@@ -1,0 +1,292 @@
+"""Cells that anyone might write: what they show in the sandbox is what they show under stock nbgrader."""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
+
+SOURCE = Path(__file__).parents[3] / "src"
+MODULES = ("numpy", "pandas", "matplotlib.pyplot", "ipywidgets")
+FILES = {"helper.py": b"VALUE = 41 + 1\n", "data/t.txt": b"table"}
+# one notebook, in this order
+CELLS = [
+    "1 + 1",
+    "print('one')\nprint('two', end='')",
+    "import sys, os\nprint('out')\nprint('err', file=sys.stderr)",
+    "x = 3;",
+    "x;",
+    "x, 'text', [1.5, None]",
+    "1 / 0",
+    "undefined_name",
+    "def f(:\n    pass",
+    "raise ValueError('two\\nlines')",
+    "from IPython.display import HTML, Markdown\ndisplay(HTML('<b>b</b>'))\ndisplay('plain', {'a': 1})",
+    "Markdown('*m*')",
+    "import pandas as pd\npd.DataFrame({'a': [1, 2], 'b': ['x', 'y']})",
+    "import asyncio\nawait asyncio.sleep(0.001)\n'awaited'",
+    "asyncio.get_running_loop().is_running()",
+    "async def g():\n    raise KeyError('inside')\nawait g()",
+    "try:\n    asyncio.run(asyncio.sleep(0))\nexcept RuntimeError as e:\n    print(e)",
+    "async def late():\n    held.append(1)\nheld = []\ntask = asyncio.create_task(late())",
+    "held",
+    "try:\n    input('name? ')\nexcept Exception as e:\n    print(type(e), e)",
+    "import getpass\ntry:\n    getpass.getpass()\nexcept Exception as e:\n    print(type(e), e)",
+    "len?",
+    "pd.DataFrame??",
+    "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2, 3]);",
+    "fig, ax = plt.subplots()\nax.bar([1, 2], [3, 4])\nplt.show()\nprint('after')",
+    "fig",
+    "!echo from the shell; test -t 1 && echo a terminal",
+    "lines = !printf 'a\\nb'\nlines",
+    "%%bash\necho one",
+    "%%bash\nexit 3",
+    "import subprocess\nsubprocess.run(['echo', 'out'], capture_output=True, text=True).stdout",
+    "import ipywidgets\nwidget = ipywidgets.IntSlider(value=3)\nwidget.value",
+    "ipywidgets.HTML('<b>x</b>', _model_id='fixed') and None",
+    "out = ipywidgets.Output()\nwith out:\n    print('in the widget')\nprint('in the cell')",
+    "with out:\n    1 / 0\nprint('swallowed')",
+    "ipywidgets.interactive(lambda n: print('shown', n), n=3).update()\nprint('ours')",
+    "from IPython.display import clear_output\nprint('gone')\nclear_output()\nprint('stays')",
+    "print('gone later')\nclear_output(wait=True)\nprint('stays too')",
+    "handle = display('first', display_id='d1')\nhandle.update('second')",
+    "class Own(Exception):\n    def _render_traceback_(self):\n        return ['this']\nraise Own('said')",
+    "import warnings\nwarnings.warn('careful')",
+    "_1, In[1], len(Out) > 3",
+    "get_ipython().__class__.__name__",
+    "%%capture kept\nprint('kept')",
+    "kept.stdout",
+    "import helper\nhelper.VALUE",
+    "open('data/t.txt').read(), sorted(os.listdir())[-1]",
+    "%run helper.py\nVALUE",
+    "from rich import print as rprint\nrprint('[bold]rich[/bold]')",
+    "from IPython.display import Image\nImage(b'\\x89PNG\\r\\n\\x1a\\n', format='png')",
+    "raise SystemExit(3)",
+    "sys.exit('bye')",
+    "raise KeyboardInterrupt",
+    "assert 1 == 2, 'not equal'",
+    "get_ipython().showtraceback = lambda *a, **k: None\n1 / 0",
+    "del get_ipython().showtraceback\n1 / 0",
+    "%nosuchmagic",
+    "import numpy as np\nnp.arange(3)",
+    "display({'application/json': {'a': [1, None]}, 'text/plain': 'j'}, raw=True)",
+    "float('nan'), 10**30, '\\u2212\\U0001f600'",
+    "os.environ['NBGRADER_EXECUTION'], os.environ['PAGER'], os.environ['TERM']",
+    "__name__, '__file__' in globals()",
+    "import inspect\ndef documented():\n    'words'\n    return 1\ninspect.getsource(documented)",
+    "import pickle\nclass Thing: pass\ntype(pickle.loads(pickle.dumps(Thing()))) is Thing",
+    "%%writefile made.txt\nhello",
+    "%cd data\n",
+    "os.path.basename(os.getcwd())",
+    "1.0",
+]
+
+
+def merged(outputs):
+    """Consecutive pieces of one stream as one: how often a print was flushed is no part of its meaning."""
+    made = []
+    for output in map(dict, outputs):
+        last = made[-1] if made else {}
+        if output["output_type"] == "stream" and last.get("name") == output["name"]:
+            last["text"] += output["text"]
+        else:
+            made.append(output)
+    return made
+
+
+def normal(outputs):
+    """Without colours, addresses, pictures' bytes, and the places of files."""
+    text = json.dumps(merged(outputs), sort_keys=True, indent=0)
+    for pattern, instead in (
+        (r"\\u001b\[[0-9;]*m", ""),
+        (r"\\u001b\[\?[0-9]+[hl]", ""),
+        (r"0x[0-9a-f]+", "0x"),
+        (r" +", " "),
+        (r'"image/png": "[^"]+"', '"image/png": "..."'),
+        (r"(/tmp/ipykernel_\d+/)?\d{6,}\.py", "CELL.py"),
+        (r"/\S*?/(work|folder)/data", "/.../data"),
+        (r"site-packages/IPython/core/interactiveshell.py:\d+", "interactiveshell.py"),
+    ):
+        text = re.sub(pattern, instead, text)
+    return text
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stock") / "folder"
+    for name, content in FILES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stock(folder):
+    """The notebook as stock nbgrader runs it."""
+    from nbgrader.preprocessors import Execute
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NBGRADER_EXECUTION", "autograde")
+        Execute().preprocess(notebook, {"metadata": {"path": str(folder)}})
+    return notebook.cells
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(Limits(), readable=[SOURCE], modules=MODULES) as sandbox:
+        sandbox.start()
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def ours(sandbox):
+    with sandbox.open(FILES) as session:
+        return [session.run(source, number) for number, source in enumerate(CELLS, start=1)]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("number", range(len(CELLS)), ids=lambda n: re.sub(r"\W+", "-", CELLS[n])[:40])
+def test_a_cell_shows_what_it_shows_under_stock_nbgrader(stock, ours, number):
+    assert normal(ours[number].outputs) == normal(stock[number].outputs)
+
+
+def test_what_cells_showed_is_valid_in_a_notebook(ours):
+    cells = [
+        nbformat.v4.new_code_cell(source, outputs=ran.outputs, execution_count=ran.execution_count)
+        for source, ran in zip(CELLS, ours, strict=True)
+    ]
+    nbformat.validate(nbformat.from_dict(nbformat.v4.new_notebook(cells=cells)))
+
+
+def test_the_status_says_whether_there_was_an_error(ours):
+    failed = [any(output["output_type"] == "error" for output in ran.outputs) for ran in ours]
+    assert [ran.status for ran in ours] == ["error" if error else "ok" for error in failed]
+    assert {ran.reason for ran in ours} == {""}
+
+
+def test_a_value_that_cannot_be_shown_is_an_error(sandbox):
+    # stock shows it twice, the second time as an error named NoneType
+    with sandbox.open({}) as session:
+        ran = session.run(
+            "class Odd:\n    def __repr__(self):\n        raise RuntimeError('no repr')\nOdd()", 1
+        )
+    assert (ran.status, [output["ename"] for output in ran.outputs]) == ("error", ["RuntimeError"])
+
+
+def test_exit_ends_the_session_after_its_cell(sandbox):
+    with sandbox.open({}) as session:
+        assert session.run("print(1)\nexit()", 1).status == "ok"
+        after = session.run("1", 2)
+        assert (after.status, after.reason) == ("not run", "cell 1 had ended the session with exit()")
+
+
+def test_a_module_beside_the_notebook_never_shadows_a_library(sandbox):
+    with sandbox.open({"six.py": b"WRONG = True", "numpy.py": b"WRONG = True"}) as session:
+        ran = session.run("import six, numpy, json\nhasattr(six, 'WRONG'), hasattr(numpy, 'WRONG')", 1)
+        assert ran.outputs[0]["data"]["text/plain"] == "(False, False)"
+
+
+def value(session, source, count=1, afresh=False):
+    """The text of a cell's last value; its error where there is none."""
+    ran = session.run(source, count, afresh)
+    shown = [output for output in ran.outputs if output["output_type"] == "execute_result"]
+    return shown[-1]["data"]["text/plain"] if shown else str(ran)
+
+
+TAMPERING = {
+    "an ast transformer that drops asserts": """
+import ast
+class Drop(ast.NodeTransformer):
+    def visit_Assert(self, node):
+        return ast.Pass()
+get_ipython().ast_transformers.append(Drop())""",
+    "an input transformer": "get_ipython().input_transformers_post.append(lambda lines: ['1.0'])",
+    "a cleanup transformer": "get_ipython().input_transformers_cleanup.append(lambda lines: ['1.0'])",
+    "an event that raises points": "get_ipython().events.register('pre_run_cell', lambda i: print('me'))",
+    "no traceback": "get_ipython().showtraceback = lambda *a, **k: None",
+    "no traceback, by the class": "type(get_ipython())._showtraceback = lambda *a, **k: None",
+    "run_cell of its own": "get_ipython().run_cell = lambda *a, **k: None",
+    "a display hook": "type(get_ipython().displayhook).__call__ = lambda self, value=None: print('me')",
+    "another display hook": "get_ipython().displayhook = print",
+    "another publisher": "get_ipython().display_pub = None",
+    "a formatter for floats": """
+get_ipython().display_formatter.formatters['text/plain'].for_type(float, lambda v, p, c: p.text('100'))""",
+    "closed streams": "import sys\nsys.stdout.close(); sys.stderr = None",
+    "builtins": "import builtins\nbuiltins.float = lambda x: 100\nbuiltins.print = None",
+    "a tracer": "import sys\nsys.settrace(lambda *a: print('me'))",
+    "closed descriptors": "import os\nos.close(0); os.close(1); os.close(2)",
+}
+
+
+@pytest.mark.parametrize("how", TAMPERING)
+def test_a_test_cell_runs_afresh_whatever_cells_did_to_the_shell(sandbox, how):
+    with sandbox.open({}) as session:
+        session.run(TAMPERING[how], 1)
+        failed = session.run("assert 1 == 2", 2, afresh=True)
+        assert [output["ename"] for output in failed.outputs] == ["AssertionError"]
+        assert value(session, "print('shown')\nfloat('0.5')", 3, afresh=True) == "0.5"
+        assert session.run("print('shown')", 4, afresh=True).outputs[0]["text"] == "shown\n"
+
+
+def test_what_cells_defined_is_still_there_afresh(sandbox):
+    with sandbox.open({}) as session:
+        session.run("answer = 42", 1)
+        assert value(session, "answer", 2, afresh=True) == "42"
+
+
+def test_every_notebook_starts_with_random_numbers_of_its_own(sandbox):
+    drawn = set()
+    for _ in range(3):
+        with sandbox.open({}) as session:
+            drawn.add(value(session, "import random\nrandom.random()"))
+            drawn.add(value(session, "import numpy\nnumpy.random.rand()", 2))
+    assert len(drawn) == 6
+
+
+def test_nothing_of_the_warm_up_is_left(sandbox):
+    with sandbox.open({}) as session:
+        assert value(session, "sorted(n for n in globals() if n[0] != '_')") == (
+            "['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']"
+        )
+        shown = value(session, "import matplotlib.pyplot as plt\nplt.get_fignums(), __, In[0], len(In)", 2)
+        assert shown == "([], '', '', 3)"
+
+
+def test_the_environment_of_a_notebook_can_be_added_to(sandbox):
+    with sandbox.open({}, {"HINDCAST_DATA": "/some/where"}) as session:
+        assert value(session, "import os\nos.environ['HINDCAST_DATA']") == "'/some/where'"
+    with sandbox.open({}) as session:
+        assert value(
+            session, "import os\n[n in os.environ for n in ('HINDCAST_DATA', 'JPY_PARENT_PID')]"
+        ) == ("[False, False]")
+
+
+def test_what_processes_print_is_shown_in_order(sandbox):
+    source = "import os, sys\nprint('a')\nos.system('echo b')\nprint('c')\ndisplay(1)\nos.write(1, b'd');"
+    with sandbox.open({}) as session:
+        shown = session.run(source, 1).outputs
+    assert [output.get("text") for output in shown] == ["a\nb\nc\n", None, "d"]
+
+
+def test_figures_are_pictures_and_text(sandbox):
+    with sandbox.open({}) as session:
+        shown = session.run("import matplotlib.pyplot as plt\nplt.plot([1]); plt.title('x');", 1).outputs
+    assert [set(output["data"]) for output in shown] == [{"image/png", "text/plain"}]
+
+
+def test_byte_code_is_read_and_not_written(sandbox, tmp_path):
+    source = """
+import sys, os, importlib.util
+written = [n for n, m in sys.modules.items() if str(getattr(m, '__cached__', '')).startswith('/scratch')]
+written, os.path.exists(importlib.util.find_spec('numpy').cached), sys.dont_write_bytecode
+"""
+    with sandbox.open({}) as session:
+        assert value(session, source) == "([], True, False)"
