@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from hindcast.check import RESULT_MIME
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.cohort import gradebook_url, new_cohort, the_cohort
 from hindcast.kit.feedback import write_feedback
 from hindcast.kit.feedback.hand_ins import DAMAGED
 from hindcast.kit.feedback.safe import clean
@@ -744,3 +744,10 @@ def test_the_command_says_where_the_pages_are_and_faults_are_exit_code_2(cohort,
     done = CliRunner().invoke(cli.app, ["feedback", UNIT, "--cohort", "spring", "--learner", "ana"])
     assert done.exit_code == 2 and done.stderr.startswith("ana: ")
     assert "Example: hindcast feedback" in CliRunner().invoke(cli.app, ["feedback", "--help"]).output
+
+
+def test_the_only_cohort_need_not_be_named(course, tmp_path):
+    assert the_cohort(course, None) == the_cohort(course, "spring") == course / "grading/cohorts/spring"
+    for root, name in ((course, "autumn"), (course, "../spring"), (tmp_path, None)):
+        with pytest.raises(HindcastError):
+            the_cohort(root, name)
