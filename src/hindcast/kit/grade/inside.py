@@ -209,7 +209,7 @@ def _error(etype: type, evalue: BaseException, lines: list[str]) -> dict:
         value = str(evalue)
     except Exception as fault:
         value = f"<no text: {type(fault).__name__}>"
-    return {"ename": _short(str(etype.__name__)), "evalue": _short(value), "traceback": lines[-200:]}
+    return {"ename": _short(str(etype.__name__)), "evalue": _short(value), "traceback": lines[-50:]}
 
 
 def make_shell() -> CellShell:
