@@ -377,6 +377,20 @@ def test_damaged_notes_are_said_to_be_and_cost_nobody_the_page(cohort, damaged):
     assert DAMAGED in words(page_of(cohort)) and "letters = 1" in words(page_of(cohort))
 
 
+def test_a_hand_in_of_which_nothing_could_be_graded_has_a_page_that_says_why(cohort):
+    folder = hand_in(cohort, TASK, answer("letters = 1"), check(WRONG))
+    write(cohort)
+    (folder / "workbook.ipynb").unlink()
+    notes = [{"notebook": "workbook", "cell": "", "reason": "The file is no notebook.", "attention": False}]
+    (folder / FILE).write_text(json.dumps({"submission": "x", "notes": notes}))
+    write(cohort)
+    told = words(page_of(cohort))
+    assert "Note: The file is no notebook. Nothing of this hand-in could be graded." in told
+    assert "Not handed in" not in told and [p.name for p in (cohort / "feedback/ana" / UNIT).iterdir()] == [
+        "index.html"
+    ]
+
+
 # --- what nobody may read -------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from hindcast.kit.units import graded_units, no_such_unit, source_notebooks
 WORKBOOK, BENCH = "workbook", "bench"
 HANDED_IN = "timestamp.txt"  # nbgrader's name
 DAMAGED = "The grader's notes on this hand-in could not be read. Your points are not affected."
+NOTHING = "Nothing of this hand-in could be graded."
 MISSING = "Not handed in: {names}."
 _WORTH = re.compile(r"\s*\([^()]*\b(points?|minutes?)\b[^()]*\)\s*$")
 
@@ -73,22 +74,19 @@ def _titles(notebook: NotebookNode) -> tuple[str, dict[str, str]]:
 
 
 def read_hand_in(folder: Path, name: str, unit: Unit, takes_bench: bool) -> HandIn:
-    """What `autograded/LEARNER/UNIT` holds; an error where none of its notebooks belongs to the unit."""
+    """What `autograded/LEARNER/UNIT` holds; an error where nothing in it can be shown."""
     notebooks = [path for path in sorted(folder.glob("*.ipynb")) if path.stem in unit.exercises]
-    if not notebooks:
-        raise HindcastError(f"none of the notebooks in {folder} belongs to {unit.name}.")
     notebooks.sort(key=lambda path: path.stem != WORKBOOK)
-    found = {path.stem for path in notebooks}
-    expected = [WORKBOOK, BENCH] if takes_bench else [WORKBOOK]
-    missing = [notebook for notebook in expected if notebook in unit.exercises and notebook not in found]
-    return HandIn(
-        folder.parent.name,
-        name,
-        notebooks,
-        read_notes(folder / FILE),
-        [MISSING.format(names=" and ".join(missing))] if missing else [],
-        _first_line(folder / HANDED_IN),
-    )
+    notes = read_notes(folder / FILE)
+    if not (notebooks or notes):
+        raise HindcastError(f"none of the notebooks in {folder} belongs to {unit.name}.")
+    lines = [] if notebooks else [NOTHING]
+    expected = {WORKBOOK, BENCH} if takes_bench else {WORKBOOK}
+    told_of = {path.stem for path in notebooks} | {note.notebook for note in notes}
+    missing = sorted((expected & set(unit.exercises)) - told_of)
+    if notebooks and missing:
+        lines.append(MISSING.format(names=" and ".join(missing)))
+    return HandIn(folder.parent.name, name, notebooks, notes, lines, _first_line(folder / HANDED_IN))
 
 
 def read_notes(path: Path) -> list[Note]:
@@ -135,8 +133,12 @@ def with_bench(cohort: Path) -> set[str]:
 
 
 def folders_of(step: Path, unit: str) -> dict[str, Path]:
-    """Learner -> folder of the unit in a step such as autograded, for all who have a notebook there."""
+    """Learner -> folder of the unit in a step such as autograded, where a notebook or notes are in it."""
     if not step.is_dir():
         return {}
     found = {folder.name: folder / unit for folder in step.iterdir() if not folder.name.startswith(".")}
-    return {name: folder for name, folder in found.items() if any(folder.glob("*.ipynb"))}
+    return {
+        name: folder
+        for name, folder in found.items()
+        if any(folder.glob("*.ipynb")) or (folder / FILE).is_file()
+    }
