@@ -55,11 +55,15 @@ class Attention:
 
 @dataclass
 class Summary:
-    """What a run did; `seconds` of the whole command, `cell_seconds` in learners' own cells, added up."""
+    """What a run did. `broken`: hand-ins without a verdict, by a fault of the grader's own.
+
+    `seconds` of the whole command; `cell_seconds` in learners' own cells, added up.
+    """
 
     unit: str
     graded: int = 0
     unchanged: int = 0
+    broken: int = 0
     attention: list[Attention] = field(default_factory=list)
     seconds: float = 0.0
     cell_seconds: float = 0.0
@@ -137,6 +141,7 @@ def _grade(course, config, options: Chosen, engine, home: Path, summary: Summary
             for number, graded in enumerate(pool.grade(jobs), start=1):
                 _keep(course, engine, graded, scratch)
                 summary.graded += graded.folder is not None
+                summary.broken += graded.broke
                 summary.cell_seconds += graded.cell_seconds
                 summary.add(graded.learner, graded.notes)
                 watch(number, len(jobs))
