@@ -590,12 +590,15 @@ def test_when_the_host_is_killed_so_is_everything():
     code = (
         "import sys, time\nfrom hindcast.kit.grade.sandbox import *\n"
         "session = Sandbox(Limits()).open({})\n"
-        f"print(session.run(\"import subprocess; p = subprocess.Popen(['sleep', '{SLEEP}'])\", 1), flush=True)\n"
+        f"said = session.run(\"import subprocess; p = subprocess.Popen(['sleep', '{SLEEP}'])\", 1)\n"
+        "print(said, flush=True)\n"
         "time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as host:
         said = host.stdout.readline().decode()
-        running = is_running(SLEEP)
+        until = time.monotonic() + 3  # its arguments are there a moment after Popen has come back
+        while not (running := is_running(SLEEP)) and time.monotonic() < until:
+            time.sleep(0.01)
         host.kill()
     assert "status='ok'" in said and running, said
     assert is_gone(SLEEP)
