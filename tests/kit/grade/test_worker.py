@@ -277,6 +277,13 @@ AGAIN = {
     "signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)",
     "the collector": "import gc\ngc.callbacks.append(lambda *_: patch())\ngc.set_threshold(1)",
     "an audit hook": "import sys\nsys.addaudithook(lambda *_: patch())",
+    "an end": "class Last:\n    def __del__(self):\n        patch()\ncheck = answer = result = Last()",
+    "an end in the history": "class Last:\n    def __del__(self):\n        patch()\n_i3 = _ii = Last()",
+    "builtins of one's own": "def patching(*rest, **more):\n    patch()\n    return kept(*rest, **more)\n"
+    "import builtins\nkept = builtins.__import__\n__builtins__ = {**vars(builtins), '__import__': patching}",
+    "the class of the module": "from hindcast import check as c\nclass Odd(type(c)):\n"
+    "    def __getattribute__(self, name):\n        found = super().__getattribute__(name)\n"
+    "        return (lambda *a, **k: True) if name == 'close' else found\nc.__class__ = Odd",
     "a profiler": "import sys\nsys.setprofile(lambda *_: patch())",
 }
 
@@ -287,7 +294,8 @@ def test_nothing_left_behind_changes_it_again(judging, how):
     with judging.open({}) as session:
         session.run("letters = 1", 1)
         session.run(patch + AGAIN[how], 2)
-        assert session.run(TEST, 3, afresh=True).outputs[-1]["data"]["text/plain"] == "0.0"
+        ran = session.run(TEST, 3, afresh=True)
+        assert ran.outputs[-1].get("data", {}).get("text/plain") == "0.0", ran
 
 
 @pytest.mark.parametrize(

@@ -305,7 +305,7 @@ class Child:
         if not (_open(sys.stdout) and _open(sys.stderr)):
             open_streams()
         if asked["afresh"]:
-            self.pristine.restore()
+            self.pristine.restore(asked["source"])
             open_streams()
             LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
         LINK.begin(self.output)

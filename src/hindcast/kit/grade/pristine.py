@@ -4,6 +4,7 @@ The learner's names stay, as the test reads them. Libraries stay as they are too
 learner's code and the tests, which share one interpreter; it takes away the easy ways to change a verdict.
 """
 
+import ast
 import builtins
 import contextlib
 import gc
@@ -14,6 +15,8 @@ from types import FunctionType, ModuleType
 from IPython.core.interactiveshell import InteractiveShell
 
 # what reads and scores an answer, and what shows the result
+IMPORTS = (ast.Import, ast.ImportFrom)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 JUDGES = ("hindcast", "IPython.display", "IPython.core.display_functions")
 
 
@@ -25,6 +28,21 @@ def _only_this_one(event: str, _arguments: tuple) -> None:
     """An audit hook cannot be taken away: where this one raises, Python adds no other."""
     if event == "sys.addaudithook":
         raise RuntimeError("no audit hooks here")
+
+
+def bound_first(source: str) -> set[str]:
+    """The names that a cell binds before it reads them: what they held is dropped as soon as it runs."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError):
+        return set()
+    names = {a.asname or a.name.partition(".")[0] for n in nodes if isinstance(n, IMPORTS) for a in n.names}
+    names |= {node.name for node in nodes if isinstance(node, DEFINITIONS)}
+    used = sorted((n for n in nodes if isinstance(n, ast.Name)), key=lambda n: (n.lineno, n.col_offset))
+    read, bound = set(), set()
+    for node in used:
+        (read if isinstance(node.ctx, ast.Load) and node.id not in bound else bound).add(node.id)
+    return names | (bound - read)
 
 
 def restore_class(cls: type, known: dict) -> None:
@@ -42,7 +60,7 @@ class Kept:
     """A module as it was: its names and dicts, the classes it defines, the code of its functions."""
 
     def __init__(self, module: ModuleType):
-        self.module, self.names = module, dict(vars(module))
+        self.module, self.kind, self.names = module, type(module), dict(vars(module))
         own = [thing for thing in self.names.values() if getattr(thing, "__module__", "") == module.__name__]
         self.classes = {cls: dict(vars(cls)) for cls in own if isinstance(cls, type)}
         places = (self.names, *self.classes.values())
@@ -53,6 +71,8 @@ class Kept:
     def restore(self) -> None:
         """Put the module, and everything in it, back."""
         sys.modules[self.names["__name__"]] = self.module
+        if type(self.module) is not self.kind:
+            self.module.__class__ = self.kind
         vars(self.module).clear()
         vars(self.module).update(self.names)
         for cls, known in self.classes.items():
@@ -95,6 +115,7 @@ class Pristine:
                 shell.compile,
             )
         }
+        self.kinds = {thing: type(thing) for thing in self.attributes}
         self.traits = {
             thing: dict(thing._trait_values) for thing in self.attributes if hasattr(thing, "_trait_values")
         }
@@ -107,10 +128,17 @@ class Pristine:
         sys.addaudithook(_only_this_one)
         self.modules = [Kept(module) for name, module in sorted(sys.modules.items()) if _judges(name)]
 
-    def restore(self) -> None:
-        """Undo what cells did to the shell, its events and transformers, the builtins and what judges."""
+    def restore(self, source: str) -> None:
+        """Undo what cells did to the shell, its events and transformers, the builtins and what judges.
+
+        `source` is the cell to be run: what it would be the end of ends before.
+        """
         sys.settrace(None)
         sys.setprofile(None)
+        for name in bound_first(source) | {name for name in self.shell.user_ns if name.startswith("_i")}:
+            self.shell.user_ns.pop(name, None)
+        gc.collect()
+        self.shell.user_ns["__builtins__"] = builtins
         gc.callbacks[:] = self.collected
         for clock in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
             signal.setitimer(clock, 0)
@@ -128,6 +156,8 @@ class Pristine:
         for module in self.modules:
             module.restore()
         for thing, known in self.attributes.items():
+            if type(thing) is not self.kinds[thing]:
+                thing.__class__ = self.kinds[thing]
             vars(thing).clear()
             vars(thing).update(known)
         for thing, known in self.traits.items():
