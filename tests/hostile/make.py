@@ -454,6 +454,64 @@ def points_kept_names_a_module_that_exits(nb):
     first(nb, "# import numpy.f2py.__main__\nfrom pathlib import Path")
 
 
+@notebook
+def scored_as_it_is_check_replaced(nb):
+    """The module that the hidden tests use gives full points for everything, and shows them too."""
+    first(
+        nb,
+        """
+from hindcast import check, forms
+
+award = check.Result.award
+check.Result.award = lambda self, points, what, earned: award(self, points, what, True)
+check.close = lambda *_, **__: True
+forms.Count.read = lambda self, value, where: 3
+""",
+    )
+    answer(nb, letters=WRONG["letters"], split=WRONG["split"])
+
+
+@notebook
+def scored_as_it_is_check_module_swapped(nb):
+    """Another module of the same name stands in for ours."""
+    first(
+        nb,
+        """
+import sys
+import types
+
+from IPython.display import display
+
+
+class Result:
+    def __init__(self, answer):
+        self.name, self.of = answer
+
+    def award(self, *_):
+        pass
+
+    def show(self, *_):
+        record = {"exercise": self.name, "status": "scored", "points": self.of, "of": self.of, "mistakes": []}
+        display({"text/plain": "", "application/vnd.hindcast.result+json": record}, raw=True)
+        return self.of
+
+
+class Answer(tuple):
+    def __getitem__(self, name):
+        return 0 if isinstance(name, str) else tuple.__getitem__(self, name)
+
+
+import hindcast
+
+fake = types.ModuleType("hindcast.check")
+fake.Result, fake.Count = Result, lambda *_: None
+fake.read = lambda name, points, **_: Answer((name, float(points)))
+hindcast.check = sys.modules["hindcast.check"] = fake
+""",
+    )
+    answer(nb, letters=WRONG["letters"], split=WRONG["split"])
+
+
 # --- points that are none ------------------------------------------------------------------------------------------
 
 
@@ -795,7 +853,7 @@ def points_kept_prints_for_ever(nb):
 
 @notebook
 def points_kept_takes_all_memory(nb):
-    own = nbformat.v4.new_code_cell("held = []\nwhile True:\n    held.append(bytearray(100_000_000))")
+    own = nbformat.v4.new_code_cell("held = []\nwhile True:\n    held.append(bytearray(1_000_000_000))")
     own.id = "my-own-cell"
     nb.cells.append(own)
 
