@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import make
-from nbgrader.api import Gradebook, Grade, Comment
+from nbgrader.api import Comment, Grade, Gradebook
 
 from hindcast.kit.cohort import gradebook_url, new_cohort
 from hindcast.kit.grade.notes import Note, read_record
@@ -45,7 +45,13 @@ def grade(cohort: Path, *options: str, timeout: float = 300) -> subprocess.Compl
     """Run `hindcast grade`, from the cohort's checkout."""
     root = cohort.parents[2]
     return subprocess.run(
-        command(*options), cwd=root, env=environment(root), capture_output=True, text=True, timeout=timeout, check=False
+        command(*options),
+        cwd=root,
+        env=environment(root),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
     )
 
 

@@ -98,6 +98,7 @@ ANSWERS = {
     "rate": "def rate(hits):\n    return sum(hits) / len(hits)",
     "why": "Because I counted them.",
 }
+UNWRITTEN = "YOUR ANSWER HERE"  # what nbgrader releases in the place of a text
 WRONG = {
     "letters": "letters = 100",
     "split": "vowels = 100\nconsonants = 100",
@@ -142,7 +143,9 @@ def checkout(root: Path) -> Path:
     """A checkout in `root` with this unit, its source not yet run, and its release."""
     source = root / "solutions" / UNIT / f"{NAME}.ipynb"
     source.parent.mkdir(parents=True)
-    source.write_text(notebook_text(from_text(WORKBOOK, "the hostile unit")), encoding="utf-8")
+    solved = from_text(WORKBOOK, "the hostile unit")
+    cell(solved, "why").metadata.nbgrader.locked = False  # as nbgrader's own menu makes such a cell
+    source.write_text(notebook_text(solved), encoding="utf-8")
     (root / "grading").mkdir()
     shutil.copy(REPOSITORY / "grading" / "nbgrader_config.py", root / "grading")
     generate(root, UNIT, root / "course")
@@ -205,13 +208,17 @@ def benign_untouched(nb):
         split="vowels = None\nconsonants = None",
         square="def square(x):\n    pass",
         rate="def rate(hits):\n    pass",
-        why="Say why.",
+        why=UNWRITTEN,
     )
 
 
 @notebook
 def benign_partly_right(nb):
-    answer(nb, split=WRONG["split"].replace("vowels = 100", "vowels = 1"), rate="def rate(hits):\n    return 0.25")
+    answer(
+        nb,
+        split=WRONG["split"].replace("vowels = 100", "vowels = 1"),
+        rate="def rate(hits):\n    return 0.25",
+    )
 
 
 @notebook
@@ -221,7 +228,7 @@ def benign_all_wrong(nb):
 
 @notebook
 def benign_error_in_an_answer(nb):
-    answer(nb, split="vowels = 1\nconsonants = 2 / 0", why="Say why.")
+    answer(nb, split="vowels = 1\nconsonants = 2 / 0", why=UNWRITTEN)
 
 
 @notebook
@@ -231,7 +238,9 @@ def benign_prints_and_imports(nb):
 
 @notebook
 def benign_figure_and_magics(nb):
-    first(nb, "%matplotlib inline\nimport matplotlib.pyplot as plt\n\nplt.plot([1, 2])\nplt.show()\n!echo here")
+    first(
+        nb, "%matplotlib inline\nimport matplotlib.pyplot as plt\n\nplt.plot([1, 2])\nplt.show()\n!echo here"
+    )
 
 
 @folder
@@ -884,7 +893,19 @@ while True:
 
 @notebook
 def points_kept_closes_stdin_stdout_stderr(nb):
-    before(nb, "square", "import os\nimport sys\n\nsys.stdin = sys.stdout = sys.stderr = None\nfor fd in (0, 1, 2):\n    os.close(fd)")
+    before(
+        nb,
+        "square",
+        """
+import os
+import sys
+
+for stream in (sys.stdin, sys.stdout, sys.stderr):
+    stream.close()
+for number in (0, 1, 2):
+    os.close(number)
+""",
+    )
 
 
 @notebook
@@ -1073,7 +1094,9 @@ def scored_as_it_is_modules_beside_the_notebook(nb):
     """Modules that would do for the test what the answers do not."""
     all_wrong(nb)
     lie = "import builtins\n\nbuiltins.lied = True\n"
-    result = "def read(*_, **__):\n    return {}\n\n\nclass Result:\n    def __init__(self, *_):\n        pass\n"
+    result = (
+        "def read(*_, **__):\n    return {}\n\n\nclass Result:\n    def __init__(self, *_):\n        pass\n"
+    )
     return {
         "six.py": lie,
         "ipykernel_launcher.py": lie,

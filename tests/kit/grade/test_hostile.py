@@ -182,7 +182,9 @@ def test_graded_folders_hold_ordinary_files_only(graded):
 
 
 def test_graded_notebooks_stay_small(graded):
-    assert {p.parts[-3] for p in graded.cohort.glob("autograded/*/*/*.ipynb") if p.stat().st_size > 12_000_000} == set()
+    assert {
+        p.parts[-3] for p in graded.cohort.glob("autograded/*/*/*.ipynb") if p.stat().st_size > 12_000_000
+    } == set()
 
 
 def test_a_second_run_has_nothing_to_do(graded):
@@ -203,6 +205,6 @@ def test_feedback_pages_do_not_show_hidden_tests(graded):
         (page,) = (graded.cohort / "feedback" / learner).rglob("*.html")
         said = html.unescape(page.read_text(encoding="utf-8"))
         assert "square(2)" in said
-        assert "three letters counted" not in said or 'result.award' not in said
+        assert "three letters counted" not in said or "result.award" not in said
         assert "square(-3)" not in said
         assert "HIDDEN TESTS" not in said

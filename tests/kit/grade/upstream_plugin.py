@@ -39,9 +39,7 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Nothing skips itself any more, and no test needs a server."""
     for module in {item.module for item in items}:
-        module.pytest = SimpleNamespace(
-            skip=lambda *_, **__: None, raises=pytest.raises, mark=pytest.mark
-        )
+        module.pytest = SimpleNamespace(skip=lambda *_, **__: None, raises=pytest.raises, mark=pytest.mark)
         module.run_nbgrader = _without_server(module.run_nbgrader)
 
 
