@@ -31,6 +31,7 @@ def exercises(unit):
     return cells
 
 
+CELL_SECONDS = 12  # several times what the slowest cell takes that ends; a cohort keeps nbgrader's own limit
 EXERCISES = [(unit, *place) for unit in BANKS for place in exercises(unit)]
 
 
@@ -147,7 +148,9 @@ def grade(
         path.parent.mkdir(parents=True)
         filled = fill(released, {answer.exercise: answer.code for answer in hand})
         path.write_text(notebook_text(filled), encoding="utf-8")
-    command = [sys.executable, "-m", "nbgrader", "autograde", unit, "--log-level=ERROR"]
+    # an endless loop also runs in the learner's own cells, until nbgrader ends it: after 30 s, as it stands
+    limit = f"--Execute.timeout={CELL_SECONDS}"
+    command = [sys.executable, "-m", "nbgrader", "autograde", unit, limit, "--log-level=ERROR"]
     done = subprocess.run(command, cwd=cohort, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return read_back(unit, notebook, hands, cohort)

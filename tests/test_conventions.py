@@ -130,6 +130,14 @@ def test_the_points_in_a_notebooks_head_are_those_of_its_exercises(path):
 
 
 @pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_minutes_in_a_notebooks_head_are_those_of_its_exercises(path):
+    said = re.search(r"\*\*Time:\*\* (?:(\d+) to )?(\d+) minutes", cells(path)[0].source)
+    least, most = int(said[1] or said[2]), int(said[2])
+    headings = [re.search(r"^## \d.* (\d+) minutes\)$", prose, re.MULTILINE) for prose, *_ in exercises(path)]
+    assert least <= sum(int(heading[1]) for heading in headings) <= most
+
+
+@pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_test_cell_is_locked_folded_and_may_stop_with_its_sentence(path):
     for *_, test in exercises(path):
         assert record(test)["locked"]
@@ -143,6 +151,15 @@ def test_what_validate_shows_of_a_test_cell_fits_a_screen_at_200_per_cent(path):
     for *_, test in exercises(path):
         visible = test.source.partition("### BEGIN HIDDEN TESTS")[0]
         assert max(map(len, visible.splitlines())) <= 72, record(test)["grade_id"]
+
+
+@pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_hidden_part_is_one_function_so_that_its_helpers_do_not_stay_in_the_notebook(path):
+    for *_, test in exercises(path):
+        hidden = re.search(r"### BEGIN HIDDEN TESTS\n(.*)### END HIDDEN TESTS", test.source, re.DOTALL)[1]
+        judged, called = ast.parse(hidden).body
+        assert (type(judged), judged.name) == (ast.FunctionDef, "_judged"), record(test)["grade_id"]
+        assert ast.unparse(called) == "_judged(answer)", record(test)["grade_id"]
 
 
 def names_from_elsewhere(source):

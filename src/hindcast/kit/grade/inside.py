@@ -8,7 +8,6 @@ import asyncio
 import base64
 import builtins
 import contextlib
-import fcntl
 import gc
 import getpass
 import io
@@ -346,10 +345,7 @@ class Child:
     def __init__(self, shell: CellShell, connection: socket.socket, pipes: tuple[int, int], output: int):
         self.shell, self.connection, self.output = shell, connection, output
         self.pristine = Pristine(shell)
-        self.pipes = {
-            number: fcntl.fcntl(pipe, fcntl.F_DUPFD_CLOEXEC, 100)
-            for number, pipe in zip((1, 2), pipes, strict=True)
-        }
+        self.pipes = {1: pipes[0], 2: pipes[1]}
 
     async def serve(self) -> None:
         """Run cell after cell; a kernel's loop runs while they do, so `await` and tasks work."""

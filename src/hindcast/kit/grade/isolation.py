@@ -122,7 +122,7 @@ def environment(scratch: str, readable: Sequence[Path], path: str) -> dict[str, 
     visible = [
         entry
         for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        if entry and any(Path(entry).is_relative_to(folder.absolute()) for folder in readable)
+        if entry and any(_one_in_the_other(Path(entry).absolute(), folder.absolute()) for folder in readable)
     ]
     return {
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
@@ -141,6 +141,10 @@ def environment(scratch: str, readable: Sequence[Path], path: str) -> dict[str, 
         **dict.fromkeys(("PAGER", "GIT_PAGER"), "cat"),
         "TERM": "xterm-color",
     }
+
+
+def _one_in_the_other(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def fonts() -> dict[str, str]:

@@ -95,7 +95,10 @@ class Outputs:
             self.stream("stdout" if kind == b"o" else "stderr", payload)
 
     def stream(self, name: str, data: bytes) -> None:
-        fits = data[: self.room - self.size]
+        printed = (
+            self.room - self.room // 10
+        )  # the rest is kept for the value of a cell that prints and prints
+        fits = data[: max(printed - self.size, 0)]
         self.cut = self.cut or len(fits) < len(data)
         said = self._decoders[name].decode(fits)
         if not said:

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import tempfile
 import time
+from pathlib import Path
 
 START = 120  # seconds a worker has to become ready
 LARGEST = 1 << 21  # bytes of a frame
@@ -102,14 +103,24 @@ class Worker:
             self.expect(b"r", START)
             self.is_ready = True
 
+    def inside(self) -> list[int]:
+        """The processes that bubblewrap has started: the worker's, as this machine numbers it."""
+        try:
+            path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+            return [int(pid) for pid in path.read_text().split()]
+        except OSError:
+            return []
+
     def end(self) -> str:
         """Kill it, and with it everything inside; the last line it wrote before it was ready."""
         self.connection.close()  # the worker sees that, and takes all its processes with it
         try:
             self.process.wait(1)
         except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            # bubblewrap has given up root's right to kill a user's process, so it cannot take it along
+            for pid in (*self.inside(), self.process.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self.process.wait()
         with self.errors:
             self.errors.seek(0)

@@ -108,7 +108,8 @@ def _known_cells_mended(notebook: NotebookNode, names: Mapping[str, Asked]) -> l
 def _changes(cell: NotebookNode, asked: Asked) -> list[str]:
     """What differs from the exercise, in words; the checksum is nbgrader's own business."""
     record, wanted = cell.metadata["nbgrader"], asked.record()
-    changed = [key for key in ("grade", "solution", "locked", "task") if bool(record.get(key)) != wanted[key]]
+    flags = ("grade", "solution", "task") if asked.solution else ("grade", "solution", "locked", "task")
+    changed = [key for key in flags if bool(record.get(key)) != wanted[key]]  # a solution is never locked
     if asked.points is not None and record.get("points") != asked.points:
         changed.append("points")
     if type(record.get("schema_version")) is not int or record["schema_version"] != SCHEMA:

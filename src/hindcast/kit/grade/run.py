@@ -31,7 +31,7 @@ from hindcast.kit.grade.notes import Note
 from hindcast.kit.grade.plan import make_plan, place, read_assignment, wanted
 from hindcast.kit.grade.pool import Pool
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
-from hindcast.kit.grade.warm import imported
+from hindcast.kit.grade.warm import imported, required
 from hindcast.tables import data_folder
 
 HOME = ".grading"  # beside the graded folders: the lock, and what is under way
@@ -126,7 +126,8 @@ def _grade(course, config, options: Chosen, engine, home: Path, summary: Summary
         size = max(1, min(options.workers or len(os.sched_getaffinity(0)), len(jobs)))
         limits = _limits(config, options)
         modules = imported(course, assignment, plan.todo)
-        sandbox = functools.partial(_sandbox, limits, modules, not options.unsandboxed)
+        needed = required(assignment)
+        sandbox = functools.partial(_sandbox, limits, modules, needed, not options.unsandboxed)
         start = functools.partial(_start, assignment, config, sandbox, scratch)
         patience = limits.notebook_seconds * (len(assignment.asked) + 1)
         with Pool(start, size, patience) as pool:
@@ -168,10 +169,10 @@ def _start(
             yield grader.grade
 
 
-def _sandbox(limits: Limits, modules: list[str], isolated: bool, slot: int) -> Sandbox:
+def _sandbox(limits: Limits, modules: list[str], needed: list[str], isolated: bool, slot: int) -> Sandbox:
     package, data = Path(hindcast.__file__).parent, data_folder()
     secret = [data / name for name in SECRET_DATA if (data / name).exists()]
-    return Sandbox(limits, [package, data], secret, modules, isolated, slot)
+    return Sandbox(limits, [package, data], secret, modules, isolated, slot, needed)
 
 
 def _limits(config, options: Chosen) -> Limits:

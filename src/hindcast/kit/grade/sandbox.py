@@ -1,6 +1,6 @@
 """Runs learners' code where it can reach nothing: the host's side of `worker.py`.
 
-A `Sandbox` is one worker process that has imported the libraries; a `Session` is one notebook in a fork of it.
+A `Sandbox` is one worker process that has imported the libraries; a `Session` is a notebook in a fork of it.
 The host holds the clock and the caps, and reads what comes out as data of a stranger. A break-out of a cell
 never raises here: it becomes a `Ran` that says what happened.
 """
@@ -65,8 +65,9 @@ class Sandbox:
     """A worker with its libraries imported, for one notebook after another.
 
     readable: more folders to see, read-only, at their own path. hidden: folders inside them to cover.
-    modules: imported once. isolated=False: no bubblewrap; the limits hold (but of processes), nothing else
-    does. slot: tells workers that run at the same time apart (0, 1, ...).
+    modules: imported once; required: so too, and without them no notebook is run. isolated=False: no
+    bubblewrap; the limits hold (but of processes), nothing else does. slot: tells workers that run at the
+    same time apart (0, 1, ...).
     """
 
     def __init__(
@@ -77,11 +78,14 @@ class Sandbox:
         modules: Sequence[str] = (),
         isolated: bool = True,
         slot: int = 0,
+        required: Sequence[str] = (),
     ):
         self.limits = limits
         self._folders = [Path(path) for path in readable], [Path(path) for path in hidden]
         self._modules, self._isolated, self._slot = list(modules), isolated, slot
+        self._required = list(required)
         self._worker: Worker | None = None
+        self._session: Session | None = None
 
     def start(self) -> None:
         """Start the worker and return at once; it warms up meanwhile. Raises HindcastError."""
@@ -101,6 +105,7 @@ class Sandbox:
         variables = environment(scratch, readable, programs)
         setup = {
             "modules": self._modules,
+            "required": self._required,
             "isolated": self._isolated,
             "fonts": fonts(),
             "scratch": scratch,
@@ -118,6 +123,8 @@ class Sandbox:
 
     def open(self, files: Mapping[str, bytes], environment: Mapping[str, str] | None = None) -> "Session":
         """A process in an empty folder with these files (by relative path). Raises HindcastError."""
+        if self._session:
+            self._session.close()  # one at a time
         names = [_relative(name) for name in files]
         head = {
             "environment": dict(environment or {}),
@@ -139,7 +146,8 @@ class Sandbox:
         if kind == b"n":
             self.discard()
             raise HindcastError(f"The notebook's folder could not be filled: {said.decode(errors='replace')}")
-        return Session(self, self._worker)
+        self._session = Session(self, self._worker)
+        return self._session
 
     def discard(self) -> str:
         """End this worker; the next open() starts another. The last it said while it started."""
@@ -205,31 +213,31 @@ class Session:
     def _watch(self, outputs: Outputs, count: int) -> tuple[str, str]:
         """Gather what comes until the cell has ended or was ended: its status and the reason."""
         allowed = min(self._limits.seconds, self._seconds)
-        until, asked_to_end = time.monotonic() + allowed, ""
+        until, asked = time.monotonic() + allowed, 0
         begun = False
         while True:
             frame = self._worker.receive(until) if time.monotonic() < until else None
             if frame is None:
-                asked_to_end, until = self._ask_to_end(asked_to_end)
+                until = time.monotonic() + self._ask_to_end(asked)
+                asked += 1
                 continue
             kind, payload = frame
             begun = begun or kind == b"b"
             if kind == b"c":
                 ended = self._hear(payload, outputs if begun else None)
                 if ended is not None:
-                    return self._ended(ended, outputs, bool(asked_to_end), count, allowed)
+                    return self._ended(ended, outputs, asked > 0, count, allowed)
             elif kind == b"x" and begun:
-                return self._gone(payload, outputs, asked_to_end, count, allowed)
+                return self._gone(payload, outputs, asked > 0, count, allowed)
             elif begun:
                 outputs.take(kind, payload)
 
-    def _ask_to_end(self, before: str) -> tuple[str, float]:
-        """Interrupt the cell, then kill it, then give the worker up."""
-        if before == "kill":
+    def _ask_to_end(self, asked: int) -> float:
+        """Interrupt the cell, twice, then kill it, then give the worker up; how many seconds to wait."""
+        if asked > 2:
             raise Broken("it could not be killed")
-        step = "kill" if before else "interrupt"
-        self._worker.send(b"K" if before else b"S")
-        return step, time.monotonic() + GRACE
+        self._worker.send(b"SSK"[asked : asked + 1])
+        return GRACE if asked == 2 else GRACE / 2  # a loop that catches one interrupt often ends at the next
 
     def _hear(self, payload: bytes, outputs: Outputs | None) -> dict | None:
         """What the child says; its "done" for this cell, if that was in it."""
@@ -255,10 +263,10 @@ class Session:
         return ("error" if done.get("error") else "ok"), ""
 
     def _gone(
-        self, payload: bytes, outputs: Outputs, asked_to_end: str, count: int, allowed: float
+        self, payload: bytes, outputs: Outputs, killed: bool, count: int, allowed: float
     ) -> tuple[str, str]:
         """The child has ended in the middle of a cell."""
-        if asked_to_end:
+        if killed:
             self._over = f"cell {count} could not be interrupted, so the notebook's process was ended"
             outputs.append(dict(TIMEOUT))
             return "timeout", f"the cell ran for more than {allowed:g} seconds and could not be interrupted"

@@ -4,7 +4,7 @@ import ast
 import contextlib
 import importlib.util
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
@@ -14,7 +14,7 @@ from hindcast.kit.grade.handin import HandIn
 from hindcast.kit.grade.reading import Unreadable, read_hand_in
 
 # of learners' own imports only these: what else they write must not choose what a trusted process imports
-LIBRARIES = re.compile(rb"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn)[\w.]*)")
+LIBRARIES = re.compile(rb"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn)(?:\.[a-z]\w*)?)\b")
 OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
 
 
@@ -28,6 +28,15 @@ def imported(course: CourseDirectory, assignment: Assignment, hand_ins: Iterable
             found[name] = None
             waiting += _modules(_own_source(name))
     return list(found)
+
+
+def required(assignment: Assignment) -> list[str]:
+    """Modules that the test cells import: without them every answer would be wrong."""
+    tests = [
+        cell.source for cells in assignment.asked.values() for cell in cells if cell.grade and cell.locked
+    ]
+    names = [name.partition(".")[0] for source in tests for name in _modules(source)]
+    return sorted(set(names))
 
 
 def _wanted_by_learners(hand_ins: Iterable[HandIn]) -> list[str]:
@@ -54,12 +63,20 @@ def _modules(source: str) -> list[str]:
     except (SyntaxError, ValueError):
         return []
     modules = []
-    for node in ast.walk(tree):
+    for node in _certain(tree):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return modules
+
+
+def _certain(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements of a tree, without those that a `try` allows to fail."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Try):
+            yield child
+            yield from _certain(child)
 
 
 def _own_source(module: str) -> str:

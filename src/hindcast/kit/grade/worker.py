@@ -73,8 +73,10 @@ class Warden:
         """Import, warm up, and remember what this process was like."""
         self.fresh_scratch()
         inside.open_streams()
+        for name in self.setup["required"]:
+            importlib.import_module(name)
         for name in self.setup["modules"]:
-            with contextlib.suppress(ImportError):  # a notebook that needs it will say so itself
+            with contextlib.suppress(BaseException):  # a notebook that needs it will say so itself
                 importlib.import_module(name)
         self.shell = inside.make_shell()
         inside.warm_up(self.shell)

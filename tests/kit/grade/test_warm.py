@@ -1,0 +1,54 @@
+"""What is imported before anything is graded: what helps, and nothing that a learner could choose."""
+
+import pytest
+
+from hindcast.kit.grade import warm
+from hindcast.kit.grade.grader import Assignment
+from hindcast.kit.grade.handin import HandIn
+from hindcast.kit.grade.repair import Asked
+
+
+def cell(source, grade):
+    return Asked("x", "code", source, "sum", grade, not grade, False, grade, 1.0 if grade else None)
+
+
+def assignment(*cells):
+    return Assignment("unit", {}, {"workbook": list(cells)}, {})
+
+
+def test_imports_are_found_wherever_they_stand():
+    source = "import a.b\nfrom c import d\ndef f():\n    from e.g import h\n"
+    assert warm._modules(source) == ["a.b", "c", "c.d", "e.g", "e.g.h"]
+    assert warm._modules("import (") == []
+    assert warm._modules("from . import x") == []
+
+
+def test_a_test_cell_needs_what_it_imports_for_certain():
+    test = cell(
+        "import json\ntry:\n    import maybe\nexcept ImportError:\n    pass\nfrom os.path import join", True
+    )
+    answer = cell("import learner", False)
+    assert warm.required(assignment(test, answer)) == ["json", "os"]
+
+
+def test_modules_of_ours_are_followed_into_their_functions():
+    assert "matplotlib.figure" in warm._modules(warm._own_source("hindcast.figures"))
+    assert warm._own_source("json") == ""
+    assert warm._own_source("hindcast.missing") == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("from sklearn.metrics import recall_score", ["sklearn.metrics"]),
+        ("import numpy as np", ["numpy"]),
+        ("import pandas", ["pandas"]),
+        ("import os; import antigravity; from mine import x", []),
+        ("import numpy.f2py.__main__", ["numpy.f2py"]),
+        ("import scipy.__main__", ["scipy"]),
+        ("import numpymine", []),
+    ],
+)
+def test_of_learners_imports_only_a_list_of_libraries_is_taken(tmp_path, written, found):
+    (tmp_path / "workbook.ipynb").write_text(f'["{written}"]', encoding="utf-8")
+    assert warm._wanted_by_learners([HandIn("ana", tmp_path)]) == found
