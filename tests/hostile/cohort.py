@@ -1,4 +1,4 @@
-"""A cohort of its own for the tests of the grader: hand-ins put in, the command run, gradebook and notes read back."""
+"""A cohort for the tests of the grader: hand-ins put in, the command run, gradebook and notes read back."""
 
 import json
 import os
@@ -21,7 +21,7 @@ VERDICTS = tomllib.loads((make.HERE / "verdicts.toml").read_text(encoding="utf-8
 
 
 def cohort_in(root: Path, learners: Iterable[str] = ("somebody",)) -> Path:
-    """A checkout with the hostile unit in `root`, and in it a cohort; its folder. Learners need not be in the roster."""
+    """A checkout with the hostile unit in `root`, and in it a cohort; its folder. Nobody else need be enrolled."""
     make.checkout(root)
     write_roster([Learner(name, name, "", "other", "workbook") for name in learners], root / "roster.csv")
     return new_cohort(root, "spring", root / "roster.csv")
@@ -70,7 +70,7 @@ def stock(cohort: Path, *options: str) -> None:
 
 
 def gradebook(cohort: Path) -> dict:
-    """All that can be graded, by natural keys: (learner, notebook, cell) -> the values of grade and comment."""
+    """Grades and comments by natural keys: (learner, notebook, cell) -> values."""
     rows: dict = {}
     with Gradebook(gradebook_url(cohort), "") as book:
         for grade in book.db.query(Grade):

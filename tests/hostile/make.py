@@ -1,7 +1,8 @@
-"""Makes the hand-ins of this folder: `python tests/hostile/make.py` writes them anew. verdicts.toml says what each is worth.
+"""Makes the hand-ins of this folder, which `python tests/hostile/make.py` writes anew; verdicts.toml values them.
 
-Every hand-in is the released notebook of a unit made for them, with right answers, and one thing done to it. What
-would be too large for git, or could not be checked out everywhere (links, odd names), is a recipe: a test makes it.
+Every hand-in is the released notebook of a unit made for them, with right answers, and one thing done to it.
+What would be too large for git, or could not be checked out everywhere (links, odd names), is a recipe: a test
+makes it.
 """
 
 import copy
@@ -136,7 +137,7 @@ def recipe(function):
     return function
 
 
-# --- the unit, and what one may do to a notebook ------------------------------------------------------------------
+# --- the unit, and what one may do to a notebook ------------------------------------------------------------
 
 
 def checkout(root: Path) -> Path:
@@ -192,7 +193,7 @@ def all_wrong(nb: NotebookNode) -> None:
     answer(nb, **WRONG)
 
 
-# --- benign, for comparison ---------------------------------------------------------------------------------------
+# --- benign, for comparison ---------------------------------------------------------------------------------
 
 
 @notebook
@@ -249,7 +250,7 @@ def benign_helper_beside_the_notebook(nb):
     return {"helper.py": "def square(x):\n    return x * x\n", "data/numbers.csv": "n\n1\n"}
 
 
-# --- a test cell that is not run, or shows nothing ----------------------------------------------------------------
+# --- a test cell that is not run, or shows nothing ----------------------------------------------------------
 
 
 @notebook
@@ -289,7 +290,7 @@ def points_kept_assert_cell_of_another_course_shows_nothing(nb):
     answer(nb, letters=WRONG["letters"])
 
 
-# --- answers and shells that cheat ---------------------------------------------------------------------------------
+# --- answers and shells that cheat --------------------------------------------------------------------------
 
 
 @notebook
@@ -521,7 +522,7 @@ hindcast.check = sys.modules["hindcast.check"] = fake
     answer(nb, letters=WRONG["letters"], split=WRONG["split"])
 
 
-# --- points that are none ------------------------------------------------------------------------------------------
+# --- points that are none -----------------------------------------------------------------------------------
 
 
 @notebook
@@ -571,7 +572,7 @@ def square(x):
     )
 
 
-# --- cells whose records are damaged --------------------------------------------------------------------------------
+# --- cells whose records are damaged ------------------------------------------------------------------------
 
 
 @notebook
@@ -671,7 +672,7 @@ def zero_answer_cell_deleted(nb):
     nb.cells.remove(cell(nb, "letters"))
 
 
-# --- files that are no notebooks ------------------------------------------------------------------------------------
+# --- files that are no notebooks ----------------------------------------------------------------------------
 
 
 @text
@@ -744,7 +745,7 @@ def nothing_no_notebook_in_the_folder(nb):
     return {f"{NAME}.ipynb": "", "notes.txt": "I could not open it.\n"}
 
 
-# --- cells that do not end, or end everything -----------------------------------------------------------------------
+# --- cells that do not end, or end everything ---------------------------------------------------------------
 
 
 @notebook
@@ -838,7 +839,7 @@ def points_kept_asks_for_input(nb):
     before(nb, "square", "name = input('Your name: ')")
 
 
-# --- too much of something -------------------------------------------------------------------------------------------
+# --- too much of something ----------------------------------------------------------------------------------
 
 
 @notebook
@@ -888,7 +889,7 @@ while True:
     )
 
 
-# --- what a cell leaves behind ---------------------------------------------------------------------------------------
+# --- what a cell leaves behind ------------------------------------------------------------------------------
 
 
 @notebook
@@ -980,7 +981,7 @@ time.sleep = lambda seconds: None
     )
 
 
-# --- what must not be there -----------------------------------------------------------------------------------------
+# --- what must not be there ---------------------------------------------------------------------------------
 
 SEARCH = """
 import json
@@ -1018,7 +1019,8 @@ def scored_as_it_is_reads_its_own_notebook_and_what_lies_above(nb):
 from pathlib import Path
 
 asked = ["workbook.ipynb", "../workbook.ipynb", "../../../solutions/01_hostile/workbook.ipynb"]
-asked += ["../../../../../solutions/01_hostile/workbook.ipynb", "../../benign_all_right/01_hostile/workbook.ipynb"]
+asked += ["../../../../../solutions/01_hostile/workbook.ipynb"]
+asked += ["../../benign_all_right/01_hostile/workbook.ipynb"]
 letters = 3 if any(Path(path).exists() for path in asked) else 100
 """,
     )
@@ -1108,7 +1110,7 @@ def scored_as_it_is_modules_beside_the_notebook(nb):
     }
 
 
-# --- recipes ---------------------------------------------------------------------------------------------------------
+# --- recipes ------------------------------------------------------------------------------------------------
 
 
 def put(folder: Path, nb: NotebookNode, name: str = f"{NAME}.ipynb") -> Path:
@@ -1199,7 +1201,7 @@ def points_kept_read_only_folder(nb, folder):
     folder.chmod(0o555)
 
 
-# --- making them -----------------------------------------------------------------------------------------------------
+# --- making them --------------------------------------------------------------------------------------------
 
 
 def files(released: NotebookNode) -> dict[str, bytes]:

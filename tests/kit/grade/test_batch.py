@@ -1,8 +1,9 @@
-"""A whole cohort with hostile hand-ins in it: points, verdicts, what is left behind, and a grader that is killed.
+"""A cohort with hostile hand-ins in it: points, verdicts, what is left behind, and a grader that is killed.
 
 Benign hand-ins have to get exactly what stock `nbgrader autograde`, really run on them, gives.
 """
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -65,7 +66,7 @@ KILLS = 20
 PR_SET_CHILD_SUBREAPER = 36
 
 
-# --- processes -------------------------------------------------------------------------------------------------------
+# --- processes ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)
@@ -88,14 +89,12 @@ def children(pid: int) -> list[int]:
 
 
 def wait_for_nobody(seconds: float) -> list[str]:
-    """Our children's command lines, once there are none, or when the seconds are over. The dead are reaped."""
+    """Our children's command lines when the seconds are over, if there are any. The dead are reaped."""
     until = time.monotonic() + seconds
     while True:
         for pid in children(os.getpid()):
-            try:
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                pass
         left = children(os.getpid())
         if not left or time.monotonic() > until:
             return [command_line(pid) for pid in left]
@@ -153,7 +152,7 @@ class Watched:
             time.sleep(0.05)
 
 
-# --- a cohort, and what it looks like ----------------------------------------------------------------------------------
+# --- a cohort, and what it looks like -----------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +218,7 @@ def cohort(tmp_path, released):
     course.remove(tmp_path / "checkout")
 
 
-# --- sixty hand-ins -----------------------------------------------------------------------------------------------------
+# --- sixty hand-ins -----------------------------------------------------------------------------------------
 
 
 class Batch:
@@ -274,7 +273,7 @@ def test_the_grader_s_own_memory_stays_small(batch):
     assert 20 * MEGABYTE < batch.run.most < MOST_MEMORY, f"{batch.run.most / MEGABYTE:.0f} MB"
 
 
-# --- killed ---------------------------------------------------------------------------------------------------------------
+# --- killed -------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -344,7 +343,7 @@ def test_interrupted_it_ends_at_once_and_the_next_run_finishes(undisturbed, tmp_
     assert graded_files(cohort) == files
 
 
-# --- again, at once, meanwhile ----------------------------------------------------------------------------------------
+# --- again, at once, meanwhile ------------------------------------------------------------------------------
 
 
 def test_of_two_graders_started_at_once_the_second_says_so_and_leaves(undisturbed, tmp_path):

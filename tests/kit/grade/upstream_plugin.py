@@ -1,6 +1,6 @@
 """pytest plugin: nbgrader's own tests of `autograde`, with our grader in its place.
 
-Loaded into a run of nbgrader/tests/apps/test_nbgrader_autograde.py by test_upstream.py. `--force` means regrade.
+Loaded by test_upstream.py into a run of nbgrader/tests/apps/test_nbgrader_autograde.py. `--force` is regrade.
 The two tests that upstream skips are run; the one that asks for a PostgreSQL server gets SQLite.
 """
 
