@@ -21,7 +21,7 @@ VERDICTS = tomllib.loads((make.HERE / "verdicts.toml").read_text(encoding="utf-8
 
 
 def cohort_in(root: Path, learners: Iterable[str] = ("somebody",)) -> Path:
-    """A checkout with the hostile unit in `root`, and in it a cohort; its folder. Nobody else need be enrolled."""
+    """A checkout with the hostile unit in `root`, and a cohort in it, whose folder is returned."""
     make.checkout(root)
     write_roster([Learner(name, name, "", "other", "workbook") for name in learners], root / "roster.csv")
     return new_cohort(root, "spring", root / "roster.csv")

@@ -1,8 +1,8 @@
-"""Makes the hand-ins of this folder, which `python tests/hostile/make.py` writes anew; verdicts.toml values them.
+"""Makes this folder's hand-ins: `python tests/hostile/make.py` writes them anew. verdicts.toml values them.
 
 Every hand-in is the released notebook of a unit made for them, with right answers, and one thing done to it.
-What would be too large for git, or could not be checked out everywhere (links, odd names), is a recipe: a test
-makes it.
+What would be too large for git, or could not be checked out everywhere (links, odd names), is a recipe: a
+test makes it.
 """
 
 import copy

@@ -100,7 +100,7 @@ def test_every_hand_in_has_a_verdict_and_a_reason():
 
 
 def test_a_learner_without_a_hand_in_is_said_before_anything_runs(graded):
-    assert graded.before.returncode == 1
+    assert graded.before.returncode == 2
     assert "nobody" in graded.before.stderr
 
 
