@@ -724,6 +724,22 @@ def points_kept_without_outputs_and_counts(sound):
     return json.dumps(content, indent=1) + "\n"
 
 
+@text
+def points_kept_nbformat_3(sound):
+    """As IPython 3 wrote it: one worksheet, `input` for a cell's source, no ids."""
+    content = json.loads(sound)
+    cells = []
+    for any_cell in content["cells"]:
+        source, metadata = any_cell["source"], any_cell["metadata"]
+        if any_cell["cell_type"] == "code":
+            more = {"input": source, "outputs": [], "language": "python", "collapsed": False}
+        else:
+            more = {"source": source}
+        cells.append({"cell_type": any_cell["cell_type"], "metadata": metadata, **more})
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}}
+    return json.dumps({**old, "worksheets": [{"cells": cells, "metadata": {}}]}, indent=1) + "\n"
+
+
 @notebook
 def points_kept_other_kernel(nb):
     nb.metadata.kernelspec = nbformat.from_dict({"name": "ir", "language": "R", "display_name": "R"})
@@ -863,7 +879,7 @@ def points_kept_prints_for_ever(nb):
 
 @notebook
 def points_kept_takes_all_memory(nb):
-    own = nbformat.v4.new_code_cell("held = []\nwhile True:\n    held.append(bytearray(1_000_000_000))")
+    own = nbformat.v4.new_code_cell("held = []\nwhile True:\n    held.append(bytes(1_000_000_000))")
     own.id = "my-own-cell"
     nb.cells.append(own)
 
