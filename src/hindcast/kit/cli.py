@@ -145,6 +145,36 @@ def grade(
 
 
 @app.command()
+def feedback(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="A unit that was graded.")],
+    cohort: Annotated[
+        str | None, typer.Option(metavar="NAME", help="May be left out where there is only one.")
+    ] = None,
+    learner: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this learner; may be given again.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Learners at a time; one for each core.")
+    ] = None,
+) -> None:
+    """Write one page for each learner: points, what was recognised, where to look next.
+
+    Example: hindcast feedback 06_reading_classifications --cohort spring-2026
+    """
+    from hindcast.kit.cohort import the_cohort
+    from hindcast.kit.feedback import write_feedback
+
+    folder = the_cohort(find_root(), cohort)
+    pages = write_feedback(folder, unit, learner, workers, say=typer.echo)
+    if pages.written:
+        typer.echo(f"They are {folder / 'feedback'}/LEARNER/{unit}/index.html")
+    for fault in pages.faults:
+        typer.echo(fault, err=True)
+    if pages.faults:
+        raise typer.Exit(2)
+
+
+@app.command()
 def demo() -> None:
     """Play a trainer's round with made-up learners.
 

@@ -7,7 +7,7 @@ import pytest
 from nbgrader.coursedir import CourseDirectory
 
 from hindcast.kit.grade import handin
-from hindcast.kit.grade.handin import HandIn, hand_ins, private_copy
+from hindcast.kit.grade.handin import HandIn, hand_ins, private_copy, readable_time
 
 
 @pytest.fixture
@@ -137,3 +137,22 @@ def test_one_learner_may_be_asked_for_and_others_left_out(many):
     assert learners(course(many, student_id="c[1]")) == ["c[1]"]
     assert learners(course(many, student_id="e*")) == ["e*"]
     assert learners(course(many, student_id_exclude="ana,ben")) == ["c[1]", "dó-é", "e*"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-02-02 15:58:23", "2015-02-02 14:58:23.948203 America/Los_Angeles", "1901-01-01 00:00:00 UTC"],
+)
+def test_a_time_of_handing_in_is_left_to_nbgrader(tmp_path, text):
+    (tmp_path / "timestamp.txt").write_text(text, encoding="utf-8")
+    assert readable_time(tmp_path) == []
+    assert (tmp_path / "timestamp.txt").exists()
+
+
+@pytest.mark.parametrize("raw", [b"soon", b"\xff\xfe", b"99999999999999999999-01-01", b"{}"])
+def test_a_time_that_is_none_is_taken_out_and_told(tmp_path, raw):
+    (tmp_path / "timestamp.txt").write_bytes(raw)
+    (note,) = readable_time(tmp_path)
+    assert note.attention
+    assert not (tmp_path / "timestamp.txt").exists()
+    assert readable_time(tmp_path) == []

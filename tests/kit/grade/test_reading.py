@@ -5,7 +5,7 @@ import json
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from hindcast.kit.grade.reading import Unreadable, read_hand_in, recognise, released_ids
+from hindcast.kit.grade.reading import Unreadable, read_hand_in, recognise, released
 
 ASKED = {"workbook": {"a", "a_test", "b", "b_test"}, "bench": {"c", "c_test"}}
 
@@ -123,7 +123,12 @@ def test_a_name_full_of_tricks_is_shown_plainly(tmp_path):
     assert len(note.reason) < 200
 
 
-def test_a_released_notebook_tells_names_and_ids_in_order(tmp_path):
-    path = write(tmp_path, "workbook.ipynb", notebook("b", "a"))
-    assert released_ids(path) == (["b", "a"], {"id-b": "b", "id-a": "a"})
-    assert released_ids(tmp_path / "missing.ipynb") == ((), {})
+def test_a_released_notebook_tells_what_went_out(tmp_path):
+    content = notebook("b", "a")
+    content.cells.append(new_code_cell(source="# prose", id="plain"))
+    out = released(write(tmp_path, "workbook.ipynb", content))
+    assert out.order == ("b", "a")
+    assert out.ids == {"id-b": "b", "id-a": "a", "plain": ""}
+    assert out.texts == {"b": "# b", "a": "# a"}
+    assert out.others == {"# prose"}
+    assert released(tmp_path / "missing.ipynb").order == ()

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from hindcast.kit.grade.repair import Asked, repair
+from hindcast.kit.grade.repair import Asked, Released, repair
 
 
 def asked(name, **more):
@@ -33,15 +33,14 @@ def test_cell(name):
 
 test_cell.__test__ = False
 EXERCISE = [answer("a"), test_cell("a"), answer("b"), test_cell("b")]
-IDS = {
-    "a": "a",
-    "a_test": "a_test",
-    "b": "b",
-    "b_test": "b_test",
-    "prose": "",
-    "redraw-a": "",
-    "redraw-b": "",
-}
+IDS = Released(
+    order=("a", "a_test", "b", "b_test"),
+    ids={"a": "a", "a_test": "a_test", "b": "b", "b_test": "b_test"}
+    | dict.fromkeys(["prose", "redraw-a", "redraw-b"], ""),
+    texts={"a": "a = None", "a_test": "# a_test, seen", "b": "b = None", "b_test": "# b_test, seen"},
+    others=frozenset({"Prose", "# redraw-a", "# redraw-b"}),
+)
+NOTHING = Released()
 
 
 def cell(name, source):
@@ -61,7 +60,11 @@ def plain(name, source="print()"):
 def handed_in():
     cells = [new_markdown_cell(source="Prose", id="prose")]
     for name in "ab":
-        cells += [cell(name, f"{name} = 1"), plain(f"redraw-{name}"), cell(f"{name}_test", f"# {name}_test")]
+        cells += [
+            cell(name, f"{name} = 1"),
+            plain(f"redraw-{name}", f"# redraw-{name}"),
+            cell(f"{name}_test", f"# {name}_test"),
+        ]
     return new_notebook(cells=cells)
 
 
@@ -178,7 +181,7 @@ def test_without_ids_a_test_is_known_by_its_text_and_an_answer_by_its_place(hand
     redraw = handed_in.cells[2]
     handed_in.cells.remove(redraw)
     del at(handed_in, "a").metadata["nbgrader"]
-    done = repair(handed_in, EXERCISE, {})
+    done = repair(handed_in, EXERCISE, NOTHING)
     assert {what.cell for what in done} == {"a", "a_test"}
     assert at(handed_in, "a").source == "a = 1"
     assert at(handed_in, "a_test").source == "# a_test"
@@ -206,3 +209,27 @@ def test_a_foreign_record_is_taken_away(handed_in):
     handed_in.cells[0].metadata["nbgrader"] = {"grade_id": "foreign", "grade": True}
     assert repair(handed_in, EXERCISE, IDS) == []
     assert "nbgrader" not in handed_in.cells[0].metadata
+
+
+def test_a_notebook_without_any_record_or_id_is_known_by_what_was_released(handed_in):
+    for stripped in handed_in.cells:
+        stripped.metadata = nbformat.from_dict({})
+        stripped.id = f"new-{stripped.id}"
+        if "_test" in stripped.source:
+            stripped.source += ", seen"
+    done = repair(handed_in, EXERCISE, IDS)
+    assert {what.cell for what in done} == {"a", "a_test", "b", "b_test"}
+    assert names(handed_in) == ORDER
+    assert at(handed_in, "a").source == "a = 1"
+
+
+def test_a_test_with_no_neighbour_left_goes_to_the_end():
+    only = new_notebook(cells=[new_code_cell(source="a = 1"), new_code_cell(source="b = 2")])
+    repair(only, EXERCISE, NOTHING)
+    assert names(only) == ["", "", "a_test", "b_test"]
+
+
+def test_a_missing_answer_that_a_person_grades_is_put_back_and_somebody_asked():
+    essay = asked("why", cell_type="markdown", grade=True, solution=True, points=3.0)
+    (done,) = repair(new_notebook(), [essay], NOTHING)
+    assert done.attention

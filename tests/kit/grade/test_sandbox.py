@@ -24,6 +24,7 @@ from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
 
+SLEEP = str(10_000_000 + os.getpid())  # seconds nobody else sleeps, to find the process by
 SMALL = Limits(
     seconds=1.5, notebook_seconds=60, memory=1 << 30, processes=30, scratch=20 << 20, output=200_000
 )
@@ -215,7 +216,7 @@ DEATHS = {
         "import os\nos.system('sleep 9 &')\nos.kill(-1, 9)\nos.kill(os.getpid(), 9)",
         "killed",
     ),
-    "closes every descriptor": ("import os; os.closerange(0, 1024)", "exit code"),
+    "closes every descriptor": ("import os; os.closerange(0, 1024)", "process ("),
     "aborts": ("import os; os.abort()", "SIGABRT"),
     "too long a message": (
         "import os, struct\nfor fd in range(3, 20):\n    try: os.write(fd, struct.pack('>I', 1 << 31))\n"
@@ -468,13 +469,16 @@ def test_a_large_cell_goes_in_and_a_large_file_is_there(session, sandbox):
 # --- a stranger's messages -------------------------------------------------------------------------
 
 FORGED = """
-import os, json, struct, time
+import os, json, struct, sys, time
 def say(*messages):
     data = b''.join(struct.pack('>I', len(m)) + m for m in (
         m if isinstance(m, bytes) else json.dumps(m).encode() for m in messages))
-    for fd in range(3, 20):
-        if os.path.realpath(f'/proc/self/fd/{fd}').split('/')[-1].startswith('socket'):
-            os.write(fd, data)
+    fd = sys.modules['inside'].LINK.socket.fileno()
+    while data:
+        try:
+            data = data[os.write(fd, data):]
+        except BlockingIOError:
+            time.sleep(0.001)
 """
 
 
@@ -548,21 +552,21 @@ def test_a_worker_that_was_killed_is_replaced(sandbox):
 
 def test_a_worker_that_does_not_end_by_itself_is_killed():
     with Sandbox(SMALL) as sandbox:
-        sandbox.open({}).run("import subprocess; p = subprocess.Popen(['sleep', '54323'])", 1)
+        sandbox.open({}).run(f"import subprocess; p = subprocess.Popen(['sleep', '{SLEEP}'])", 1)
         for pid in sandbox._worker.inside():
             os.kill(pid, signal.SIGSTOP)
-    assert is_gone("54323")
+    assert is_gone(SLEEP)
 
 
 def test_closing_ends_every_process_and_may_be_repeated():
     with Sandbox(SMALL) as sandbox:
         session = sandbox.open({})
-        session.run("import subprocess; subprocess.Popen(['sleep', '54321'])", 1)
+        session.run(f"import subprocess; subprocess.Popen(['sleep', '{SLEEP}'])", 1)
         sandbox.close()
         sandbox.close()
         session.close()
         assert session.run("1", 2).status == "not run"
-        assert is_gone("54321")
+        assert is_gone(SLEEP)
 
 
 def is_gone(argument):
@@ -586,14 +590,14 @@ def test_when_the_host_is_killed_so_is_everything():
     code = (
         "import sys, time\nfrom hindcast.kit.grade.sandbox import *\n"
         "session = Sandbox(Limits()).open({})\n"
-        "session.run(\"import subprocess; p = subprocess.Popen(['sleep', '54322'])\", 1)\n"
+        f"session.run(\"import subprocess; p = subprocess.Popen(['sleep', '{SLEEP}'])\", 1)\n"
         "print('ready', flush=True)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as host:
         assert host.stdout.readline() == b"ready\n"
-        assert is_running("54322")
+        assert is_running(SLEEP)
         host.kill()
-    assert is_gone("54322")
+    assert is_gone(SLEEP)
 
 
 def test_two_sandboxes_run_side_by_side():
@@ -728,3 +732,21 @@ def test_the_workers_reader_never_blocks_on_a_host_that_does_not_read(sandbox):
         time.sleep(0.3)
         assert threading.active_count() < 20
         assert value(session, f"len('{'x' * 2_000_000}')", 2) == "2000000"
+
+
+def test_many_processes_together_hold_no_more_memory_than_one_may(sandbox):
+    hoard = """
+import os, time
+for _ in range(8):
+    if os.fork() == 0:
+        kept = bytearray(400 << 20)
+        time.sleep(30)
+time.sleep(30)
+"""
+    with sandbox.open({}) as session:
+        began = time.monotonic()
+        ran = session.run(hoard, 1)
+        assert ran.status == "died", ran
+        assert time.monotonic() - began < SMALL.seconds
+    with sandbox.open({}) as session:
+        assert session.run("1 + 1", 1).status == "ok"

@@ -102,6 +102,8 @@ def test_ours_has_to_show_the_result_that_it_ends_with():
         (shown(3.0, exercise="other"), value("3.0")),
         (shown(3.0, of=30), value("3.0")),
         (shown(3.0), value("'3.0'")),
+        (shown(0.0), value("99.0")),
+        (shown(3.0), value("nan")),
         (shown(3.0), value("np.float64(3.0)")),
         (shown(3.0), shown(0.0), value("3.0")),
         (new_output("display_data", data={RESULT_MIME: "3"}), value("3.0")),

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+import hindcast
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
@@ -234,6 +235,56 @@ def test_a_test_cell_runs_afresh_whatever_cells_did_to_the_shell(sandbox, how):
         assert [output["ename"] for output in failed.outputs] == ["AssertionError"]
         assert value(session, "print('shown')\nfloat('0.5')", 3, afresh=True) == "0.5"
         assert session.run("print('shown')", 4, afresh=True).outputs[0]["text"] == "shown\n"
+
+
+TAMPERED = {
+    "a method": "from hindcast import check\n"
+    "check.Result.award = lambda self, *rest: setattr(self, '_earned', 9)",
+    "the code of a method": "from hindcast import check\n"
+    "check.Result.show.__code__ = (lambda self, *why: 9.0).__code__",
+    "a function": "from hindcast import check\ncheck.close = lambda *a, **k: True",
+    "a form": "from hindcast import forms\nforms.Count.read = lambda self, value, where: 3",
+    "the module": "import sys, types\nimport hindcast\n"
+    "fake = types.ModuleType('hindcast.check')\nsys.modules['hindcast.check'] = hindcast.check = fake",
+    "a new name on the package": "import hindcast\nhindcast.check = 3",
+    "a compiler that drops asserts": "import codeop\n"
+    "codeop.Compile.__call__ = lambda self, code, name, kind, **more: compile(code, name, kind, optimize=2)",
+    "how things are displayed": "import IPython.display\nIPython.display.display = lambda *a, **k: None",
+}
+TEST = """
+from hindcast import check
+answer = check.read("letters", points=2, letters=check.Count())
+result = check.Result(answer)
+result.award(2, "three letters", check.close(answer["letters"], 3))
+assert answer["letters"] == 1
+result.show()
+"""
+
+
+@pytest.mark.parametrize("how", TAMPERED)
+def test_what_judges_is_afresh_too(judging, how):
+    with judging.open({}) as session:
+        assert session.run("letters = 1", 1).status == "ok"
+        session.run(TAMPERED[how], 2)
+        ran = session.run(TEST, 3, afresh=True)
+        assert ran.outputs[-1]["data"]["text/plain"] == "0.0", ran
+        assert any("application/vnd.hindcast.result+json" in o.get("data", {}) for o in ran.outputs)
+        assert session.run("assert 1 == 2", 4, afresh=True).status == "error"
+
+
+@pytest.fixture(scope="module")
+def judging():
+    package = Path(hindcast.__file__).parent
+    with Sandbox(Limits(), readable=[package], modules=["hindcast.check", "IPython.display"]) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize("how", ["sys.stdout = None", "sys.stderr.close()", "sys.stdout.close()"])
+def test_streams_that_a_cell_took_away_come_back(sandbox, how):
+    with sandbox.open({}) as session:
+        session.run(f"import sys\n{how}", 1)
+        ran = session.run("print('shown')", 2)
+        assert (ran.status, ran.outputs[0]["text"]) == ("ok", "shown\n")
 
 
 def test_what_cells_defined_is_still_there_afresh(sandbox):

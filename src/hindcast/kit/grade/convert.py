@@ -8,7 +8,7 @@ import functools
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode, from_dict
 from nbgrader import utils
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, autograde
+from nbgrader.converters import Autograde, NbGraderException, autograde
 from nbgrader.nbgraderformat import common
 from nbgrader.preprocessors import (
     Execute,
@@ -27,6 +27,7 @@ from nbgrader.preprocessors import (
     overwritekernelspec,
     saveautogrades,
 )
+from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from hindcast.kit.grade.notes import Note, plain, sentence
@@ -159,9 +160,9 @@ class SaveVerdicts(SaveAutoGrades):
 class Grading(Autograde):
     """nbgrader's converter for one learner's hand-in, in folders of its own."""
 
-    def __init__(self, sandbox: Sandbox, **more):
+    def __init__(self, sandbox: Sandbox, all_notebooks: Sequence[str], **more):
         super().__init__(**more)
-        self.sandbox = sandbox
+        self.sandbox, self.all_notebooks = sandbox, all_notebooks
         self.notes: list[Note] = []
         self.ran: dict[str, Ran] = {}
         self.cell_seconds = 0.0
@@ -174,8 +175,13 @@ class Grading(Autograde):
             stopped = ran.status in ("timeout", "died")
             self.notes.append(Note(self.notebook, name, sentence(ran.reason), attention=stopped))
 
-    def grade(self, folder: Path, notebooks: list[Path]) -> None:
-        """Grade the chosen notebooks of a private copy of a hand-in; what went wrong is noted."""
+    @classmethod
+    def allows(cls, config: Config, known: bool) -> bool:
+        """Whether nbgrader's settings let this learner's hand-in into the gradebook."""
+        return known or Autograde(config=config).create_student
+
+    def grade(self, notebooks: list[Path], broken: list[str]) -> None:
+        """Grade the notebooks of a private copy; what goes wrong is noted. Zero for the `broken`."""
         self.notebooks = [str(path) for path in notebooks]
         self.writer = self._writer()
         self.exporter = self.exporter_class(parent=self, config=self.config)
@@ -185,13 +191,24 @@ class Grading(Autograde):
         os.chdir(course.root)
         try:
             self.run_pre_convert_hook()
-            self.init_assignment(course.assignment_id, course.student_id)
+            self._enter(broken)
             for notebook in self.notebooks:
                 self._grade_notebook(notebook)
             self.set_permissions(course.assignment_id, course.student_id)
             self.run_post_convert_hook()
         finally:
             os.chdir(before)
+
+    def _enter(self, broken: list[str]) -> None:
+        """The hand-in into the gradebook. nbgrader enters one without a notebook too, and then refuses it."""
+        course = self.coursedir
+        try:
+            self.init_assignment(course.assignment_id, course.student_id)
+        except NbGraderException:
+            if self.notebooks:
+                raise
+            self._nothing_for(self.all_notebooks, by_a_person=False)
+        self._nothing_for(broken, by_a_person=True)
 
     def _grade_notebook(self, notebook: str) -> None:
         self.ran.clear()
@@ -204,15 +221,16 @@ class Grading(Autograde):
             why = plain(f"{type(error).__name__}: {error}", 120)
             said = f"nbgrader could not grade this notebook ({why}): zero."
             self.notes.append(Note(self.notebook, "", said, attention=True))
-            self.nothing_for(self.notebook)
+            self._nothing_for([self.notebook], by_a_person=True)
 
-    def nothing_for(self, notebook: str) -> None:
-        """Zero for a notebook that could not be graded, and a person asked to look at it."""
+    def _nothing_for(self, notebooks: Sequence[str], by_a_person: bool) -> None:
+        """Zero for these notebooks; `by_a_person`: and somebody has to look at them."""
         course = self.coursedir
         with autograde.Gradebook(course.db_url) as gradebook:
-            submitted = gradebook.find_submission_notebook(notebook, course.assignment_id, course.student_id)
-            for grade in submitted.grades:
-                grade.auto_score, grade.needs_manual_grade = 0, True
+            for name in notebooks:
+                found = gradebook.find_submission_notebook(name, course.assignment_id, course.student_id)
+                for grade in found.grades:
+                    grade.auto_score, grade.needs_manual_grade = 0, by_a_person
             gradebook.db.commit()
 
     def _writer(self) -> FilesWriter:

@@ -15,29 +15,27 @@ from nbgrader.coursedir import CourseDirectory
 
 from hindcast.kit.grade import journal
 from hindcast.kit.grade.convert import Grading, quick_nbgrader
-from hindcast.kit.grade.handin import HandIn, private_copy
+from hindcast.kit.grade.handin import HandIn, private_copy, readable_time
 from hindcast.kit.grade.notes import Note, write_record
 from hindcast.kit.grade.reading import Unreadable, read_hand_in, recognise
-from hindcast.kit.grade.repair import Asked, repair
+from hindcast.kit.grade.repair import Asked, Released, repair
 from hindcast.kit.grade.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from traitlets.config import Config
 
+NOT_ENROLLED = "The gradebook has no such learner, and its settings do not let the grader add one."
 NO_NOTEBOOK = "No notebook of this assignment is in the folder."
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """What is asked: the gradebook's rows, each notebook's cells in order, and how cells were released.
-
-    `ids`: notebook -> cell id -> the cell's name for nbgrader, or "".
-    """
+    """What is asked: the gradebook's rows, and each notebook's cells in order and as they were released."""
 
     name: str
     rows: journal.Rows
     asked: dict[str, list[Asked]]
-    ids: dict[str, dict[str, str]]
+    released: dict[str, Released]
 
     @property
     def fingerprint(self) -> str:
@@ -98,12 +96,15 @@ class Grader:
         readable, broken = self._readable(copy, notes)
         if not readable and not broken:
             return Graded(learner, notes=(*notes, Note("", "", NO_NOTEBOOK, attention=True)))
+        if not Grading.allows(self.config, known=bool(job.rows["student"])):
+            return Graded(learner, notes=(*notes, Note("", "", NOT_ENROLLED, attention=True)))
+        notes += readable_time(copy)
         self._fill_gradebook(job)
-        grading = Grading(self.sandbox, coursedir=course, config=self.config, log=self.log)
+        grading = Grading(
+            self.sandbox, list(self.assignment.asked), coursedir=course, config=self.config, log=self.log
+        )
         grading.notes += notes
-        grading.grade(copy, readable)
-        for name in broken:
-            grading.nothing_for(name)
+        grading.grade(readable, broken)
         graded = Path(course.format_path(course.autograded_directory, learner, unit))
         graded.mkdir(parents=True, exist_ok=True)
         write_record(graded, job.fingerprint, grading.notes)
@@ -143,7 +144,7 @@ class Grader:
 
     def _repaired(self, path: Path, name: str, notes: list[Note]) -> None:
         notebook = read_hand_in(path)
-        done = repair(notebook, self.assignment.asked[name], self.assignment.ids.get(name, {}))
+        done = repair(notebook, self.assignment.asked[name], self.assignment.released.get(name, Released()))
         notes += [Note(name, what.cell, what.reason, what.attention) for what in done]
         if done:
             path.write_text(json.dumps(notebook), encoding="utf-8")

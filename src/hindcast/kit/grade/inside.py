@@ -28,6 +28,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
+from pristine import Pristine
 from traitlets import Any, Type
 from traitlets.config import Config
 
@@ -209,7 +210,7 @@ def _error(etype: type, evalue: BaseException, lines: list[str]) -> dict:
         value = str(evalue)
     except Exception as fault:
         value = f"<no text: {type(fault).__name__}>"
-    return {"ename": _short(str(etype.__name__)), "evalue": _short(value), "traceback": lines[-200:]}
+    return {"ename": _short(str(etype.__name__)), "evalue": _short(value), "traceback": lines[-50:]}
 
 
 def make_shell() -> CellShell:
@@ -260,72 +261,6 @@ matplotlib.pyplot.legend()
 """
 
 
-class Pristine:
-    """The shell as it was before any cell, and the way back to it."""
-
-    def __init__(self, shell: CellShell):
-        self.shell = shell
-        manager = shell.input_transformer_manager
-        self.lists = [
-            (manager.cleanup_transforms, list(manager.cleanup_transforms)),
-            (manager.line_transforms, list(manager.line_transforms)),
-            (manager.token_transformers, list(manager.token_transformers)),
-            *((calls, list(calls)) for calls in shell.events.callbacks.values()),
-        ]
-        formatters = shell.display_formatter.formatters.values()
-        self.printers = [
-            (known, dict(known))
-            for formatter in formatters
-            for known in (formatter.type_printers, formatter.deferred_printers, formatter.singleton_printers)
-        ]
-        self.attributes = {
-            thing: dict(vars(thing))
-            for thing in (
-                *formatters,
-                shell,
-                shell.events,
-                manager,
-                shell.displayhook,
-                shell.display_pub,
-                shell.display_formatter,
-            )
-        }
-        self.traits = {
-            thing: dict(thing._trait_values) for thing in self.attributes if hasattr(thing, "_trait_values")
-        }
-        classes = {cls for thing in self.attributes for cls in type(thing).__mro__[:-1]} | {Link}
-        self.classes = {cls: dict(vars(cls)) for cls in classes}
-        self.builtins = dict(vars(builtins))
-        self.link = dict(vars(LINK))
-
-    def restore(self) -> None:
-        """Undo what cells did to the shell, its events and transformers, the streams and the builtins."""
-        sys.settrace(None)
-        sys.setprofile(None)
-        held = vars(builtins)
-        held.update(self.builtins)  # first, as what follows needs them
-        for name in set(held) - set(self.builtins):
-            del held[name]
-        for cls, known in self.classes.items():
-            for name in {*vars(cls)} ^ {*known} | {n for n in known if vars(cls).get(n) is not known[n]}:
-                with contextlib.suppress(AttributeError, TypeError):
-                    setattr(cls, name, known[name]) if name in known else delattr(cls, name)
-        for thing, known in self.attributes.items():
-            vars(thing).clear()
-            vars(thing).update(known)
-        for thing, known in self.traits.items():
-            thing._trait_values.clear()
-            thing._trait_values.update(known)
-        for held, known in self.lists:
-            held[:] = known
-        for held, known in self.printers:
-            held.clear()
-            held.update(known)
-        for held in (self.shell.ast_transformers, self.shell.input_transformers_post):
-            held.clear()
-        open_streams()
-
-
 def open_streams() -> None:
     """New sys.stdout and sys.stderr on descriptors 1 and 2, which the warden reads."""
     for name, number in (("stdout", 1), ("stderr", 2)):
@@ -344,7 +279,7 @@ class Child:
 
     def __init__(self, shell: CellShell, connection: socket.socket, pipes: tuple[int, int], output: int):
         self.shell, self.connection, self.output = shell, connection, output
-        self.pristine = Pristine(shell)
+        self.pristine = Pristine(shell, LINK)
         self.pipes = {1: pipes[0], 2: pipes[1]}
 
     async def serve(self) -> None:
@@ -366,8 +301,11 @@ class Child:
         """One cell; then say how it ended."""
         for number, pipe in self.pipes.items():  # an earlier cell may have closed them
             os.dup2(pipe, number)
+        if not (_open(sys.stdout) and _open(sys.stderr)):
+            open_streams()
         if asked["afresh"]:
             self.pristine.restore()
+            open_streams()
             LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
         LINK.begin(self.output)
         self.shell.execution_count, self.shell.last_traceback = asked["count"], None
@@ -423,6 +361,14 @@ class Child:
             fault = self.shell.failed_to_show
         self.shell.failed_to_show = None
         return None if fault is None else _error(type(fault), fault, self.shell.last_traceback or [])
+
+
+def _open(stream) -> bool:
+    """Whether a stream, perhaps one that a cell put in place, can still be written to."""
+    try:
+        return stream is not None and not getattr(stream, "closed", False)
+    except Exception:
+        return False
 
 
 def _flush() -> None:

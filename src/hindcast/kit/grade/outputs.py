@@ -14,6 +14,7 @@ MOST_OUTPUTS = 2_000  # of a cell
 MOST_PARTS = 300_000  # brackets in a message: a bound on what its JSON becomes in memory
 MOST_COMMAS = 1_000_000
 DEEPEST = 40
+LONGEST = 20_000  # characters of an error's words, and of a line of its traceback
 CUT = "outputs were left out: there were too many"
 MIME = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9.+-]{1,100}")
 JSON_MIME = re.compile(r"application/(.+\+)?json")
@@ -207,11 +208,11 @@ def about(metadata) -> dict:
 
 
 def error(message: dict) -> dict:
-    """An error output."""
+    """An error output, of bounded size whatever was sent."""
     traceback = message.get("traceback")
     return {
         "output_type": "error",
-        "ename": str(message.get("ename", "")),
-        "evalue": str(message.get("evalue", "")),
-        "traceback": [str(line) for line in traceback] if isinstance(traceback, list) else [],
+        "ename": str(message.get("ename", ""))[:LONGEST],
+        "evalue": str(message.get("evalue", ""))[: LONGEST + 100],
+        "traceback": [str(line)[:LONGEST] for line in traceback[-50:]] if isinstance(traceback, list) else [],
     }

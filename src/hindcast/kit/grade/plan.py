@@ -13,7 +13,7 @@ from hindcast.kit.grade import journal
 from hindcast.kit.grade.grader import Assignment
 from hindcast.kit.grade.handin import HandIn, hand_ins
 from hindcast.kit.grade.notes import Note, read_record
-from hindcast.kit.grade.reading import released_ids
+from hindcast.kit.grade.reading import released
 
 
 def read_assignment(course: CourseDirectory, db: sqlalchemy.Connection) -> Assignment:
@@ -25,14 +25,14 @@ def read_assignment(course: CourseDirectory, db: sqlalchemy.Connection) -> Assig
             f"The gradebook knows no assignment {name!r}. nbgrader learns of one by "
             f"`nbgrader generate_assignment {name}`; a new cohort knows every unit of the course."
         )
-    asked, ids = journal.asked_cells(rows), {}
-    released = Path(course.format_path(course.release_directory, ".", name))
+    asked, went_out = journal.asked_cells(rows), {}
+    folder = Path(course.format_path(course.release_directory, ".", name))
     for row in rows["notebook"]:
         _check_kernel(name, row)
-        order, ids[row["name"]] = released_ids(released / f"{row['name']}.ipynb")
-        places = {cell: number for number, cell in enumerate(order)}
+        went_out[row["name"]] = released(folder / f"{row['name']}.ipynb")
+        places = {cell: number for number, cell in enumerate(went_out[row["name"]].order)}
         asked[row["name"]].sort(key=lambda cell: places.get(cell.name, len(places)))
-    return Assignment(name, rows, asked, ids)
+    return Assignment(name, rows, asked, went_out)
 
 
 def _check_kernel(assignment: str, notebook: dict) -> None:

@@ -119,7 +119,8 @@ def _serve(
                 job = pipe.recv()
             except (EOFError, OSError):
                 return
-            pipe.send(_graded(grade, job))
+            with contextlib.suppress(OSError):  # nobody waits for it any more
+                pipe.send(_graded(grade, job))
 
 
 def _graded(grade: Callable[[Job], Graded], job: Job) -> Graded:

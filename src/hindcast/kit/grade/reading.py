@@ -1,13 +1,14 @@
 """Handed-in files as notebooks: which file is which notebook of the assignment, and what is in it."""
 
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from hindcast.kit.grade.notes import Note, plain
+from hindcast.kit.grade.repair import Released
 
 LIKE = 0.5  # the share of an exercise's cells that makes a file with another name its notebook
 
@@ -112,12 +113,17 @@ def _like(path: Path, asked: Mapping[str, Set[str]]) -> str:
     return best if best and shares[best] >= LIKE else ""
 
 
-def released_ids(path: Path) -> tuple[Sequence[str], dict[str, str]]:
-    """Of a released notebook, if it is there: names of nbgrader's cells in order; cell id -> name, or ""."""
+def released(path: Path) -> Released:
+    """A notebook as it was released; nothing where it cannot be read."""
     try:
         cells = read_hand_in(path).cells
     except (Unreadable, OSError):
-        return (), {}
+        return Released()
     names = [str(cell.metadata.get("nbgrader", {}).get("grade_id", "")) for cell in cells]
-    ids = {cell.id: name for cell, name in zip(cells, names, strict=True) if "id" in cell}
-    return [name for name in names if name], ids
+    named = list(zip(names, cells, strict=True))
+    return Released(
+        order=tuple(name for name in names if name),
+        ids={cell.id: name for name, cell in named if "id" in cell},
+        texts={name: cell.source for name, cell in named if name},
+        others=frozenset(cell.source.strip() for name, cell in named if not name),
+    )

@@ -5,7 +5,7 @@ its own record back, and a test cell that is missing is put back in its place. W
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -48,6 +48,20 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Released:
+    """How a notebook went out; empty where it cannot be read.
+
+    `order`: the names of the cells that nbgrader follows; `ids`: cell id -> that name, or ""; `texts`:
+    name -> source; `others`: the sources of all other cells.
+    """
+
+    order: tuple[str, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    others: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Repair:
     """What was done to one cell; `attention` where a person should look at it."""
 
@@ -56,11 +70,10 @@ class Repair:
     attention: bool = False
 
 
-def repair(notebook: NotebookNode, asked: Sequence[Asked], ids: Mapping[str, str]) -> list[Repair]:
+def repair(notebook: NotebookNode, asked: Sequence[Asked], released: Released) -> list[Repair]:
     """Change `notebook` in place; what was done, in the order of the exercise.
 
-    `asked` are the exercise's cells in its own order; `ids` gives, for each cell id of the released
-    notebook, the name that its cell has for nbgrader, "" for a cell without one.
+    `asked` are the exercise's cells in its own order; `released` is the notebook as learners got it.
     """
     names = {cell.name: cell for cell in asked}
     done = _known_cells_mended(notebook, names)
@@ -68,7 +81,7 @@ def repair(notebook: NotebookNode, asked: Sequence[Asked], ids: Mapping[str, str
     for look in (_known_by_itself, _known_by_its_place, _put_back):  # the surest first, for all cells
         for cell in asked:
             if cell.name not in _places(notebook):
-                done += look(notebook, cell, asked, ids)
+                done += look(notebook, cell, asked, released)
     order = {cell.name: number for number, cell in enumerate(asked)}
     return sorted(done, key=lambda what: order.get(what.cell, len(order)))
 
@@ -144,12 +157,13 @@ def _copies_without_record(notebook: NotebookNode) -> list[Repair]:
 
 
 def _known_by_itself(
-    notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], ids: Mapping[str, str]
+    notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], released: Released
 ) -> list[Repair]:
     """The cell that lost its record but kept its id, or its text."""
+    texts = {asked.source.strip(), released.texts.get(asked.name, asked.source).strip()}
     tests: list[Callable[[NotebookNode], bool]] = [
-        lambda cell: ids.get(cell.get("id")) == asked.name,
-        lambda cell: cell.source.strip() == asked.source.strip(),
+        lambda cell: released.ids.get(cell.get("id")) == asked.name,
+        lambda cell: cell.source.strip() in texts,
     ]
     for test in tests:
         found = [cell for cell in _unnamed(notebook.cells, asked.cell_type) if test(cell)]
@@ -159,13 +173,17 @@ def _known_by_itself(
 
 
 def _known_by_its_place(
-    notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], ids: Mapping[str, str]
+    notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], released: Released
 ) -> list[Repair]:
     """The answer cell that is the only new one between its neighbours."""
     if asked.grade or not asked.solution:
         return []
     between = _unnamed(_between(notebook, asked, everything), asked.cell_type)
-    found = [cell for cell in between if cell.get("id") not in ids]
+    found = [
+        cell
+        for cell in between
+        if cell.get("id") not in released.ids and cell.source.strip() not in released.others
+    ]
     return _adopted(found[0], asked) if len(found) == 1 else []
 
 
@@ -188,7 +206,7 @@ def _between(notebook: NotebookNode, asked: Asked, everything: Sequence[Asked]) 
 
 
 def _put_back(
-    notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], ids: Mapping[str, str]
+    notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], released: Released
 ) -> list[Repair]:
     """The cell as the exercise has it, after the one that comes before it there."""
     if not asked.returns:
@@ -200,5 +218,9 @@ def _put_back(
     places = _places(notebook)
     number = everything.index(asked)
     before = [places[other.name] for other in everything[:number] if other.name in places]
-    notebook.cells.insert(max(before, default=-1) + 1, cell)
-    return [Repair(asked.name, "The cell was missing; it was put back from the exercise and run.")]
+    after = [places[other.name] for other in everything[number + 1 :] if other.name in places]
+    notebook.cells.insert(max(before) + 1 if before else min(after, default=len(notebook.cells)), cell)
+    said = (
+        "The answer cell is missing." if asked.solution else "The cell was missing; it was put back and run."
+    )
+    return [Repair(asked.name, said, attention=asked.solution)]

@@ -63,12 +63,10 @@ def _of_the_value(cell: NotebookNode, most: float) -> Verdict:
         return Verdict(
             most, f"The test cell ended with {_short(said)}, no number: full marks, as nbgrader has it."
         )
-    verdict = _in_range(value, most)
-    if ours and not verdict.reason and not _shows(cell, value, most):
-        return Verdict(
-            0.0, "What the test cell shows and the points it ends with do not agree.", attention=True
-        )
-    return verdict
+    if ours and not _shows(cell, value, most):
+        said = "What the test cell shows and the points it ends with do not agree."
+        return Verdict(0.0, said, attention=True)
+    return _in_range(value, most)
 
 
 def _in_range(value: float, most: float) -> Verdict:

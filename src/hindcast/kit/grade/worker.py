@@ -31,6 +31,7 @@ import inside
 del sys.path[0]
 
 CHUNK = 1 << 16  # bytes read at a time
+LOOK = 250  # milliseconds between two looks at what all processes hold together
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 1, 4, 36
 
 
@@ -43,6 +44,7 @@ class Warden:
         self.alone = os.getpid() == 1  # the first process of a namespace of its own may kill all others
         self.shell = None
         self.was = None
+        self.looked = 0.0
 
     def receive(self) -> tuple[bytes, bytes]:
         """One frame of the host. When the host is gone, so are we, and with us all others in here."""
@@ -148,6 +150,18 @@ class Warden:
                 return
             time.sleep(0.001)
 
+    def too_much_memory(self) -> bool:
+        """Whether all processes in here together hold more than one may; looked at now and then."""
+        if not self.alone or time.monotonic() < self.looked + LOOK / 1000:
+            return False
+        self.looked = time.monotonic()
+        others = [path for path in Path("/proc").iterdir() if path.name.isdigit() and path.name != "1"]
+        most, page = self.setup["memory"], resource.getpagesize()
+        if sum(_numbers(path / "statm", 1) for path in others) * page < most:
+            return False
+        # forks share pages, which the line above counts for each of them
+        return sum(_numbers(path / "smaps_rollup", "Pss:") for path in others) * 1024 > most
+
     def kill_others(self) -> None:
         if self.alone:
             with contextlib.suppress(ProcessLookupError):
@@ -220,7 +234,9 @@ class Relay:
             wanted = select.POLLIN | (select.POLLOUT if self.unsent else 0)
             if not self.ended:
                 self.poll.modify(self.connection, wanted)
-            ready = dict(self.poll.poll(500))
+            ready = dict(self.poll.poll(LOOK))
+            if not self.ended and self.warden.too_much_memory():
+                self.warden.kill_others()
             if self.warden.host.fileno() in ready and not self.obey(*self.warden.receive()):
                 return
             if not self.ended:
@@ -361,6 +377,15 @@ def _children() -> list[int]:
         return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
     except OSError:
         return []
+
+
+def _numbers(file: Path, which: int | str) -> int:
+    """A number of a file of /proc: by its place, or after a word. 0 where the process is gone or hides it."""
+    try:
+        words = file.read_text().split()
+        return int(words[which if isinstance(which, int) else words.index(which) + 1])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def empty(folder: Path) -> None:

@@ -1,0 +1,108 @@
+"""Points in words: what an exercise and a notebook earned, and from whom."""
+
+from collections import Counter
+
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+
+from hindcast.check import SCORED
+
+EVERY, PART, NONE = "every point", "part of the points", "no points"
+WAITING = "not scored yet"
+UNKNOWN = "not in the gradebook"
+MARKS = {EVERY: "●", PART: "◐"}  # the words beside them say the same
+OTHER = "○"
+_PLAIN = (EVERY, PART, NONE)  # the points say it
+
+CHANGED = "Your trainer set these points; the check had given {auto}."
+GIVEN = "Your trainer gave these points."
+EXTRA = "{points} of them are extra, from your trainer."
+AGAIN = "Your answer was checked again after your trainer had set these points."
+NOT_YET = "Nobody has scored this answer yet: your trainer reads it."
+NOT_KNOWN = "The gradebook does not know this exercise. Show this page to your trainer."
+LATE = "Handed in late: {penalty} taken off. Before that it was {before}."
+
+
+class Summarise(Preprocessor):
+    """Say of each exercise and of the notebook what was earned, and put each note where it belongs."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Complete `resources["exercises"]`; notes that name no cell stay with the notebook."""
+        notes = list(resources["notes"])
+        for exercise in resources["exercises"]:
+            exercise |= points_of_exercise(exercise["grade"], exercise["said"])
+            exercise["notes"] = [note for note in notes if note.cell and note.cell in exercise["names"]]
+            notes = [note for note in notes if note not in exercise["notes"]]
+        return nb, resources | {"left_notes": notes} | points_of_notebook(resources)
+
+
+def points_of_exercise(grade: dict | None, said) -> dict:
+    """The exercise's points and how it went, from its record in the gradebook and what the check said."""
+    if grade is None:
+        return {"points": "–", "of": "–", "went": UNKNOWN, "mark": OTHER, "points_in_words": "No points"} | {
+            "how_counted": [NOT_KNOWN]
+        }
+    went = _went(grade, said)
+    points, of = number(grade["score"]), number(grade["max_score"])
+    return {
+        "points": points,
+        "of": of,
+        "went": went,
+        "mark": MARKS.get(went, OTHER),
+        "points_in_words": f"{points} of {_points(grade['max_score'])}" + f": {went}" * (went not in _PLAIN),
+        "how_counted": _how_counted(grade),
+    }
+
+
+def _went(grade: dict, said) -> str:
+    if grade["manual_score"] is None and grade["auto_score"] is None:
+        return WAITING
+    if grade["score"] > 0 or (said is None) or said.status in ("", SCORED):
+        return EVERY if grade["score"] >= grade["max_score"] else PART if grade["score"] > 0 else NONE
+    return said.status
+
+
+def _how_counted(grade: dict) -> list[str]:
+    auto, manual, extra = grade["auto_score"], grade["manual_score"], grade["extra_credit"]
+    lines = []
+    if manual is None and auto is None:
+        lines.append(NOT_YET)
+    elif manual is not None and auto is None:
+        lines.append(GIVEN)
+    elif manual is not None and manual != auto:
+        lines.append(CHANGED.format(auto=number(auto)))
+    if extra:
+        lines.append(EXTRA.format(points=number(extra)))
+    if manual is not None and auto is not None and grade["needs_manual_grade"]:
+        lines.append(AGAIN)
+    return lines
+
+
+def points_of_notebook(resources: dict) -> dict:
+    """The notebook's points, from nbgrader's GetGrades, and how many exercises went how."""
+    record = resources["nbgrader"]
+    score, penalty, of = record["score"], record["late_penalty"], record["max_score"]
+    late = LATE.format(penalty=_points(penalty), before=f"{number(score + penalty)} of {number(of)}")
+    return {
+        "points_in_words": f"{number(score)} of {_points(of)}",
+        "counts": _counts([exercise["went"] for exercise in resources["exercises"]]),
+        "notebook_counted": [late] if penalty else [],
+    }
+
+
+def _counts(went: list[str]) -> str:
+    if not went:
+        return "There is no exercise in it."
+    order = {words: n for n, words in enumerate(_PLAIN)}
+    counted = sorted(Counter(went).items(), key=lambda item: order.get(item[0], len(order)))
+    told = [f"{many} {'with ' * (words in _PLAIN)}{words}" for words, many in counted]
+    return f"{len(went)} exercise{'s' * (len(went) != 1)}: {', '.join(told)}."
+
+
+def number(points: float) -> str:
+    """Points with at most two decimals and none that are not needed."""
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def _points(points: float) -> str:
+    return f"{number(points)} point{'s' * (points != 1)}"

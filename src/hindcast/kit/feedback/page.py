@@ -1,0 +1,176 @@
+"""A page: what one learner handed in for a unit, as one HTML file that needs nothing else."""
+
+import logging
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import pass_context
+from markupsafe import Markup
+from nbconvert.exporters import TemplateExporter
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from hindcast.kit.feedback.counting import Summarise
+from hindcast.kit.feedback.hand_ins import HandIn, Unit
+from hindcast.kit.feedback.safe import clean
+from hindcast.kit.feedback.said import SILENT
+from hindcast.kit.feedback.steps import (
+    PICTURES,
+    SHOWN,
+    Arrange,
+    DescribePictures,
+    Grades,
+    HideTests,
+    Shorten,
+)
+from hindcast.kit.normalise import read_notebook
+
+WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
+STEPS = (Grades, Shorten, HideTests, DescribePictures, Arrange, Summarise)
+PAGE = "page.html.j2"
+WIDE = 60  # characters of a line from which a phone, or a page at 200 %, has to scroll
+
+
+def pages_of(hand_in: HandIn, unit: Unit, gradebook: str) -> dict[str, str]:
+    """File name -> HTML: a page for each notebook, as nbgrader names it, and the whole as index.html."""
+    notebooks = [_rendered(path, hand_in, unit, gradebook) for path in hand_in.notebooks]
+    pages = {f"{notebook['name']}.html": _page(hand_in, unit, [notebook]) for notebook in notebooks}
+    return pages | {f"{WHOLE}.html": _page(hand_in, unit, notebooks)}
+
+
+def _rendered(path: Path, hand_in: HandIn, unit: Unit, gradebook: str) -> dict:
+    """The exercises of one notebook as HTML, and what the head of the page says of them."""
+    name = path.stem
+    resources = {
+        "nbgrader": {
+            "notebook": name,
+            "assignment": unit.name,
+            "student": hand_in.learner,
+            "db_url": gradebook,
+        },
+        "titles": unit.exercises.get(name, {}),
+        "notes": [note for note in hand_in.notes if note.notebook == name],
+        "silent": SILENT,
+    }
+    body, resources = exporter().from_notebook_node(_orderly(read_notebook(path)), resources)
+    told = ("exercises", "points_in_words", "counts", "notebook_counted", "left_notes")
+    return {"name": name, "title": name.capitalize(), "body": Markup(body)} | {
+        key: resources[key] for key in told
+    }
+
+
+def _orderly(notebook: NotebookNode) -> NotebookNode:
+    """Without what the file says about kernels, languages or grades; with what the steps rely on."""
+    notebook.metadata = NotebookNode()
+    for cell in notebook.cells:
+        cell.setdefault("metadata", NotebookNode())
+        for name in ("nbgrader", "jupyter"):
+            if not isinstance(cell.metadata.get(name, {}), dict):
+                del cell.metadata[name]
+        for name in ("comment", "graded"):  # the gradebook's, not the file's
+            cell.metadata.get("nbgrader", {}).pop(name, None)
+        if cell.cell_type == "code":
+            cell.setdefault("outputs", [])
+    return notebook
+
+
+def _page(hand_in: HandIn, unit: Unit, notebooks: list[dict]) -> str:
+    names = {path.stem for path in hand_in.notebooks}
+    template = exporter().environment.get_template(PAGE)
+    return template.render(
+        title=unit.title,
+        name=hand_in.name,
+        handed_in=hand_in.handed_in,
+        notes=[note for note in hand_in.notes if note.notebook not in names],
+        lines=hand_in.lines,
+        notebooks=notebooks,
+        css=_css(),
+    )
+
+
+# --- nbconvert, set up once a process -------------------------------------------------------------
+
+
+class PageExporter(TemplateExporter):
+    """nbconvert's exporter whose templates escape everything that no filter has made safe.
+
+    Not the HTMLExporter, which parses every page once more to add the texts of pictures; ours have them.
+    """
+
+    file_extension = ".html"
+
+    def _create_environment(self):
+        environment = super()._create_environment()
+        environment.autoescape = True
+        return environment
+
+
+@cache
+def exporter() -> PageExporter:
+    """The exporter with our template and steps; costs as much as several pages, so it is made once."""
+    config = Config()
+    config.PageExporter.default_preprocessors = []
+    config.PageExporter.template_name = "hindcast_feedback"
+    config.PageExporter.extra_template_basedirs = [str(files("hindcast.kit.feedback") / "templates")]
+    config.PageExporter.optimistic_validation = True
+    config.NbConvertBase.display_data_priority = SHOWN
+    made = PageExporter(config=config, log=_quiet())
+    filters = {"markdown": _markdown, "clean": clean, "wide": _wide, "one_line": _one_line}
+    filters["highlight_code"] = Highlight2HTML(pygments_lexer="ipython3", parent=made)
+    for name, function in filters.items():
+        made.register_filter(name, function)
+    for step in STEPS:
+        made.register_preprocessor(step, enabled=True)
+    made.environment.get_template(PAGE)  # compiled, and kept by the environment
+    return made
+
+
+def _quiet() -> logging.Logger:
+    """nbgrader warns of each late hand-in; the page says it."""
+    log = logging.getLogger("hindcast.feedback")
+    log.propagate = False
+    log.setLevel(logging.CRITICAL)
+    return log
+
+
+@cache
+def _css() -> str:
+    from pygments.formatters import HtmlFormatter
+
+    ours = files("hindcast.kit.feedback").joinpath("templates/hindcast_feedback/page.css")
+    return ours.read_text(encoding="utf-8") + HtmlFormatter(style="default").get_style_defs(".highlight")
+
+
+@pass_context
+def _markdown(context, source: str) -> str:
+    """Markdown as HTML, with the pictures that a cell brings along."""
+    attachments = (context.get("cell") or {}).get("attachments")
+    return _as_html(source, attachments) if attachments else _cached_html(source)
+
+
+def _as_html(source: str, attachments: dict) -> str:
+    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
+@lru_cache(maxsize=1024)  # the tasks are the same on every page
+def _cached_html(source: str) -> str:
+    return _as_html(source, {})
+
+
+def _wide(output: NotebookNode) -> bool:
+    """Whether an output may have to be scrolled, so that the keyboard must reach it."""
+    data = output.get("data", {})
+    text = str(output.get("text", "")) or str(data.get("text/plain", ""))
+    if set(PICTURES) & set(data) or "text/markdown" in data:
+        return False
+    if "text/html" in data:
+        return "<table" in data["text/html"]
+    return any(len(line) > WIDE for line in text.splitlines())
+
+
+def _one_line(text: str) -> str:
+    return "".join(str(text).split())

@@ -1,0 +1,166 @@
+"""Who gets a page, on how many cores, and how a page takes the place of an older one."""
+
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbgrader.api import MissingEntry
+
+from hindcast.errors import HindcastError
+from hindcast.kit.cohort import gradebook_url
+from hindcast.kit.feedback.hand_ins import (
+    HANDED_IN,
+    Unit,
+    folders_of,
+    names_of,
+    read_hand_in,
+    read_unit,
+    with_bench,
+)
+from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
+from hindcast.kit.units import find_root
+
+# What nbgrader's release_feedback reads beside the pages.
+CARRIED = (HANDED_IN, "submission_secret.txt")
+
+UNKNOWN = "the gradebook does not know this hand-in. Grade the unit again, then run this command again."
+
+
+@dataclass
+class Pages:
+    """What `write_feedback` did: each learner's page, and who has none and why."""
+
+    written: list[Path] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    not_graded: list[str] = field(default_factory=list)
+    no_hand_in: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One learner's pages to be written."""
+
+    cohort: Path
+    folder: Path
+    name: str
+    unit: Unit
+    takes_bench: bool
+
+
+def write_feedback(
+    cohort: Path,
+    unit: str,
+    learners: Sequence[str] | None = None,
+    workers: int | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Pages:
+    """Write `feedback/LEARNER/UNIT/index.html` and a page for each notebook, for all learners or for some.
+
+    What is there already is replaced only by a page that is whole. A hand-in that cannot be read has its
+    sentence in `faults` and stops no other.
+    """
+    shared, names = read_unit(find_root(cohort), unit), names_of(cohort)
+    graded = folders_of(cohort / "autograded", unit)
+    handed_in = folders_of(cohort / "submitted", unit)
+    chosen = _chosen(learners, {*names, *graded, *handed_in}, cohort)
+    benches, pages = with_bench(cohort), Pages()
+    jobs = [
+        _Job(cohort, graded[learner], names.get(learner, learner), shared, learner in benches)
+        for learner in chosen
+        if learner in graded
+    ]
+    for job, outcome in _run(jobs, workers):
+        if isinstance(outcome, Path):
+            pages.written.append(outcome)
+        else:
+            pages.faults.append(f"{job.folder.parent.name}: {outcome}")
+    pages.not_graded = [learner for learner in chosen if learner in handed_in and learner not in graded]
+    pages.no_hand_in = [learner for learner in chosen if learner not in handed_in and learner not in graded]
+    _say(pages, say)
+    return pages
+
+
+def _chosen(learners: Sequence[str] | None, known: set[str], cohort: Path) -> list[str]:
+    for learner in learners or []:
+        if learner not in known:
+            raise HindcastError(
+                f"There is no learner {learner!r} in {cohort.name}. "
+                f"The learners are: {', '.join(sorted(known)) or 'none yet'}."
+            )
+    return sorted(set(learners or known))
+
+
+def _say(pages: Pages, say: Callable[[str], None]) -> None:
+    many = len(pages.written)
+    say(f"{many} learner{'s have a page' if many != 1 else ' has a page'}.")
+    if pages.not_graded:
+        say(f"Handed in, but not graded yet, so without a page: {', '.join(pages.not_graded)}.")
+    if pages.no_hand_in:
+        say(f"No hand-in, so no page: {', '.join(pages.no_hand_in)}.")
+
+
+# --- one learner ----------------------------------------------------------------------------------
+
+
+def _make(job: _Job) -> Path:
+    """Write one learner's pages and return the whole one. Raises for a hand-in that cannot be read."""
+    hand_in = read_hand_in(job.folder, job.name, job.unit, job.takes_bench)
+    files = pages_of(hand_in, job.unit, gradebook_url(job.cohort))
+    for name in CARRIED:
+        if (job.folder / name).is_file():
+            files[name] = (job.folder / name).read_text(encoding="utf-8", errors="replace")
+    target = job.cohort / "feedback" / hand_in.learner / job.unit.name
+    _put(target, files)
+    for notebook in job.unit.exercises:
+        if f"{notebook}.html" not in files:  # it was in an older hand-in
+            (target / f"{notebook}.html").unlink(missing_ok=True)
+    return target / f"{WHOLE}.html"
+
+
+def _put(target: Path, files: dict[str, str]) -> None:
+    """Write all files beside their places, then move them there; an equal file stays as it is."""
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target, prefix=".new-") as beside:
+        changed = []
+        for name, text in files.items():
+            new, place, data = Path(beside, name), target / name, text.encode("utf-8", errors="replace")
+            if not (place.is_file() and place.read_bytes() == data):
+                new.write_bytes(data)
+                changed.append((new, place))
+        for new, place in changed:
+            new.replace(place)
+
+
+# --- all of them ----------------------------------------------------------------------------------
+
+
+def _run(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | str]]:
+    """Each job with its page or the sentence that says why there is none; on all cores where fork exists."""
+    many = min(workers or os.cpu_count() or 1, len(jobs))
+    if many < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from ((job, _outcome(job)) for job in jobs)
+        return
+    exporter()  # made once, before the fork
+    with ProcessPoolExecutor(many, mp_context=multiprocessing.get_context("fork")) as pool:
+        futures = [pool.submit(_outcome, job) for job in jobs]
+        for job, future in zip(jobs, futures, strict=True):
+            try:
+                yield job, future.result()
+            except BrokenProcessPool:
+                yield job, "a process was ended before the page was done. Run the command again."
+
+
+def _outcome(job: _Job) -> Path | str:
+    try:
+        return _make(job)
+    except HindcastError as error:
+        return str(error)
+    except MissingEntry:
+        return UNKNOWN
+    except Exception as error:  # whatever one hand-in does, the others get their pages
+        return f"the page could not be made ({type(error).__name__}: {error})."

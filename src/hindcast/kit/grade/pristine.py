@@ -1,0 +1,117 @@
+"""INSIDE the sandbox: what a test cell finds again as it was before any cell of the learner ran.
+
+The learner's names stay, as the test reads them. Libraries stay as they are too: this is no wall between a
+learner's code and the tests, which share one interpreter; it takes away the easy ways to change a verdict.
+"""
+
+import builtins
+import contextlib
+import sys
+from types import FunctionType, ModuleType
+
+from IPython.core.interactiveshell import InteractiveShell
+
+# what reads and scores an answer, and what shows the result
+JUDGES = ("hindcast", "IPython.display", "IPython.core.display_functions")
+
+
+def _judges(name: str) -> bool:
+    return any(name == judge or name.startswith(f"{judge}.") for judge in JUDGES)
+
+
+def restore_class(cls: type, known: dict) -> None:
+    """Give a class the attributes that it had."""
+    for name in {*vars(cls)} ^ {*known} | {n for n in known if vars(cls).get(n) is not known[n]}:
+        with contextlib.suppress(AttributeError, TypeError):
+            setattr(cls, name, known[name]) if name in known else delattr(cls, name)
+
+
+class Kept:
+    """A module as it was: its names, the classes it defines, the code of its functions and methods."""
+
+    def __init__(self, module: ModuleType):
+        self.module, self.names = module, dict(vars(module))
+        own = [thing for thing in self.names.values() if getattr(thing, "__module__", "") == module.__name__]
+        self.classes = {cls: dict(vars(cls)) for cls in own if isinstance(cls, type)}
+        places = (self.names, *self.classes.values())
+        functions = [thing for place in places for thing in place.values() if isinstance(thing, FunctionType)]
+        self.functions = {f: (f.__code__, f.__defaults__, f.__kwdefaults__) for f in functions}
+
+    def restore(self) -> None:
+        """Put the module, and everything in it, back."""
+        sys.modules[self.names["__name__"]] = self.module
+        vars(self.module).clear()
+        vars(self.module).update(self.names)
+        for cls, known in self.classes.items():
+            restore_class(cls, known)
+        for function, (code, defaults, by_name) in self.functions.items():
+            function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, by_name
+
+
+class Pristine:
+    """The shell and what judges answers, as they were before any cell, and the way back to it."""
+
+    def __init__(self, shell: InteractiveShell, link: object):
+        self.shell, self.link = shell, link
+        manager = shell.input_transformer_manager
+        self.lists = [
+            (manager.cleanup_transforms, list(manager.cleanup_transforms)),
+            (manager.line_transforms, list(manager.line_transforms)),
+            (manager.token_transformers, list(manager.token_transformers)),
+            *((calls, list(calls)) for calls in shell.events.callbacks.values()),
+        ]
+        formatters = shell.display_formatter.formatters.values()
+        self.printers = [
+            (known, dict(known))
+            for formatter in formatters
+            for known in (formatter.type_printers, formatter.deferred_printers, formatter.singleton_printers)
+        ]
+        self.attributes = {
+            thing: dict(vars(thing))
+            for thing in (
+                *formatters,
+                shell,
+                shell.events,
+                manager,
+                shell.displayhook,
+                shell.display_pub,
+                shell.display_formatter,
+                shell.compile,
+            )
+        }
+        self.traits = {
+            thing: dict(thing._trait_values) for thing in self.attributes if hasattr(thing, "_trait_values")
+        }
+        classes = {cls for thing in self.attributes for cls in type(thing).__mro__[:-1]} | {type(link)}
+        self.classes = {cls: dict(vars(cls)) for cls in classes}
+        self.builtins = dict(vars(builtins))
+        self.link_has = set(vars(link))
+        self.modules = [Kept(module) for name, module in sorted(sys.modules.items()) if _judges(name)]
+
+    def restore(self) -> None:
+        """Undo what cells did to the shell, its events and transformers, the builtins and what judges."""
+        sys.settrace(None)
+        sys.setprofile(None)
+        held = vars(builtins)
+        held.update(self.builtins)  # first, as what follows needs them
+        for name in set(held) - set(self.builtins):
+            del held[name]
+        for cls, known in self.classes.items():
+            restore_class(cls, known)
+        for name in set(vars(self.link)) - self.link_has:
+            delattr(self.link, name)
+        for module in self.modules:
+            module.restore()
+        for thing, known in self.attributes.items():
+            vars(thing).clear()
+            vars(thing).update(known)
+        for thing, known in self.traits.items():
+            thing._trait_values.clear()
+            thing._trait_values.update(known)
+        for held, known in self.lists:
+            held[:] = known
+        for held, known in self.printers:
+            held.clear()
+            held.update(known)
+        for held in (self.shell.ast_transformers, self.shell.input_transformers_post):
+            held.clear()
