@@ -55,6 +55,12 @@ def grade(cohort: Path, *options: str, timeout: float = 300) -> subprocess.Compl
     )
 
 
+def feedback(cohort: Path, *options: str) -> subprocess.CompletedProcess:
+    """Run `hindcast feedback`."""
+    command = [*COMMAND[:-1], "feedback", make.UNIT, "--cohort", "spring", *options]
+    return subprocess.run(command, cwd=cohort.parents[2], capture_output=True, text=True, check=False)
+
+
 def graded(cohort: Path, *options: str) -> dict:
     """Run it; what it says as JSON. It ends well, whatever was handed in."""
     done = grade(cohort, "--json", *options)

@@ -266,13 +266,13 @@ def zero_not_run_after_exit(nb):
 
 
 @notebook
-def zero_ours_shows_no_result(nb):
+def scored_as_it_is_result_that_shows_nothing(nb):
     first(nb, "from hindcast import check\n\ncheck.Result.show = lambda self, *why: self._answer.points")
     answer(nb, letters=WRONG["letters"], split=WRONG["split"])
 
 
 @notebook
-def zero_ours_says_other_points_than_it_shows(nb):
+def scored_as_it_is_result_that_says_99(nb):
     first(
         nb,
         """
@@ -478,6 +478,66 @@ check.close = lambda *_, **__: True
 forms.Count.read = lambda self, value, where: 3
 """,
     )
+    answer(nb, letters=WRONG["letters"], split=WRONG["split"])
+
+
+AGAIN = """
+from hindcast import check
+
+award = check.Result.award
+
+
+def replace(*_):
+    check.Result.award = lambda self, points, what, earned: award(self, points, what, True)
+
+
+"""
+
+
+@notebook
+def scored_as_it_is_thread_replaces_check_again(nb):
+    first(
+        nb,
+        AGAIN
+        + """
+import threading
+
+
+def for_ever():
+    while True:
+        replace()
+
+
+threading.Thread(target=for_ever, daemon=True).start()
+""",
+    )
+    answer(nb, letters=WRONG["letters"], split=WRONG["split"])
+
+
+@notebook
+def scored_as_it_is_signal_replaces_check_again(nb):
+    first(
+        nb,
+        AGAIN
+        + """
+import signal
+
+signal.signal(signal.SIGALRM, replace)
+signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+""",
+    )
+    answer(nb, letters=WRONG["letters"], split=WRONG["split"])
+
+
+@notebook
+def scored_as_it_is_collector_replaces_check_again(nb):
+    first(nb, AGAIN + "import gc\n\ngc.callbacks.append(replace)\ngc.set_threshold(1, 1, 1)")
+    answer(nb, letters=WRONG["letters"], split=WRONG["split"])
+
+
+@notebook
+def scored_as_it_is_audit_hook_replaces_check_again(nb):
+    first(nb, AGAIN + "import sys\n\nsys.addaudithook(replace)")
     answer(nb, letters=WRONG["letters"], split=WRONG["split"])
 
 
