@@ -128,20 +128,32 @@ def test_the_demo_replaces_an_older_one_of_its_own(played):
     assert (cohort / MARKER).exists() and not (cohort / "left over").exists()
 
 
-def test_feedback_pages_show_the_visible_part_of_a_test_and_nothing_of_the_hidden_one(played):
+def test_stock_feedback_shows_the_visible_part_of_a_test_and_nothing_of_the_hidden_one(played, tmp_path):
     cohort, _ = played
-    pages = sorted((cohort / "feedback").glob("*/*/*.html"))
+    nbgrader(cohort, "generate_feedback", UNIT, f"--CourseDirectory.feedback_directory={tmp_path}")
+    pages = sorted(tmp_path.glob("*/*/*.html"))
     assert len(pages) == sum(2 if learner.takes_bench else 1 for learner in HANDS)
     for page in pages:
         told = html.unescape(re.sub("<[^>]*>", "", page.read_text(encoding="utf-8")))
         assert "answer = check.read(" in told
-        assert [line for line in hidden_lines(cohort, page) if line in told] == [], page
+        assert [line for line in hidden_lines(cohort, page.relative_to(tmp_path)) if line in told] == [], page
+
+
+def test_our_feedback_has_a_page_for_every_learner_and_nothing_of_a_hidden_test(played):
+    cohort, _ = played
+    pages = sorted((cohort / "feedback").glob("*/*/index.html"))
+    assert len(pages) == len(HANDS)
+    for page in pages:
+        told = html.unescape(re.sub("<[^>]*>", "", page.read_text(encoding="utf-8")))
+        for graded in page.parent.glob("[wb]*.html"):
+            hidden = hidden_lines(cohort, graded.relative_to(cohort / "feedback"))
+            assert [line for line in hidden if line in told] == [], page
 
 
 def hidden_lines(cohort, page):
-    """What the hidden tests say that the learner did not see or write."""
+    """What the hidden tests of a page's notebook say that the learner did not see or write."""
     source = read_notebook(cohort.parents[2] / "solutions" / UNIT / f"{page.stem}.ipynb")
-    handed_in = cohort / "submitted" / page.relative_to(cohort / "feedback").with_suffix(".ipynb")
+    handed_in = cohort / "submitted" / page.with_suffix(".ipynb")
     known = "\n".join(cell.source for cell in read_notebook(handed_in).cells)
     hidden = "\n".join(part for cell in source.cells for part in HIDDEN.findall(cell.source))
     lines = [

@@ -83,7 +83,7 @@ def server(chromium, checkout, home):
 
 @pytest.fixture(scope="session")
 def cohort(chromium, checkout):
-    """The demo's cohort: six learners handed in unit 06, and stock nbgrader has graded it."""
+    """The demo's cohort: six learners handed in unit 06, which is graded and answered."""
     command = [sys.executable, "-m", "hindcast", "demo"]
     done = subprocess.run(
         command, cwd=checkout, capture_output=True, text=True, encoding="utf-8", timeout=300

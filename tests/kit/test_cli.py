@@ -9,7 +9,17 @@ import hindcast
 from hindcast.kit import cli, data, learn, units
 from hindcast.kit.demo import COHORT
 
-VERBS = ["learn", "build", "cohort new", "demo", "data build", "data fetch", "data verify"]
+VERBS = [
+    "learn",
+    "build",
+    "cohort new",
+    "grade",
+    "feedback",
+    "demo",
+    "data build",
+    "data fetch",
+    "data verify",
+]
 
 
 def run(*arguments):

@@ -162,6 +162,9 @@ def feedback(
     Example: hindcast feedback 06_reading_classifications --cohort spring-2026
     """
     from hindcast.kit.cohort import the_cohort
+    from hindcast.kit.lighter import lighter_nbgrader
+
+    lighter_nbgrader()
     from hindcast.kit.feedback import write_feedback
 
     folder = the_cohort(find_root(), cohort)

@@ -1,14 +1,11 @@
-"""A trainer's round in about a minute: made-up learners hand in a unit, and stock nbgrader grades it."""
+"""A trainer's round in half a minute: made-up learners hand in a unit, which is graded and answered."""
 
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from hindcast.check import misconceptions
@@ -16,7 +13,6 @@ from hindcast.errors import HindcastError
 from hindcast.kit.answers import Answer, bank_path, fill, load_bank
 from hindcast.kit.cohort import cohort_folder, new_cohort, remove_cohort
 from hindcast.kit.normalise import notebook_text, read_notebook, write_if_changed
-from hindcast.kit.release import own_tools_on_path
 from hindcast.kit.results import Points, mistakes_of, not_scored, points_of
 from hindcast.kit.roster import TRACKS, Learner, write_roster
 from hindcast.kit.units import chosen_units
@@ -54,16 +50,11 @@ def demo(root: Path, console: Console | None = None) -> Path:
     chosen_units(root, [UNIT])
     cohort = _fresh_cohort(root)
     console.print(f"Made the cohort {COHORT} of {len(HANDS)} made-up learners.")
-    notebooks = hand_in(root, cohort)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    ) as progress:
-        _nbgrader(cohort, "autograde", "autograded/*/*/*.ipynb", notebooks, progress)
-        _nbgrader(cohort, "generate_feedback", "feedback/*/*/*.html", notebooks, progress)
+    hand_in(root, cohort)
+    console.print(f"hindcast grade {UNIT} --cohort {COHORT}", highlight=False)
+    _grade(root)
+    console.print(f"hindcast feedback {UNIT} --cohort {COHORT}", highlight=False)
+    _write_feedback(cohort)
     _print_round(cohort, console)
     return cohort
 
@@ -86,18 +77,15 @@ def _fresh_cohort(root: Path) -> Path:
     return folder
 
 
-def hand_in(root: Path, cohort: Path) -> int:
-    """Put every learner's notebooks, made from release and bank, into `submitted`; how many there are."""
+def hand_in(root: Path, cohort: Path) -> None:
+    """Put every learner's notebooks, made from release and bank, into `submitted`."""
     bank = load_bank(bank_path(root, UNIT))
-    written = 0
     for learner, hand in HANDS.items():
         for name in NOTEBOOKS if learner.takes_bench else NOTEBOOKS[:1]:
             released = read_notebook(root / "course" / UNIT / f"{name}.ipynb")
             filled = fill(released, deal([answer for answer in bank if answer.notebook == name], hand))
             path = cohort / "submitted" / learner.id / UNIT / f"{name}.ipynb"
             write_if_changed(path, notebook_text(filled))
-            written += 1
-    return written
 
 
 def deal(answers: list[Answer], hand: list[tuple[str, int]]) -> dict[str, str]:
@@ -111,21 +99,18 @@ def deal(answers: list[Answer], hand: list[tuple[str, int]]) -> dict[str, str]:
     return dealt
 
 
-def _nbgrader(cohort: Path, verb: str, products: str, expected: int, progress: Progress) -> None:
-    """Run a stock nbgrader command in the cohort's folder; what it says is shown only when it fails."""
-    task = progress.add_task(f"nbgrader {verb} {UNIT}", total=expected)
-    command = [sys.executable, "-m", "nbgrader", verb, UNIT, "--log-level=ERROR"]
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as said, own_tools_on_path():
-        with subprocess.Popen(command, cwd=cohort, stdout=said, stderr=subprocess.STDOUT) as running:
-            while running.poll() is None:
-                progress.update(task, completed=len(list(cohort.glob(products))))
-                time.sleep(0.2)
-        progress.update(task, completed=len(list(cohort.glob(products))))
-        said.seek(0)
-        if running.returncode:
-            raise HindcastError(
-                f"nbgrader {verb} did not finish in {cohort}. It said:\n{said.read().strip()}"
-            )
+def _grade(root: Path) -> None:
+    """As a trainer would. These hand-ins are ours, so they are graded where nothing isolates them too."""
+    from hindcast.kit.grade import command
+    from hindcast.kit.grade.isolation import why_not
+
+    command.grade(root, UNIT, COHORT, command.Chosen(unsandboxed=bool(why_not())), as_json=False)
+
+
+def _write_feedback(cohort: Path) -> None:
+    from hindcast.kit.feedback import write_feedback
+
+    write_feedback(cohort, UNIT)
 
 
 def _print_round(cohort: Path, console: Console) -> None:
@@ -168,7 +153,7 @@ def _places(cohort: Path) -> dict[str, str]:
     here = cohort.relative_to(Path.cwd()) if cohort.is_relative_to(Path.cwd()) else cohort
     jupyter = "jupyter" if shutil.which("jupyter") else Path(sys.executable).parent / "jupyter"
     return {
-        "Feedback pages": f"{here}/feedback/LEARNER/{UNIT}/*.html",
+        "Feedback pages": f"{here}/feedback/LEARNER/{UNIT}/index.html",
         "Gradebook": f"{here}/gradebook.db",
         "Formgrader": f"cd {here} && {jupyter} lab --ServerApp.root_dir=../../.. (menu Nbgrader, Formgrader)",
     }

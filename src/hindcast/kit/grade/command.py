@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hindcast.kit.cohort import the_cohort
+from hindcast.kit.lighter import lighter_nbgrader
 
 CANNOT_ISOLATE = 3
-# jsonschema compiles a grammar for a format that no notebook uses, for a second, wherever it is installed
-NOT_NEEDED = "rfc3987_syntax"
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bo
     """Grade a unit of a cohort and say so; the exit code: 0, or 3 where learners' code cannot be isolated."""
     since = time.monotonic()
     folder = the_cohort(root, cohort)
-    sys.modules.setdefault(NOT_NEEDED, None)
+    lighter_nbgrader()
     from hindcast.kit.grade import run
 
     course, config = run.course_of(folder, unit)
