@@ -728,6 +728,27 @@ def scored_as_stock_tests_before_the_answers(nb):
 
 
 @notebook
+def points_kept_cells_of_another_exercise_pasted(nb):
+    for grade, name in ((False, "elsewhere"), (True, "elsewhere_test")):
+        pasted = nbformat.v4.new_code_cell("1 + 1")
+        pasted.id = name
+        pasted.metadata.nbgrader = nbformat.from_dict(
+            {"grade": grade, "solution": not grade, "locked": grade, "task": False, "schema_version": 3}
+            | {"grade_id": name, "checksum": "0", "cell_type": "code"}
+            | ({"points": 50} if grade else {})
+        )
+        nb.cells.append(pasted)
+
+
+@notebook
+def points_kept_record_of_a_cell_is_nonsense(nb):
+    """A record that is no record, on a cell that the exercise does not ask about."""
+    nb.cells[0].metadata.nbgrader = "nonsense"
+    first(nb, "1 + 1")
+    nb.cells[0].metadata.nbgrader = nbformat.from_dict({"grade_id": 7, "grade": "yes", "points": None})
+
+
+@notebook
 def zero_answer_cell_deleted(nb):
     nb.cells.remove(cell(nb, "letters"))
 
@@ -942,6 +963,12 @@ def points_kept_takes_all_memory(nb):
     own = nbformat.v4.new_code_cell("held = []\nwhile True:\n    held.append(bytes(1_000_000_000))")
     own.id = "my-own-cell"
     nb.cells.append(own)
+
+
+@notebook
+def points_kept_list_grows_for_ever(nb):
+    """The one that nbgrader's own tests skip, as it takes all memory there."""
+    before(nb, "square", "x = []\nwhile True:\n    x.append(1)")
 
 
 @notebook
