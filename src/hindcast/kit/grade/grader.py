@@ -146,8 +146,9 @@ class Grader:
         notebook = read_hand_in(path)
         done = repair(notebook, self.assignment.asked[name], self.assignment.released.get(name, Released()))
         notes += [Note(name, what.cell, what.reason, what.attention) for what in done]
-        if done:
-            path.write_text(json.dumps(notebook), encoding="utf-8")
+        path.write_text(
+            json.dumps(notebook), encoding="utf-8"
+        )  # as read: without a byte order mark, in format 4
 
     def _fill_gradebook(self, job: Job) -> None:
         with self.gradebook.engine.begin() as db:
