@@ -201,8 +201,8 @@ def test_feedback_pages_do_not_show_hidden_tests(graded):
     for learner in learners:
         done = course.feedback(graded.cohort, "--learner", learner)
         assert done.returncode == 0, done.stderr
-        (page,) = (graded.cohort / "feedback" / learner).rglob("*.html")
-        said = html.unescape(re.sub("<[^>]*>", "", page.read_text(encoding="utf-8")))
-        assert "letters" in said
+        pages = list((graded.cohort / "feedback" / learner).rglob("*.html"))
+        texts = [html.unescape(re.sub("<[^>]*>", "", page.read_text(encoding="utf-8"))) for page in pages]
+        assert any("letters" in text for text in texts)
         for hidden in ("square(-3)", "result.award", "HIDDEN TESTS", 'answer["letters"] =='):
-            assert hidden not in said, hidden
+            assert not any(hidden in text for text in texts), hidden
