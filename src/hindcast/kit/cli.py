@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hindcast.errors import HindcastError
+from hindcast.kit.lighter import lighter_notebooks
 from hindcast.kit.units import find_root
 
 app = typer.Typer(
@@ -162,9 +163,6 @@ def feedback(
     Example: hindcast feedback 06_reading_classifications --cohort spring-2026
     """
     from hindcast.kit.cohort import the_cohort
-    from hindcast.kit.lighter import lighter_nbgrader
-
-    lighter_nbgrader()
     from hindcast.kit.feedback import write_feedback
 
     folder = the_cohort(find_root(), cohort)
@@ -239,6 +237,7 @@ def data_fetch(
 
 def main() -> None:
     """Run the command; a fault the reader can mend is its sentence on stderr and exit code 2."""
+    lighter_notebooks()
     try:
         app()
     except HindcastError as error:

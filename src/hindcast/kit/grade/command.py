@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hindcast.kit.cohort import the_cohort
-from hindcast.kit.lighter import lighter_nbgrader
 
 CANNOT_ISOLATE = 3
 
@@ -30,7 +29,6 @@ def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bo
     """Grade a unit of a cohort and say so; the exit code: 0, or 3 where learners' code cannot be isolated."""
     since = time.monotonic()
     folder = the_cohort(root, cohort)
-    lighter_nbgrader()
     from hindcast.kit.grade import run
 
     course, config = run.course_of(folder, unit)
