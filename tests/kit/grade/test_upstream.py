@@ -24,8 +24,8 @@ pytestmark = [
 HERE = Path(__file__).resolve().parent
 FILE = Path(nbgrader.tests.apps.__path__[0]) / "test_nbgrader_autograde.py"
 PASSES = ""
-# declared: in GRADER's table of faults, the handbook or the command's help
-WHOLE = "declared: a hand-in is graded whole, so that `--notebook` has no meaning here"
+# declared: the trainers' handbook or CONTRIBUTING.md says so
+WHOLE = "not declared: a hand-in is graded whole, so that `--notebook` has no meaning here"
 NO_FAILURE = "declared: one hand-in that needs a person does not make the command fail; it is listed"
 
 UPSTREAM = {
@@ -60,7 +60,7 @@ UPSTREAM = {
     "test_hidden_tests_autotest": PASSES,
     "test_handle_failure": f"{NO_FAILURE} (a notebook of another exercise)",
     "test_handle_failure_single_notebook": f"{NO_FAILURE} (the same)",
-    "test_missing_source_kernelspec": "declared: the exercise says which kernel runs a hand-in",
+    "test_missing_source_kernelspec": "not declared: a hand-in with an unknown kernel is run with Python",
     "test_incorrect_source_kernelspec": PASSES,
     "test_incorrect_submitted_kernelspec": PASSES,
     "test_no_execute": PASSES,
