@@ -272,6 +272,38 @@ def test_what_judges_is_afresh_too(judging, how):
         assert session.run("assert 1 == 2", 4, afresh=True).status == "error"
 
 
+AGAIN = {
+    "a clock": "import signal\nsignal.signal(signal.SIGALRM, lambda *_: patch())\n"
+    "signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)",
+    "the collector": "import gc\ngc.callbacks.append(lambda *_: patch())\ngc.set_threshold(1)",
+    "an audit hook": "import sys\nsys.addaudithook(lambda *_: patch())",
+    "a profiler": "import sys\nsys.setprofile(lambda *_: patch())",
+}
+
+
+@pytest.mark.parametrize("how", AGAIN)
+def test_nothing_left_behind_changes_it_again(judging, how):
+    patch = "from hindcast import check\ndef patch():\n    check.Result.show = lambda self, *why: 2.0\n"
+    with judging.open({}) as session:
+        session.run("letters = 1", 1)
+        session.run(patch + AGAIN[how], 2)
+        assert session.run(TEST, 3, afresh=True).outputs[-1]["data"]["text/plain"] == "0.0"
+
+
+@pytest.mark.parametrize(
+    "company",
+    [
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        "import subprocess\nsubprocess.Popen(['sleep', '60'])",
+    ],
+)
+def test_what_still_runs_beside_a_cell_is_told(sandbox, company):
+    with sandbox.open({}) as session:
+        assert not session.run("1 + 1", 1).company
+        assert not session.run(company, 2).company
+        assert session.run("1 + 1", 3, afresh=True).company
+
+
 @pytest.fixture(scope="module")
 def judging():
     package = Path(hindcast.__file__).parent

@@ -36,6 +36,7 @@ from hindcast.kit.grade.verdict import Verdict, judge
 
 OPEN_GRADEBOOKS = (autograde, latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}
+COMPANY = "Something that this notebook had started was still running beside the test."
 MOST_STREAMED = 20_000_000  # bytes of files beside the notebook that a cell can read
 
 
@@ -140,12 +141,18 @@ class SaveVerdicts(SaveAutoGrades):
         name = cell.metadata["nbgrader"]["grade_id"]
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
         verdict = self._verdict(cell, name)
-        grade.auto_score = verdict.points
+        said = self._said(verdict, name)
+        self.notes += said
         by_a_person = grade.manual_score is not None or verdict.points is None
-        grade.needs_manual_grade = by_a_person or verdict.attention
-        if verdict.reason:
-            self.notes.append(Note(self.notebook_id, name, verdict.reason, verdict.attention))
+        grade.auto_score = verdict.points
+        grade.needs_manual_grade = by_a_person or any(note.attention for note in said)
         self.gradebook.db.commit()
+
+    def _said(self, verdict: Verdict, name: str) -> list[Note]:
+        said = [Note(self.notebook_id, name, verdict.reason, verdict.attention)] if verdict.reason else []
+        if verdict.points and self.ran and name in self.ran and self.ran[name].company:
+            said.append(Note(self.notebook_id, name, COMPANY, attention=True))
+        return said
 
     def _verdict(self, cell: NotebookNode, name: str) -> Verdict:
         by_a_person = cell.cell_type != "code" or utils.is_solution(cell)

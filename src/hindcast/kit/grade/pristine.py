@@ -6,6 +6,8 @@ learner's code and the tests, which share one interpreter; it takes away the eas
 
 import builtins
 import contextlib
+import gc
+import signal
 import sys
 from types import FunctionType, ModuleType
 
@@ -17,6 +19,12 @@ JUDGES = ("hindcast", "IPython.display", "IPython.core.display_functions")
 
 def _judges(name: str) -> bool:
     return any(name == judge or name.startswith(f"{judge}.") for judge in JUDGES)
+
+
+def _only_this_one(event: str, _arguments: tuple) -> None:
+    """An audit hook cannot be taken away: where this one raises, Python adds no other."""
+    if event == "sys.addaudithook":
+        raise RuntimeError("no audit hooks here")
 
 
 def restore_class(cls: type, known: dict) -> None:
@@ -86,12 +94,21 @@ class Pristine:
         self.classes = {cls: dict(vars(cls)) for cls in classes}
         self.builtins = dict(vars(builtins))
         self.link_has = set(vars(link))
+        self.collected = list(gc.callbacks)
+        self.handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+        sys.addaudithook(_only_this_one)
         self.modules = [Kept(module) for name, module in sorted(sys.modules.items()) if _judges(name)]
 
     def restore(self) -> None:
         """Undo what cells did to the shell, its events and transformers, the builtins and what judges."""
         sys.settrace(None)
         sys.setprofile(None)
+        gc.callbacks[:] = self.collected
+        for clock in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
+            signal.setitimer(clock, 0)
+        for number, handler in self.handlers.items():
+            if handler is not None and signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
         held = vars(builtins)
         held.update(self.builtins)  # first, as what follows needs them
         for name in set(held) - set(self.builtins):

@@ -53,12 +53,14 @@ class Ran:
 
     status: "ok", "error", "timeout", "died" or "not run". outputs: of nbformat 4, plain JSON, within the
     caps. reason: plain words for what is not ordinary (died, timeout, not run, outputs cut), else "".
+    company: whether threads or processes of the notebook were running when the cell began.
     """
 
     status: str
     outputs: list[dict] = field(default_factory=list)
     execution_count: int | None = None
     reason: str = ""
+    company: bool = False
 
 
 class Sandbox:
@@ -182,6 +184,7 @@ class Session:
         self._room = self._limits.outputs_of_notebook
         self._stranger = Stranger(self._limits.output + (1 << 20))
         self._over = ""  # why no further cell can run
+        self._company = False
 
     def __enter__(self) -> "Session":
         return self
@@ -208,7 +211,7 @@ class Session:
             self._over = f"cell {count} had broken the process"
         self._seconds -= time.monotonic() - began
         self._room -= outputs.size
-        return Ran(status, outputs.finished(), count, reason or outputs.reason())
+        return Ran(status, outputs.finished(), count, reason or outputs.reason(), self._company)
 
     def _watch(self, outputs: Outputs, count: int) -> tuple[str, str]:
         """Gather what comes until the cell has ended or was ended: its status and the reason."""
@@ -222,7 +225,8 @@ class Session:
                 asked += 1
                 continue
             kind, payload = frame
-            begun = begun or kind == b"b"
+            if kind == b"b":
+                begun, self._company = True, payload.strip(b"0") != b""
             if kind == b"c":
                 ended = self._hear(payload, outputs if begun else None)
                 if ended is not None:
