@@ -502,7 +502,7 @@ def replace(*_):
 
 
 @notebook
-def scored_as_it_is_thread_replaces_check_again(nb):
+def attention_thread_replaces_check_again(nb):
     first(
         nb,
         AGAIN
