@@ -549,6 +549,78 @@ def scored_as_it_is_audit_hook_replaces_check_again(nb):
 
 
 @notebook
+def scored_as_it_is_deletion_replaces_check_again(nb):
+    """The test cell gives `check`, `answer` and `result` new values: what they held is deleted then."""
+    first(
+        nb,
+        """
+from hindcast.check import Result
+
+award = Result.award
+
+
+class Last:
+    def __del__(self):
+        Result.award = lambda self, points, what, earned: award(self, points, what, True)
+
+
+check, answer, result, _i, _ii, _iii = (Last() for _ in range(6))
+""",
+    )
+    answer(nb, letters=WRONG["letters"], split=WRONG["split"])
+
+
+@notebook
+def scored_as_it_is_builtins_of_ones_own(nb):
+    """Names that a cell does not find elsewhere are looked up in the namespace's own `__builtins__`."""
+    first(
+        nb,
+        """
+import builtins
+
+from hindcast import check
+
+
+def imported(name, *rest, **more):
+    module = builtins.__import__(name, *rest, **more)
+    if name.startswith("hindcast"):
+        award = check.Result.award
+        check.Result.award = lambda self, points, what, earned: award(self, points, what, True)
+    return module
+
+
+__builtins__ = {**vars(builtins), "__import__": imported}
+""",
+    )
+    answer(nb, letters=WRONG["letters"], split=WRONG["split"])
+
+
+@notebook
+def scored_as_it_is_class_of_the_module_changed(nb):
+    first(
+        nb,
+        """
+import types
+
+from hindcast import check
+
+Result = check.Result
+
+
+class Module(types.ModuleType):
+    def __getattribute__(self, name):
+        if name != "Result":
+            return super().__getattribute__(name)
+        return type("R", (Result,), {"award": lambda self, n, w, e: Result.award(self, n, w, True)})
+
+
+check.__class__ = Module
+""",
+    )
+    answer(nb, letters=WRONG["letters"], split=WRONG["split"])
+
+
+@notebook
 def scored_as_it_is_check_module_swapped(nb):
     """Another module of the same name stands in for ours."""
     first(
