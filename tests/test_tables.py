@@ -171,3 +171,28 @@ def test_a_rule_that_cannot_be_read_is_one_clear_error(rule):
 
 def test_days_can_be_counted_back():
     assert tables.known_on(tables.load("orders"), "placed_at - 14 days")[2] == pd.Timestamp("2025-02-19")
+
+
+def test_a_table_is_read_once_and_each_caller_has_a_copy_of_his_own(monkeypatch):
+    first = tables.load("orders")
+    monkeypatch.setattr(tables, "read", lambda *_: pytest.fail("read again"))
+    first.loc[:, "minutes"] = 0
+    first.loc[len(first)] = first.iloc[0]
+    second = tables.load("orders")
+    assert len(second) == len(first) - 1
+    assert (second["minutes"] > 0).all()
+    second["minutes"] = 0
+    assert (tables.load("orders")["minutes"] > 0).all()
+
+
+def test_a_table_that_changed_on_disk_is_read_again(folder):
+    before = len(tables.load("orders"))
+    (folder / "orders.csv").write_text("\n".join(ROWS.splitlines()[:2]) + "\n")
+    assert len(tables.load("orders")) == 1 < before
+
+
+def test_a_description_that_changed_is_followed(folder):
+    tables.load("orders")
+    (folder / "datapackage.json").write_text(json.dumps({"resources": [ORDERS | {"rows": 10_000}]}))
+    with pytest.raises(HindcastError, match="should have 10,000 rows"):
+        tables.load("orders")

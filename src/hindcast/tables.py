@@ -7,6 +7,7 @@ for each column its type and, as `knownAt`, when its values become known.
 
 import json
 import os
+import pickle
 import re
 from datetime import date
 from pathlib import Path
@@ -28,6 +29,7 @@ HELD_AS = {
     "datetime": ("datetime64[us]", "datetime64[us]", "moments such as 2025-09-01T18:30"),
 }
 WRITTEN_AS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M"}
+_READ: dict[tuple, bytes] = {}
 FIXED = {"always": "1900-01-01", "never": "9999-12-31"}
 RULE = re.compile(r"(\d{4}-\d{2}-\d{2}|\w+)(?: ([+-]) (?:(\d+) days|(\w+) minutes))?")
 
@@ -40,7 +42,7 @@ def load(name: str, as_of: str | date | None = None) -> "pd.DataFrame":
     table is missing or was changed, or when `as_of` is not a day.
     """
     resource = describe(name)
-    table = read(data_folder(), resource)
+    table = _read_once(data_folder(), resource)
     return table if as_of is None else as_known(table, resource, a_day(as_of))
 
 
@@ -71,6 +73,18 @@ def describe(name: str) -> dict:
     if not found:
         raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource. {MEND}")
     return found[0]
+
+
+def _read_once(folder: Path, resource: dict) -> "pd.DataFrame":
+    """`read`; while file and description stay as they are, what was read then: a notebook asks often."""
+    try:
+        state = (folder / resource["path"]).stat()
+        key = (str(folder), json.dumps(resource), state.st_mtime_ns, state.st_size)
+    except (OSError, KeyError, TypeError):
+        return read(folder, resource)  # which says what is wrong
+    if key not in _READ:
+        _READ[key] = pickle.dumps(read(folder, resource))
+    return pickle.loads(_READ[key])
 
 
 def read(folder: Path, resource: dict) -> "pd.DataFrame":

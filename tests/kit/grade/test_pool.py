@@ -56,6 +56,7 @@ def test_what_goes_wrong_over_one_hand_in_stays_with_it(learner, says):
     assert says in results[learner].notes[0].reason
     assert results[learner].notes[0].attention
     assert results[learner].folder is None
+    assert [name for name, result in results.items() if result.broke] == [learner]
     assert all(not results[name].notes for name in "abcd")
 
 

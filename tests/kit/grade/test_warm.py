@@ -1,5 +1,7 @@
 """What is imported before anything is graded: what helps, and nothing that a learner could choose."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from hindcast.kit.grade import warm
@@ -52,3 +54,11 @@ def test_modules_of_ours_are_followed_into_their_functions():
 def test_of_learners_imports_only_a_list_of_libraries_is_taken(tmp_path, written, found):
     (tmp_path / "workbook.ipynb").write_text(f'["{written}"]', encoding="utf-8")
     assert warm._wanted_by_learners([HandIn("ana", tmp_path)]) == found
+
+
+def test_the_tables_that_the_assignment_reads_are_read_once(tmp_path):
+    course = SimpleNamespace(release_directory="course", format_path=lambda *_: str(tmp_path))
+    asked = assignment(
+        cell("scores = hindcast.load_scores()\nload_nothing()", True), cell("x.load(1)", False)
+    )
+    assert warm.loading(course, asked) == ["import hindcast; hindcast.load_scores();"]

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hindcast.kit.cohort import the_cohort
 
-CANNOT_ISOLATE = 3
+NO_VERDICT, CANNOT_ISOLATE = 1, 3
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,11 @@ class Chosen:
 
 
 def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bool) -> int:
-    """Grade a unit of a cohort and say so; the exit code: 0, or 3 where learners' code cannot be isolated."""
+    """Grade a unit of a cohort and say so; the exit code.
+
+    0: every hand-in has a verdict; 1: not every, by a fault of the grader's own; 3: nothing was run, because
+    learners' code cannot be isolated.
+    """
     since = time.monotonic()
     folder = the_cohort(root, cohort)
     from hindcast.kit.grade import run
@@ -51,7 +55,7 @@ def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bo
         print(json.dumps(asdict(summary), ensure_ascii=False))
     else:
         _say(summary)
-    return 0
+    return NO_VERDICT if summary.broken else 0
 
 
 def _bar() -> Progress:

@@ -55,13 +55,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Graded:
-    """A hand-in's verdict: the rows to write, the folder to move into place (None: there is none), notes."""
+    """A hand-in's verdict: the rows to write, the folder to move into place (None: there is none), notes.
+
+    `broke`: a fault of the grader's own, so there is no verdict.
+    """
 
     learner: str
     rows: journal.Rows = field(default_factory=dict)
     folder: Path | None = None
     notes: tuple[Note, ...] = ()
     cell_seconds: float = 0.0
+    broke: bool = False
 
 
 class Grader:

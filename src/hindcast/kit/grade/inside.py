@@ -239,9 +239,10 @@ def _make_comm(base: type) -> type:
     return Comm
 
 
-def warm_up(shell: CellShell) -> None:
-    """Do once what every notebook would pay for: a cell, a traceback, a figure. Then forget it."""
-    for source in ("1 + 1", "1 / 0", FIGURE if "matplotlib.pyplot" in sys.modules else ""):
+def warm_up(shell: CellShell, sources: list[str]) -> None:
+    """Do once what every notebook would pay for: a cell, a traceback, a figure, `sources`. Then forget it."""
+    figure = [FIGURE] if "matplotlib.pyplot" in sys.modules else []
+    for source in ("1 + 1", "1 / 0", *figure, *sources):
         shell.run_cell(source, store_history=True)
     shell.reset(new_session=True, aggressive=False)
     shell.displayhook.flush()

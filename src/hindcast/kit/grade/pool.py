@@ -98,7 +98,7 @@ class Pool:
         hand.process.join()
         hand.pipe.close()
         self._hands[slot] = self._hand(slot)
-        return Graded(learner, notes=(Note("", "", why, attention=True),))
+        return Graded(learner, notes=(Note("", "", why, attention=True),), broke=True)
 
 
 def _serve(
@@ -128,7 +128,7 @@ def _graded(grade: Callable[[Job], Graded], job: Job) -> Graded:
         return grade(job)
     except Exception as error:
         why = f"{BROKE} ({type(error).__name__}: {error})"
-        return Graded(job.hand_in.learner, notes=(Note("", "", why, attention=True),))
+        return Graded(job.hand_in.learner, notes=(Note("", "", why, attention=True),), broke=True)
 
 
 def die_with_parent() -> None:

@@ -34,8 +34,12 @@ def restore_class(cls: type, known: dict) -> None:
             setattr(cls, name, known[name]) if name in known else delattr(cls, name)
 
 
+def _own_table(name: str, held: object) -> bool:
+    return type(held) is dict and not (name.startswith("__") and name.endswith("__"))
+
+
 class Kept:
-    """A module as it was: its names, the classes it defines, the code of its functions and methods."""
+    """A module as it was: its names and dicts, the classes it defines, the code of its functions."""
 
     def __init__(self, module: ModuleType):
         self.module, self.names = module, dict(vars(module))
@@ -44,6 +48,7 @@ class Kept:
         places = (self.names, *self.classes.values())
         functions = [thing for place in places for thing in place.values() if isinstance(thing, FunctionType)]
         self.functions = {f: (f.__code__, f.__defaults__, f.__kwdefaults__) for f in functions}
+        self.tables = [(held, dict(held)) for name, held in self.names.items() if _own_table(name, held)]
 
     def restore(self) -> None:
         """Put the module, and everything in it, back."""
@@ -54,6 +59,9 @@ class Kept:
             restore_class(cls, known)
         for function, (code, defaults, by_name) in self.functions.items():
             function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, by_name
+        for held, known in self.tables:
+            held.clear()
+            held.update(known)
 
 
 class Pristine:

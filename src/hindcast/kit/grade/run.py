@@ -31,7 +31,7 @@ from hindcast.kit.grade.notes import Note
 from hindcast.kit.grade.plan import make_plan, place, read_assignment, wanted
 from hindcast.kit.grade.pool import Pool
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
-from hindcast.kit.grade.warm import imported, required
+from hindcast.kit.grade.warm import imported, loading, required
 from hindcast.tables import data_folder
 
 HOME = ".grading"  # beside the graded folders: the lock, and what is under way
@@ -55,11 +55,15 @@ class Attention:
 
 @dataclass
 class Summary:
-    """What a run did; `seconds` of the whole command, `cell_seconds` in learners' own cells, added up."""
+    """What a run did. `broken`: hand-ins without a verdict, by a fault of the grader's own.
+
+    `seconds` of the whole command; `cell_seconds` in learners' own cells, added up.
+    """
 
     unit: str
     graded: int = 0
     unchanged: int = 0
+    broken: int = 0
     attention: list[Attention] = field(default_factory=list)
     seconds: float = 0.0
     cell_seconds: float = 0.0
@@ -125,15 +129,19 @@ def _grade(course, config, options: Chosen, engine, home: Path, summary: Summary
             return
         size = max(1, min(options.workers or len(os.sched_getaffinity(0)), len(jobs)))
         limits = _limits(config, options)
-        modules = imported(course, assignment, plan.todo)
-        needed = required(assignment)
-        sandbox = functools.partial(_sandbox, limits, modules, needed, not options.unsandboxed)
+        first = {
+            "modules": imported(course, assignment, plan.todo),
+            "required": required(assignment),
+            "sources": loading(course, assignment),
+        }
+        sandbox = functools.partial(_sandbox, limits, first, not options.unsandboxed)
         start = functools.partial(_start, assignment, config, sandbox, scratch)
         patience = limits.notebook_seconds * (len(assignment.asked) + 1)
         with Pool(start, size, patience) as pool:
             for number, graded in enumerate(pool.grade(jobs), start=1):
                 _keep(course, engine, graded, scratch)
                 summary.graded += graded.folder is not None
+                summary.broken += graded.broke
                 summary.cell_seconds += graded.cell_seconds
                 summary.add(graded.learner, graded.notes)
                 watch(number, len(jobs))
@@ -169,10 +177,10 @@ def _start(
             yield grader.grade
 
 
-def _sandbox(limits: Limits, modules: list[str], needed: list[str], isolated: bool, slot: int) -> Sandbox:
+def _sandbox(limits: Limits, first: dict[str, list[str]], isolated: bool, slot: int) -> Sandbox:
     package, data = Path(hindcast.__file__).parent, data_folder()
     secret = [data / name for name in SECRET_DATA if (data / name).exists()]
-    return Sandbox(limits, [package, data], secret, modules, isolated, slot, needed)
+    return Sandbox(limits, [package, data], secret, isolated=isolated, slot=slot, **first)
 
 
 def _limits(config, options: Chosen) -> Limits:

@@ -69,7 +69,7 @@ class Sandbox:
     readable: more folders to see, read-only, at their own path. hidden: folders inside them to cover.
     modules: imported once; required: so too, and without them no notebook is run. isolated=False: no
     bubblewrap; the limits hold (but of processes), nothing else does. slot: tells workers that run at the
-    same time apart (0, 1, ...).
+    same time apart (0, 1, ...). sources: run once before anything else; only what is trusted.
     """
 
     def __init__(
@@ -81,11 +81,12 @@ class Sandbox:
         isolated: bool = True,
         slot: int = 0,
         required: Sequence[str] = (),
+        sources: Sequence[str] = (),
     ):
         self.limits = limits
         self._folders = [Path(path) for path in readable], [Path(path) for path in hidden]
         self._modules, self._isolated, self._slot = list(modules), isolated, slot
-        self._required = list(required)
+        self._required, self._sources = list(required), list(sources)
         self._worker: Worker | None = None
         self._session: Session | None = None
 
@@ -108,6 +109,7 @@ class Sandbox:
         setup = {
             "modules": self._modules,
             "required": self._required,
+            "sources": self._sources,
             "isolated": self._isolated,
             "fonts": fonts(),
             "scratch": scratch,

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
+import hindcast
 from hindcast.kit.grade.grader import Assignment
 from hindcast.kit.grade.handin import HandIn
 from hindcast.kit.grade.reading import Unreadable, read_hand_in
 
 # of learners' own imports only these: what else they write must not choose what a trusted process imports
 LIBRARIES = re.compile(rb"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn)(?:\.[a-z]\w*)?)\b")
+LOADS = re.compile(r"\bload_\w+(?=\()")
 OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
 
 
@@ -28,6 +30,13 @@ def imported(course: CourseDirectory, assignment: Assignment, hand_ins: Iterable
             found[name] = None
             waiting += _modules(_own_source(name))
     return list(found)
+
+
+def loading(course: CourseDirectory, assignment: Assignment) -> list[str]:
+    """Cells that read the tables of the course which the assignment reads: `hindcast` reads a file once."""
+    sources = "\n".join(_sources(course, assignment))
+    names = sorted(set(LOADS.findall(sources)) & set(vars(hindcast)))
+    return [f"import hindcast; hindcast.{name}();" for name in names]
 
 
 def required(assignment: Assignment) -> list[str]:

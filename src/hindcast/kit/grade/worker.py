@@ -81,7 +81,7 @@ class Warden:
             with contextlib.suppress(BaseException):  # a notebook that needs it will say so itself
                 importlib.import_module(name)
         self.shell = inside.make_shell()
-        inside.warm_up(self.shell)
+        inside.warm_up(self.shell, self.setup["sources"])
         null = os.open("/dev/null", os.O_RDWR)
         os.dup2(null, 2)
         os.close(null)
