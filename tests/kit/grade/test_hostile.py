@@ -170,6 +170,7 @@ def test_everybody_is_counted(graded):
     nothing = {name for name, verdict in course.VERDICTS.items() if verdict.get("nothing")}
     assert folders == ({*make.names(), *ODD_NAMES} - nothing)
     assert graded.summary["graded"] == len(folders)
+    assert graded.summary["broken"] == 0
 
 
 def test_nobody_reached_the_server(graded):

@@ -30,6 +30,8 @@ def start(app: autogradeapp.AutogradeApp) -> None:
         print(why)
         sys.exit(1)
     print(summary)
+    if summary.broken:
+        sys.exit(1)
 
 
 def pytest_configure() -> None:
