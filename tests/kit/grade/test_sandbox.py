@@ -530,7 +530,7 @@ def test_a_forged_end_of_another_cell_is_not_this_cells_end(session):
 
 def test_a_worker_that_cannot_start_is_one_sentence():
     with (
-        Sandbox(SMALL, modules=["no_such_module"]) as sandbox,
+        Sandbox(SMALL, required=["no_such_module"]) as sandbox,
         pytest.raises(HindcastError, match="No module named 'no_such_module'"),
     ):
         sandbox.open({})
