@@ -1,0 +1,7 @@
+def read(*_, **__):
+    return {}
+
+
+class Result:
+    def __init__(self, *_):
+        pass
