@@ -33,7 +33,7 @@ test: ## set up and run every test, the notebooks included, on all cores
 	@$(PYTHON) tools/set_up.py --dev
 	@$(PYTEST) -n logical --dist loadscope --no-loadscope-reorder
 
-acceptance: ## the tests that take longer: a fresh machine, a real browser
+acceptance: ## the tests that take longer: a fresh machine, a real browser, hostile hand-ins, kills
 	@$(PYTHON) tools/set_up.py --dev
 	@$(PYTEST) -m acceptance
 
@@ -46,6 +46,7 @@ bench: ## measure ours beside the stock tools, in one run
 	@$(PYTHON) tools/set_up.py --dev
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/replay.py
+	@$(BIN)/python benchmarks/grade.py
 
 lock: ## make both locks anew from pyproject.toml; pins stay (UPGRADE=--upgrade: the newest versions)
 	$(PYTHON) -m venv --clear .venv-lock

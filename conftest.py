@@ -16,7 +16,13 @@ NO_FIELD_DATA = (
     "(datasets/field_data.toml says where they come from)"
 )
 # Seconds of work are unlike numbers of tests: these, and the notebooks, start before all others.
-LONG = ("tests/tables/test_rebuild.py", "tests/test_answers.py", "tests/test_nbgrader_round.py")
+LONG = (
+    "tests/tables/test_rebuild.py",
+    "tests/test_answers.py",
+    "tests/kit/grade/test_hostile.py",
+    "tests/kit/grade/test_sandbox.py",
+    "tests/test_nbgrader_round.py",
+)
 
 collect_ignore_glob = ["tests/*.ipynb", "scratch/*", "grading/*"]
 

@@ -171,10 +171,16 @@ class CellShell(InteractiveShell):
     displayhook_class = Type(CellHook)
     display_pub_class = Type(CellPublisher)
     exiter = Any()
-    last_traceback = failed_to_show = None
+    last_traceback = failed_to_show = transformed = None
     # ipywidgets' Output asks the kernel which cell it belongs to
     kernel = SimpleNamespace(get_parent=lambda: {"header": {"msg_id": "cell"}}, eventloop=None)
     keepkernel_on_exit = None
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Once for a cell: IPython does it to see whether the cell awaits, and to run it."""
+        if self.transformed is None or self.transformed[0] != raw_cell:
+            self.transformed = raw_cell, super().transform_cell(raw_cell)
+        return self.transformed[1]
 
     def init_virtualenv(self) -> None:
         pass
@@ -239,8 +245,11 @@ def _make_comm(base: type) -> type:
     return Comm
 
 
-def warm_up(shell: CellShell, sources: list[str]) -> None:
-    """Do once what every notebook would pay for: a cell, a traceback, a figure, `sources`. Then forget it."""
+def warm_up(shell: CellShell, sources: list[str]) -> Pristine:
+    """Do once what every notebook would pay for: a cell, a traceback, a figure, `sources`. Then forget it.
+
+    The shell and what judges, as they are then.
+    """
     figure = [FIGURE] if "matplotlib.pyplot" in sys.modules else []
     for source in ("1 + 1", "1 / 0", *figure, *sources):
         shell.run_cell(source, store_history=True)
@@ -251,8 +260,11 @@ def warm_up(shell: CellShell, sources: list[str]) -> None:
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
         if hasattr(sys, name):
             delattr(sys, name)
+    shell.transformed = None
+    pristine = Pristine(shell, LINK)
     gc.collect()
     gc.freeze()  # the fork shares these pages as long as nobody counts through them
+    return pristine
 
 
 FIGURE = """
@@ -278,9 +290,8 @@ def open_streams() -> None:
 class Child:
     """One notebook: reads cells from its socket until that ends."""
 
-    def __init__(self, shell: CellShell, connection: socket.socket, pipes: tuple[int, int], output: int):
-        self.shell, self.connection, self.output = shell, connection, output
-        self.pristine = Pristine(shell, LINK)
+    def __init__(self, pristine: Pristine, connection: socket.socket, pipes: tuple[int, int], output: int):
+        self.shell, self.pristine, self.connection, self.output = pristine.shell, pristine, connection, output
         self.pipes = {1: pipes[0], 2: pipes[1]}
 
     async def serve(self) -> None:
@@ -309,6 +320,7 @@ class Child:
             open_streams()
             LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
         LINK.begin(self.output)
+        self.shell.transformed = None
         self.shell.execution_count, self.shell.last_traceback = asked["count"], None
         builtins.input, getpass.getpass = _raw_input, _getpass
         signal.signal(signal.SIGINT, LINK.on_interrupt)
@@ -387,7 +399,7 @@ def _getpass(*_, **__):
 
 
 def live(
-    shell: CellShell, connection: socket.socket, heard: int, pipes: tuple[int, int], output: int
+    pristine: Pristine, connection: socket.socket, heard: int, pipes: tuple[int, int], output: int
 ) -> None:
     """Be the shell of one notebook in the current folder, until the connection ends."""
     LINK.socket, LINK.heard, LINK.pid = connection, heard, os.getpid()
@@ -395,4 +407,4 @@ def live(
     sys.path.append("")  # last: a six.py beside the notebook is never the library
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(Child(shell, connection, pipes, output).serve())
+    loop.run_until_complete(Child(pristine, connection, pipes, output).serve())

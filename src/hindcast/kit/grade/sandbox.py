@@ -53,7 +53,7 @@ class Ran:
 
     status: "ok", "error", "timeout", "died" or "not run". outputs: of nbformat 4, plain JSON, within the
     caps. reason: plain words for what is not ordinary (died, timeout, not run, outputs cut), else "".
-    company: whether threads or processes of the notebook were running when the cell began.
+    company: whether threads or processes of the notebook were running when a cell began afresh.
     """
 
     status: str

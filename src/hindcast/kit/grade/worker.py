@@ -42,7 +42,7 @@ class Warden:
         self.host = host
         self.setup = json.loads(self.receive()[1])
         self.alone = os.getpid() == 1  # the first process of a namespace of its own may kill all others
-        self.shell = None
+        self.pristine = None
         self.was = None
         self.looked = 0.0
 
@@ -80,8 +80,7 @@ class Warden:
         for name in self.setup["modules"]:
             with contextlib.suppress(BaseException):  # a notebook that needs it will say so itself
                 importlib.import_module(name)
-        self.shell = inside.make_shell()
-        inside.warm_up(self.shell, self.setup["sources"])
+        self.pristine = inside.warm_up(inside.make_shell(), self.setup["sources"])
         null = os.open("/dev/null", os.O_RDWR)
         os.dup2(null, 2)
         os.close(null)
@@ -253,7 +252,8 @@ class Relay:
             for pipe in self.pipes:
                 self.read(pipe)  # printed after the last cell had ended: nobody's
             self.room = self.warden.setup["output"]
-            self.warden.tell(b"b", str(self.company()).encode())
+            company = self.company() if json.loads(payload)["afresh"] else 0
+            self.warden.tell(b"b", str(company).encode())
             if self.ended:
                 self.warden.tell(b"x", b"0")
             self.unsent += struct.pack(">I", len(payload)) + payload
@@ -341,7 +341,7 @@ class Relay:
 
 def be_child(relay: Relay, environment: dict[str, str]) -> None:
     """After the fork: give up all that is the warden's, then run the notebook. Never returns."""
-    setup, shell = relay.warden.setup, relay.warden.shell
+    setup, pristine = relay.warden.setup, relay.warden.pristine
     try:
         os.setsid()
         _prctl(PR_SET_DUMPABLE, 1)
@@ -356,7 +356,7 @@ def be_child(relay: Relay, environment: dict[str, str]) -> None:
         random.seed()
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
-        inside.live(shell, relay.theirs, relay.heard, relay.ends, setup["output"])
+        inside.live(pristine, relay.theirs, relay.heard, relay.ends, setup["output"])
     finally:
         os._exit(0)
 
