@@ -34,7 +34,7 @@ DEFAULTS = ["--Execute.shutdown_kernel=graceful"]
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run over a cohort: wall and processor seconds; most memory of the grader itself in MB, if watched."""
+    """Of one run over a cohort: wall and processor seconds; the grader's own memory in MB, if watched."""
 
     wall: float
     processor: float
