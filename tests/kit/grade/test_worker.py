@@ -327,6 +327,15 @@ def test_streams_that_a_cell_took_away_come_back(sandbox, how):
         assert (ran.status, ran.outputs[0]["text"]) == ("ok", "shown\n")
 
 
+def test_a_test_cell_takes_nothing_from_the_learner(judging):
+    own = "import hindcast\nresult = answer = check = 7\nletters = None"
+    within = f"{TEST}\ndef _judged():\n    import hindcast\n_judged()"
+    with judging.open({}) as session:
+        session.run(own, 1)
+        assert session.run(within, 2, afresh=True).status == "error"  # not attempted: it ends at check.read
+        assert value(session, "hindcast.__name__, result, answer", 3) == "('hindcast', 7, 7)"
+
+
 def test_what_cells_defined_is_still_there_afresh(sandbox):
     with sandbox.open({}) as session:
         session.run("answer = 42", 1)

@@ -4,96 +4,31 @@ Its preprocessors sanitise, restore what is locked, limit outputs and write the 
 Two of them are replaced: `Execute` runs the cells in the sandbox, `SaveAutoGrades` scores with `verdict`.
 """
 
-import functools
-import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import jsonschema
 from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode, from_dict
 from nbgrader import utils
-from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, NbGraderException, autograde
-from nbgrader.nbgraderformat import common
-from nbgrader.preprocessors import (
-    Execute,
-    SaveAutoGrades,
-    latesubmissions,
-    overwritecells,
-    overwritekernelspec,
-    saveautogrades,
-)
+from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from hindcast.kit.grade.notes import Note, plain, sentence
+from hindcast.kit.grade.quick import QuickExporter
 from hindcast.kit.grade.sandbox import Ran, Sandbox
 from hindcast.kit.grade.verdict import Verdict, judge
 
-OPEN_GRADEBOOKS = (autograde, latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}
 COMPANY = "Something that this notebook had started was still running beside the test."
 MOST_STREAMED = 20_000_000  # bytes of files beside the notebook that a cell can read
 
 
-@contextmanager
-def quick_nbgrader(url: str) -> Iterator[Gradebook]:
-    """While it lasts, nbgrader's steps share the gradebook at `url`, and one compiled schema of its records.
-
-    They open a gradebook five times and check the schema itself at every cell: more than their work.
-    """
-    shared = _Shared(url, "")
-    with ExitStack() as changes:
-        for module in OPEN_GRADEBOOKS:
-            changes.enter_context(_replaced(module, "Gradebook", functools.partial(_one_of, shared, url)))
-        changes.enter_context(_replaced(common, "jsonschema", _CompiledSchemas()))
-        try:
-            yield shared
-        finally:
-            Gradebook.close(shared)
-
-
-def _one_of(shared: Gradebook, url: str, asked: str, *rest: str) -> Gradebook:
-    return shared if asked == url else Gradebook(asked, *rest)
-
-
-@contextmanager
-def _replaced(module: object, name: str, value: object) -> Iterator[None]:
-    before = getattr(module, name)
-    setattr(module, name, value)
-    try:
-        yield
-    finally:
-        setattr(module, name, before)
-
-
-class _CompiledSchemas:
-    """In the place of the module jsonschema: its `validate`, without a check of the schema at every call."""
-
-    def __init__(self):
-        self._validators: dict[str, object] = {}
-
-    def validate(self, instance: object, schema: dict) -> None:
-        key = json.dumps(schema, sort_keys=True)
-        if key not in self._validators:
-            self._validators[key] = jsonschema.validators.validator_for(schema)(schema)
-        error = jsonschema.exceptions.best_match(self._validators[key].iter_errors(instance))
-        if error is not None:
-            raise error
-
-
 class SandboxFailed(Exception):
     """The sandbox itself failed, which says nothing about the hand-in."""
-
-
-class _Shared(Gradebook):
-    def close(self) -> None:
-        """Forget what was read, as a new gradebook would; the connection stays."""
-        self.db.remove()
 
 
 class InSandbox(Execute):
@@ -191,8 +126,7 @@ class Grading(Autograde):
         """Grade the notebooks of a private copy; what goes wrong is noted. Zero for the `broken`."""
         self.notebooks = [str(path) for path in notebooks]
         self.writer = self._writer()
-        self.exporter = self.exporter_class(parent=self, config=self.config)
-        self.exporter.optimistic_validation = True  # once a pass, not after each of its steps
+        self.exporter = QuickExporter(parent=self, config=self.config)
         course = self.coursedir
         before = Path.cwd()
         os.chdir(course.root)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from nbgrader.coursedir import CourseDirectory
 
 from hindcast.kit.grade import journal
-from hindcast.kit.grade.convert import Grading, quick_nbgrader
+from hindcast.kit.grade.convert import Grading
 from hindcast.kit.grade.handin import HandIn, private_copy, readable_time
 from hindcast.kit.grade.notes import Note, write_record
+from hindcast.kit.grade.quick import quick_nbgrader
 from hindcast.kit.grade.reading import Unreadable, read_hand_in, recognise
 from hindcast.kit.grade.repair import Asked, Released, repair
 from hindcast.kit.grade.sandbox import Sandbox
@@ -81,7 +82,7 @@ class Grader:
     def __enter__(self) -> "Grader":
         self._open = ExitStack()
         journal.make_private(self.url)
-        self.gradebook = self._open.enter_context(quick_nbgrader(self.url))
+        self.gradebook = self._open.enter_context(quick_nbgrader(self.url, self.assignment.asked))
         journal.in_memory_speed(self.gradebook.engine)
         self.gradebook.engine.dispose()  # the next connection is the first with that speed
         with self.gradebook.engine.begin() as db:

@@ -316,7 +316,7 @@ class Child:
         if not (_open(sys.stdout) and _open(sys.stderr)):
             open_streams()
         if asked["afresh"]:
-            self.pristine.restore(asked["source"])
+            self.pristine.restore()
             open_streams()
             LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
         LINK.begin(self.output)
@@ -336,6 +336,7 @@ class Child:
         LINK.interrupted = False
         done = {"say": "done", "number": asked["number"], "error": error, "cut": LINK.cut}
         LINK.say({**done, "left": self.shell.exit_now})
+        self.pristine.release()
 
     async def execute(self, source: str):
         """As ipykernel does it: a cell with a top-level await is a task of the running loop."""

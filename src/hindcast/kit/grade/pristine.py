@@ -4,7 +4,6 @@ The learner's names stay, as the test reads them. Libraries stay as they are too
 learner's code and the tests, which share one interpreter; it takes away the easy ways to change a verdict.
 """
 
-import ast
 import builtins
 import contextlib
 import gc
@@ -15,8 +14,6 @@ from types import FunctionType, ModuleType
 from IPython.core.interactiveshell import InteractiveShell
 
 # what reads and scores an answer, and what shows the result
-IMPORTS = (ast.Import, ast.ImportFrom)
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 JUDGES = ("hindcast", "IPython.display", "IPython.core.display_functions")
 
 
@@ -28,21 +25,6 @@ def _only_this_one(event: str, _arguments: tuple) -> None:
     """An audit hook cannot be taken away: where this one raises, Python adds no other."""
     if event == "sys.addaudithook":
         raise RuntimeError("no audit hooks here")
-
-
-def bound_first(source: str) -> set[str]:
-    """The names that a cell binds before it reads them: what they held is dropped as soon as it runs."""
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError):
-        return set()
-    names = {a.asname or a.name.partition(".")[0] for n in nodes if isinstance(n, IMPORTS) for a in n.names}
-    names |= {node.name for node in nodes if isinstance(node, DEFINITIONS)}
-    used = sorted((n for n in nodes if isinstance(n, ast.Name)), key=lambda n: (n.lineno, n.col_offset))
-    read, bound = set(), set()
-    for node in used:
-        (read if isinstance(node.ctx, ast.Load) and node.id not in bound else bound).add(node.id)
-    return names | (bound - read)
 
 
 def restore_class(cls: type, known: dict) -> None:
@@ -123,20 +105,24 @@ class Pristine:
         self.classes = {cls: dict(vars(cls)) for cls in classes}
         self.builtins = dict(vars(builtins))
         self.link_has = set(vars(link))
+        self.held: list[object] = []
         self.collected = list(gc.callbacks)
         self.handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
         sys.addaudithook(_only_this_one)
         self.modules = [Kept(module) for name, module in sorted(sys.modules.items()) if _judges(name)]
 
-    def restore(self, source: str) -> None:
+    def release(self) -> None:
+        """After a test cell: what learners' names held may end again."""
+        self.held = []
+
+    def restore(self) -> None:
         """Undo what cells did to the shell, its events and transformers, the builtins and what judges.
 
-        `source` is the cell to be run: what it would be the end of ends before.
+        Nothing of the learner's ends while the test runs, so no `__del__` of theirs runs beside it.
         """
         sys.settrace(None)
         sys.setprofile(None)
-        for name in bound_first(source) | {name for name in self.shell.user_ns if name.startswith("_i")}:
-            self.shell.user_ns.pop(name, None)
+        self.held = list(self.shell.user_ns.values())
         gc.collect()
         self.shell.user_ns["__builtins__"] = builtins
         gc.callbacks[:] = self.collected
