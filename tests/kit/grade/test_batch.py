@@ -6,6 +6,7 @@ Benign hand-ins have to get exactly what stock `nbgrader autograde`, really run 
 import contextlib
 import ctypes
 import hashlib
+import json
 import os
 import random
 import re
@@ -161,13 +162,29 @@ def released():
 
 
 @pytest.fixture(scope="module")
-def stock_points(tmp_path_factory, released) -> dict[str, dict]:
-    """What stock nbgrader, run once on each benign hand-in, gives."""
+def stock_cohort(tmp_path_factory, released) -> Path:
+    """Each benign hand-in, graded once by stock nbgrader."""
     cohort = course.cohort_in(tmp_path_factory.mktemp("stock") / "checkout")
     for name in BENIGN:
         make.hand_in(name, course.folder_of(cohort, name), released)
     course.stock(cohort, "--log-level=ERROR")
-    return course.points(cohort)
+    return cohort
+
+
+@pytest.fixture(scope="module")
+def stock_points(stock_cohort) -> dict[str, dict]:
+    """The points it gave."""
+    return course.points(stock_cohort)
+
+
+def graded_cells(cohort: Path, learner: str) -> dict[str, list[dict]]:
+    """Sources and outputs of each graded notebook, without what differs at every run."""
+    found = {}
+    for path in sorted((cohort / "autograded" / learner).glob("*/*.ipynb")):
+        text = re.sub(r"ipykernel_\d+|0x[0-9a-f]{6,}", "", path.read_text(encoding="utf-8"))
+        cells = json.loads(text)["cells"]
+        found[path.stem] = [{key: cell.get(key) for key in ("id", "source", "outputs")} for cell in cells]
+    return found
 
 
 def filled(root: Path, released, names: list[str]) -> Path:
@@ -254,6 +271,12 @@ def test_each_benign_hand_in_gets_exactly_its_stock_points(batch, stock_points):
     assert len(benign) == 40
     got = {learner: batch.points.get(learner) for learner in benign}
     assert got == {learner: stock_points[name] for learner, name in benign.items()}
+
+
+def test_every_cell_of_a_benign_hand_in_shows_what_it_shows_under_stock(batch, stock_cohort):
+    for number, name in enumerate(batch.names):
+        if name in BENIGN:
+            assert graded_cells(batch.cohort, f"l{number:02d}") == graded_cells(stock_cohort, name), name
 
 
 def test_each_hostile_hand_in_gets_its_stated_verdict(batch):
