@@ -34,6 +34,11 @@ from traitlets.config import Config
 
 CHUNK = 1 << 16  # bytes read at a time
 LONGEST = 20_000  # characters of an error's value, of one line of its traceback, of a text cut short
+# a learner's handlers run while a cell does, never in our own steps between two cells
+WITHIN_CELLS = signal.valid_signals() - {
+    *(signal.SIGINT, signal.SIGKILL, signal.SIGSTOP),
+    *(signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT),
+}
 NOTE = "\n(the rest of this output was left out: it is too long)"
 
 
@@ -325,10 +330,12 @@ class Child:
         builtins.input, getpass.getpass = _raw_input, _getpass
         signal.signal(signal.SIGINT, LINK.on_interrupt)
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, WITHIN_CELLS)
             error = self.how_it_ended(await self.execute(asked["source"]))
         except BaseException as fault:
             error = _error(type(fault), fault, [])
         finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, WITHIN_CELLS)
             if os.getpid() != LINK.pid:
                 os._exit(0)  # a process that the cell forked came out at its end
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -403,6 +410,7 @@ def live(
     pristine: Pristine, connection: socket.socket, heard: int, pipes: tuple[int, int], output: int
 ) -> None:
     """Be the shell of one notebook in the current folder, until the connection ends."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, WITHIN_CELLS)
     LINK.socket, LINK.heard, LINK.pid = connection, heard, os.getpid()
     open_streams()
     sys.path.append("")  # last: a six.py beside the notebook is never the library

@@ -130,6 +130,7 @@ class Pristine:
             signal.setitimer(clock, 0)
         for number, handler in self.handlers.items():
             if handler is not None and signal.getsignal(number) is not handler:
+                signal.signal(number, signal.SIG_IGN)  # which also drops one that waits
                 signal.signal(number, handler)
         held = vars(builtins)
         held.update(self.builtins)  # first, as what follows needs them
