@@ -71,11 +71,15 @@ def _bar() -> Progress:
 
 
 def _say(summary) -> None:
+    """A line for each hand-in that needs a person: the first reason, and how many more there are."""
+    waiting: dict[str, list] = {}
     for item in summary.attention:
-        where = " ".join(part for part in (item.notebook, item.cell) if part)
-        print(f"{item.learner}{f' ({where})' if where else ''}: {item.reason}")
-    people = len({item.learner for item in summary.attention})
+        waiting.setdefault(item.learner, []).append(item)
+    for learner, (first, *more) in waiting.items():
+        where = " ".join(part for part in (first.notebook, first.cell) if part)
+        others = f" And {len(more)} more: the feedback page has them." if more else ""
+        print(f"{learner}{f' ({where})' if where else ''}: {first.reason}{others}")
     print(
         f"{summary.unit}: {summary.graded} graded, {summary.unchanged} unchanged, "
-        f"{people} {'needs' if people == 1 else 'need'} a person. {summary.seconds:.1f} s."
+        f"{len(waiting)} {'needs' if len(waiting) == 1 else 'need'} a person. {summary.seconds:.1f} s."
     )

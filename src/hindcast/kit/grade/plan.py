@@ -85,10 +85,17 @@ def make_plan(
         learner = hand_in.learner
         done, notes = read_record(place(course, learner))
         if not regrade and done == prints[learner] and learner in waiting:
-            unchanged[learner] = notes if waiting[learner] else []
+            unchanged[learner] = [] if _dealt_with(notes, assignment, waiting[learner]) else notes
         else:
             todo.append(hand_in)
     return Plan(todo, prints, unchanged)
+
+
+def _dealt_with(notes: list[Note], assignment: Assignment, waits: bool) -> bool:
+    """Whether the test cells that asked for a person have had one; other notes stay with the hand-in."""
+    graded = {(name, cell.name) for name, cells in assignment.asked.items() for cell in cells if cell.grade}
+    flagged = any(note.attention and (note.notebook, note.cell) in graded for note in notes)
+    return flagged and not waits
 
 
 def place(course: CourseDirectory, learner: str) -> Path:
