@@ -65,6 +65,7 @@ MEGABYTE = 1 << 20
 MOST_MEMORY = 400 * MEGABYTE  # main process and trusted ones together
 KILLS = 20
 PR_SET_CHILD_SUBREAPER = 36
+OTHERS: set[int] = set()  # children of this process that no test here started
 
 
 # --- processes ----------------------------------------------------------------------------------------------
@@ -75,6 +76,8 @@ def _orphans_come_to_us():
     """A process that outlives the grader becomes a child of this one, whoever started it."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    OTHERS.clear()
+    OTHERS.update(children(os.getpid()))  # such as the servers of browser tests
     yield
     left = wait_for_nobody(10)
     prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
@@ -90,13 +93,13 @@ def children(pid: int) -> list[int]:
 
 
 def wait_for_nobody(seconds: float) -> list[str]:
-    """Our children's command lines when the seconds are over, if there are any. The dead are reaped."""
+    """Command lines of our new children when the seconds are over, if there are any. The dead are reaped."""
     until = time.monotonic() + seconds
     while True:
-        for pid in children(os.getpid()):
+        for pid in set(children(os.getpid())) - OTHERS:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-        left = children(os.getpid())
+        left = sorted(set(children(os.getpid())) - OTHERS)
         if not left or time.monotonic() > until:
             return [command_line(pid) for pid in left]
         time.sleep(0.05)
