@@ -26,7 +26,7 @@ TOO_WIDE = """cell => [...cell.querySelectorAll('.jp-OutputArea-output')].flatMa
         .filter(part => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== 'inline'
             || part.getBoundingClientRect().right > edge + 1)
         .filter(part => !part.closest('.jp-mod-noninteractive-slider, .widget-slider'))
-        .filter(part => !(part.querySelector(':scope > table') && getComputedStyle(part).overflowX === 'auto'))
+        .filter(part => !part.querySelector(':scope > table') || getComputedStyle(part).overflowX !== 'auto')
         .map(part => part.textContent.trim().slice(0, 60) || part.tagName);
 })"""
 
