@@ -251,7 +251,7 @@ class Batch:
         course.environment(root)
         self.handed_in = tree(self.cohort / "submitted")
         self.before = tree(root, self.cohort, temporary)
-        self.run = Watched(self.cohort, "--timeout", "4")
+        self.run = Watched(self.cohort, "--timeout", "2")
         self.after = tree(root, self.cohort, temporary)
         self.left = [path.name for path in temporary.iterdir()]
         self.points = course.points(self.cohort)
@@ -313,7 +313,7 @@ def undisturbed(tmp_path_factory, released):
     done = fresh.parents[2].with_name("done")
     shutil.copytree(fresh.parents[2], done, symlinks=True)
     cohort = done / fresh.relative_to(fresh.parents[2])
-    run = Watched(cohort, "--timeout", "4")
+    run = Watched(cohort, "--timeout", "2")
     assert run.process.returncode == 0, run.complained
     return fresh, run.seconds, course.gradebook(cohort), graded_files(cohort)
 
@@ -325,7 +325,7 @@ def test_killed_at_a_random_instant_the_next_run_finishes_what_is_missing(number
     cohort = root / fresh.relative_to(fresh.parents[2])
     instant = random.Random(number).uniform(0.1, 1) * seconds
     process = subprocess.Popen(
-        course.command("--timeout", "4"),
+        course.command("--timeout", "2"),
         cwd=root,
         env=course.environment(root),
         stdout=subprocess.DEVNULL,
@@ -336,7 +336,7 @@ def test_killed_at_a_random_instant_the_next_run_finishes_what_is_missing(number
     process.wait()
     assert wait_for_nobody(10) == [], "killed, it leaves processes"
     there = len(list((cohort / "autograded").glob(f"*/{make.UNIT}")))
-    summary = course.graded(cohort, "--timeout", "4")
+    summary = course.graded(cohort, "--timeout", "2")
     assert summary["unchanged"] <= there, "something was taken for done that was not"
     assert summary["graded"] + summary["unchanged"] == 9
     assert course.gradebook(cohort) == gradebook
@@ -350,7 +350,7 @@ def test_interrupted_it_ends_at_once_and_the_next_run_finishes(undisturbed, tmp_
     root = Path(shutil.copytree(fresh.parents[2], tmp_path / "checkout", symlinks=True))
     cohort = root / fresh.relative_to(fresh.parents[2])
     process = subprocess.Popen(
-        course.command("--timeout", "4"),
+        course.command("--timeout", "2"),
         cwd=root,
         env=course.environment(root),
         stdout=subprocess.PIPE,
@@ -364,7 +364,7 @@ def test_interrupted_it_ends_at_once_and_the_next_run_finishes(undisturbed, tmp_
     assert process.returncode not in (0, -signal.SIGKILL)
     assert "Traceback" not in complained
     assert list((root / "temporary").iterdir()) == []
-    course.graded(cohort, "--timeout", "4")
+    course.graded(cohort, "--timeout", "2")
     assert course.gradebook(cohort) == gradebook
     assert graded_files(cohort) == files
 
@@ -378,7 +378,7 @@ def test_of_two_graders_started_at_once_the_second_says_so_and_leaves(undisturbe
     cohort = root / fresh.relative_to(fresh.parents[2])
     two = [
         subprocess.Popen(
-            course.command("--timeout", "4"),
+            course.command("--timeout", "2"),
             cwd=root,
             env=course.environment(root),
             stdout=subprocess.PIPE,
@@ -399,7 +399,7 @@ def test_one_worker_gives_the_same_as_many(undisturbed, tmp_path):
     fresh, _, gradebook, files = undisturbed
     root = Path(shutil.copytree(fresh.parents[2], tmp_path / "checkout", symlinks=True))
     cohort = root / fresh.relative_to(fresh.parents[2])
-    course.graded(cohort, "--timeout", "4", "--workers", "1")
+    course.graded(cohort, "--timeout", "2", "--workers", "1")
     assert course.gradebook(cohort) == gradebook
     assert graded_files(cohort) == files
 
