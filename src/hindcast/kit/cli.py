@@ -23,6 +23,11 @@ data_app = typer.Typer(help="The course's tables, and the field data.", no_args_
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(data_app, name="data")
 
+Cohort = Annotated[str | None, typer.Option(metavar="NAME", help="May be left out where there is only one.")]
+Learners = Annotated[
+    list[str] | None, typer.Option(metavar="ID", help="Only this learner; may be given again.")
+]
+
 
 @app.command()
 def learn(
@@ -115,12 +120,8 @@ def cohort_new(
 @app.command()
 def grade(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="A unit, or any assignment of the gradebook.")],
-    cohort: Annotated[
-        str | None, typer.Option(metavar="NAME", help="May be left out where there is only one.")
-    ] = None,
-    learner: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this learner; may be given again.")
-    ] = None,
+    cohort: Cohort = None,
+    learner: Learners = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Hand-ins at a time; one for each core.")] = None,
     timeout: Annotated[
         float | None, typer.Option(metavar="S", min=0.1, help="Seconds that a cell may run; else nbgrader's.")
@@ -148,12 +149,8 @@ def grade(
 @app.command()
 def feedback(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="A unit that was graded.")],
-    cohort: Annotated[
-        str | None, typer.Option(metavar="NAME", help="May be left out where there is only one.")
-    ] = None,
-    learner: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Only this learner; may be given again.")
-    ] = None,
+    cohort: Cohort = None,
+    learner: Learners = None,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Learners at a time; one for each core.")
     ] = None,

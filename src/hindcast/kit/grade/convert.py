@@ -125,7 +125,7 @@ class Grading(Autograde):
     def grade(self, notebooks: list[Path], broken: list[str]) -> None:
         """Grade the notebooks of a private copy; what goes wrong is noted. Zero for the `broken`."""
         self.notebooks = [str(path) for path in notebooks]
-        self.writer = self._writer()
+        self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = QuickExporter(parent=self, config=self.config)
         course = self.coursedir
         before = Path.cwd()
@@ -173,9 +173,6 @@ class Grading(Autograde):
                 for grade in found.grades:
                     grade.auto_score, grade.needs_manual_grade = 0, by_a_person
             gradebook.db.commit()
-
-    def _writer(self) -> FilesWriter:
-        return FilesWriter(parent=self, config=self.config)
 
     def _init_preprocessors(self) -> None:
         """nbgrader's list of the pass under way, ours in the place of two."""
