@@ -1,7 +1,6 @@
 """Who gets a page, on how many cores, and how a page takes the place of an older one."""
 
 import multiprocessing
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +12,7 @@ from nbgrader.api import MissingEntry
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url
+from hindcast.kit.cores import cores
 from hindcast.kit.feedback.hand_ins import (
     HANDED_IN,
     Unit,
@@ -141,7 +141,7 @@ def _put(target: Path, files: dict[str, str]) -> None:
 
 def _run(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | str]]:
     """Each job with its page or the sentence that says why there is none; on all cores where fork exists."""
-    many = min(workers or os.cpu_count() or 1, len(jobs))
+    many = min(workers or cores(), len(jobs))
     if many < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from ((job, _outcome(job)) for job in jobs)
         return

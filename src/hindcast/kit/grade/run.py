@@ -7,7 +7,6 @@ run grades exactly the hand-ins without it.
 
 import contextlib
 import functools
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 import hindcast
 from hindcast.errors import HindcastError
+from hindcast.kit.cores import cores
 from hindcast.kit.grade import journal
 from hindcast.kit.grade.command import Chosen
 from hindcast.kit.grade.grader import Assignment, Graded, Grader, Job
@@ -127,7 +127,7 @@ def _grade(course, config, options: Chosen, engine, home: Path, summary: Summary
         watch(0, len(jobs))
         if not jobs:
             return
-        size = max(1, min(options.workers or len(os.sched_getaffinity(0)), len(jobs)))
+        size = max(1, min(options.workers or cores(), len(jobs)))
         limits = _limits(config, options)
         first = {
             "modules": imported(course, assignment, plan.todo),
@@ -200,3 +200,4 @@ def _keep(course: CourseDirectory, engine, graded: Graded, scratch: Path) -> Non
     if target.exists():
         target.rename(scratch / f"replaced-{time.monotonic_ns()}")
     graded.folder.rename(target)
+    rmtree(str(graded.folder.parents[2]))  # the job's own folder, with the copy of the hand-in
