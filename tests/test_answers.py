@@ -15,8 +15,8 @@ from hindcast.check import misconceptions
 from hindcast.kit.answers import Answer, bank_path, fill, graded_cells, load_bank
 from hindcast.kit.cohort import gradebook_url, new_cohort
 from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.results import Shown, results_of
 from hindcast.kit.roster import Learner, write_roster
+from hindcast.kit.shown import Shown, results_of
 from hindcast.kit.units import graded_units
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -15,8 +15,9 @@ from rich.console import Console
 from hindcast.check import misconceptions
 from hindcast.kit.answers import answer_cells
 from hindcast.kit.demo import HANDS, MARKER, UNIT, demo
+from hindcast.kit.gradebook import ranked_mistakes, read_gradebook
 from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.results import mistakes_of, points_of, results_of
+from hindcast.kit.shown import results_of
 
 ROOT = Path(__file__).resolve().parents[1]
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
@@ -76,8 +77,8 @@ def shown_to(cohort, learner):
 
 
 def earned(cohort, learner):
-    rows = [row for row in points_of(cohort) if row.learner == learner]
-    return sum(row.points for row in rows), sum(row.of for row in rows)
+    rows = read_gradebook(cohort).notebooks.query("learner == @learner")
+    return rows["points"].sum(), rows["of"].sum()
 
 
 def test_a_fully_solved_hand_in_earns_every_point(played):
@@ -109,9 +110,9 @@ def test_no_test_cell_ever_shows_a_traceback(late):
 def test_the_demo_prints_every_learner_and_the_commonest_mistakes_in_words(played):
     cohort, printed = played
     assert all(learner.name in printed for learner in HANDS)
-    (commonest, learners), *_ = mistakes_of(cohort)
-    assert learners > 1
-    first = misconceptions()[commonest]["believed"].split()[:3]
+    commonest = ranked_mistakes(read_gradebook(cohort).answers).iloc[0]
+    assert commonest.learners > 1
+    first = misconceptions()[commonest.mistake]["believed"].split()[:3]
     assert " ".join(first) in printed
     assert "16 of 16" in printed and "not in the track" in printed
 

@@ -15,8 +15,9 @@ from hindcast.figures import alert_counts, thousand_people
 from hindcast.kit.answers import answer_cells
 from hindcast.kit.demo import HANDS
 from hindcast.kit.feedback import write_feedback
+from hindcast.kit.gradebook import read_gradebook
 from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.results import points_of, results_of
+from hindcast.kit.shown import results_of
 
 pytestmark = pytest.mark.acceptance
 
@@ -105,10 +106,9 @@ def lines_of(pattern, cohort, known):
 
 def test_everyone_who_handed_in_has_a_page_with_the_gradebooks_points(taught, written):
     assert set(written) == {learner.id for learner in HANDS}
-    for row in points_of(taught):
-        if row.handed_in:
-            told = written[row.learner].read_text(encoding="utf-8")
-            assert f"{row.notebook.capitalize()}: {round(row.points, 2):g} of {row.of:g} points." in told, row
+    for row in read_gradebook(taught).notebooks.itertuples():
+        told = written[row.learner].read_text(encoding="utf-8")
+        assert f"{row.notebook.capitalize()}: {round(row.points, 2):g} of {row.of:g} points." in told, row
 
 
 def test_each_recognised_mistake_is_on_the_page_with_where_to_look(cohort, written):

@@ -4,8 +4,9 @@ import pytest
 from lab import UNIT, serving
 
 from hindcast.check import misconceptions
+from hindcast.kit.gradebook import read_gradebook
 from hindcast.kit.normalise import read_notebook
-from hindcast.kit.results import points_of, results_of
+from hindcast.kit.shown import results_of
 
 pytestmark = pytest.mark.acceptance
 
@@ -55,7 +56,8 @@ def test_the_formgrader_lists_the_unit_with_its_hand_ins_and_opens_its_folders(f
 
 def test_the_formgrader_shows_the_points_of_every_workbook(formgrader, cohort):
     submissions(formgrader)
-    earned = {row.learner: row for row in points_of(cohort) if row.notebook == "workbook"}
+    rows = read_gradebook(cohort).notebooks.itertuples()
+    earned = {row.learner: row for row in rows if row.notebook == "workbook"}
     for learner, name in (("amara", "Okafor, Amara"), ("zoe", "D’Souza, Zoë"), ("sam", "Sam,")):
         row = formgrader.get_by_role("row").filter(has_text=name)
         row.wait_for()

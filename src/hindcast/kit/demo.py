@@ -4,18 +4,21 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
-from hindcast.check import misconceptions
+from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit.answers import Answer, bank_path, fill, load_bank
 from hindcast.kit.cohort import cohort_folder, new_cohort, remove_cohort
 from hindcast.kit.normalise import notebook_text, read_notebook, write_if_changed
-from hindcast.kit.results import Points, mistakes_of, not_scored, points_of
 from hindcast.kit.roster import TRACKS, Learner, write_roster
 from hindcast.kit.units import chosen_units
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COHORT = "demo"
 UNIT = "06_reading_classifications"
@@ -114,17 +117,21 @@ def _write_feedback(cohort: Path) -> None:
 
 
 def _print_round(cohort: Path, console: Console) -> None:
-    console.print(_points_table(points_of(cohort)))
-    console.print(_mistakes_table(mistakes_of(cohort)[:MISTAKES_SHOWN]))
-    waiting = ", ".join(f"{count} {status}" for status, count in not_scored(cohort).most_common())
+    from hindcast.kit.gradebook import ranked_mistakes, read_gradebook
+
+    tables = read_gradebook(cohort)
+    console.print(_points_table(tables.notebooks))
+    console.print(_mistakes_table(ranked_mistakes(tables.answers)[:MISTAKES_SHOWN]))
+    counts = tables.answers["status"].value_counts().drop(SCORED, errors="ignore")
+    waiting = ", ".join(f"{count} {status}" for status, count in counts.items())
     console.print(f"Answers that could not be scored: {waiting or 'none'}.\n")
     for what, where in _places(cohort).items():
         console.print(f"{what}: {where}", highlight=False, soft_wrap=True, markup=False)
 
 
-def _points_table(rows: list[Points]) -> Table:
+def _points_table(rows: "pd.DataFrame") -> Table:
     """A row for each learner, a column for each notebook."""
-    earned = {(row.learner, row.notebook): row for row in rows if row.handed_in}
+    earned = {(row.learner, row.notebook): row for row in rows.itertuples()}
     table = Table("learner", "role", title=f"Points in {UNIT}", title_justify="left")
     for notebook in NOTEBOOKS:
         table.add_column(notebook, justify="right")
@@ -137,14 +144,14 @@ def _points_table(rows: list[Points]) -> Table:
     return table
 
 
-def _mistakes_table(ranked: list[tuple[str, int]]) -> Table:
+def _mistakes_table(ranked: "pd.DataFrame") -> Table:
     """What learners take to be so, in the words of the catalogue, the commonest first."""
     table = Table(
         "learners", "take it that", "and could look next at", title="Commonest mistakes", title_justify="left"
     )
-    for mistake, learners in ranked:
-        entry = misconceptions()[mistake]
-        table.add_row(str(learners), entry["believed"], entry["look"], end_section=True)
+    for row in ranked.itertuples():
+        entry = misconceptions()[row.mistake]
+        table.add_row(str(row.learners), entry["believed"], entry["look"], end_section=True)
     return table
 
 

@@ -17,10 +17,11 @@ from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
-from hindcast.kit.grade.notes import Note, plain, sentence
+from hindcast.kit.grade.notes import Note, Results, plain, sentence
 from hindcast.kit.grade.quick import QuickExporter
 from hindcast.kit.grade.sandbox import Ran, Sandbox
 from hindcast.kit.grade.verdict import Verdict, judge
+from hindcast.kit.shown import results_of
 
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}
 COMPANY = "Something that this notebook had started was still running beside the test."
@@ -68,9 +69,15 @@ class InSandbox(Execute):
 class SaveVerdicts(SaveAutoGrades):
     """nbgrader's SaveAutoGrades, with `verdict` in the place of its rule for test cells of code."""
 
-    def __init__(self, ran: dict[str, Ran] | None, notes: list[Note], **more):
+    def __init__(self, ran: dict[str, Ran] | None, notes: list[Note], results: Results, **more):
         super().__init__(**more)
-        self.ran, self.notes = ran, notes
+        self.ran, self.notes, self.results = ran, notes, results
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Score every cell with points, and keep what the checks showed."""
+        nb, resources = super().preprocess(nb, resources)
+        self.results[self.notebook_id] = results_of(nb)
+        return nb, resources
 
     def _add_score(self, cell: NotebookNode, resources: dict) -> None:
         name = cell.metadata["nbgrader"]["grade_id"]
@@ -106,6 +113,7 @@ class Grading(Autograde):
         super().__init__(**more)
         self.sandbox, self.all_notebooks = sandbox, all_notebooks
         self.notes: list[Note] = []
+        self.results: Results = {}
         self.ran: dict[str, Ran] = {}
         self.cell_seconds = 0.0
 
@@ -185,7 +193,9 @@ class Grading(Autograde):
         if isinstance(kind, type) and issubclass(kind, Execute):
             return InSandbox(self.sandbox, self.ran, self._watch, parent=self.exporter)
         if isinstance(kind, type) and issubclass(kind, SaveAutoGrades):
-            return SaveVerdicts(self.ran if self.runs else None, self.notes, parent=self.exporter)
+            return SaveVerdicts(
+                self.ran if self.runs else None, self.notes, self.results, parent=self.exporter
+            )
         return kind
 
     @property

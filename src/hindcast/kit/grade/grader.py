@@ -112,7 +112,7 @@ class Grader:
         grading.grade(readable, broken)
         graded = Path(course.format_path(course.autograded_directory, learner, unit))
         graded.mkdir(parents=True, exist_ok=True)
-        write_record(graded, job.fingerprint, grading.notes)
+        write_record(graded, job.fingerprint, grading.notes, grading.results)
         rows = self._rows(learner)
         return Graded(learner, rows, graded, tuple(grading.notes), grading.cell_seconds)
 

@@ -1,8 +1,10 @@
-"""What the grader has to say about a hand-in, and the file beside the graded notebooks that keeps it."""
+"""What the grader keeps of a hand-in beside the graded notebooks: its fingerprint, notes, and results."""
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from hindcast.kit.shown import Shown, shown_as
 
 FILE = ".hindcast.json"
 
@@ -20,9 +22,19 @@ class Note:
     attention: bool = False
 
 
-def write_record(folder: Path, submission: str, notes: list[Note]) -> None:
-    """Keep the hand-in's fingerprint and its notes in a graded folder."""
-    record = {"submission": submission, "notes": [asdict(note) for note in notes]}
+Results = dict[str, dict[str, Shown]]  # notebook -> exercise -> what its check showed
+
+
+def write_record(folder: Path, submission: str, notes: list[Note], results: Results) -> None:
+    """Keep the hand-in's fingerprint, its notes and what its checks showed in a graded folder."""
+    record = {
+        "submission": submission,
+        "notes": [asdict(note) for note in notes],
+        "results": {
+            notebook: {exercise: shown.as_data for exercise, shown in found.items()}
+            for notebook, found in results.items()
+        },
+    }
     folder.joinpath(FILE).write_text(
         json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -35,6 +47,22 @@ def read_record(folder: Path) -> tuple[str, list[Note]]:
         return str(record["submission"]), [Note(**note) for note in record["notes"]]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return "", []
+
+
+def read_results(folder: Path) -> Results | None:
+    """What the checks of a graded folder showed; None where no record says so: the notebooks do."""
+    try:
+        record = json.loads(folder.joinpath(FILE).read_text(encoding="utf-8"))
+        found = {
+            notebook: {exercise: shown_as(exercise, data) for exercise, data in results.items()}
+            for notebook, results in record["results"].items()
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return {
+        notebook: {exercise: shown for exercise, shown in results.items() if shown}
+        for notebook, results in found.items()
+    }
 
 
 def sentence(words: str) -> str:
