@@ -7,7 +7,6 @@ from pathlib import Path
 import nbformat
 
 from hindcast.check import misconceptions
-from hindcast.kit.answers import graded_cells
 from hindcast.kit.units import graded_units
 
 ROOT = Path(__file__).parents[1]
@@ -89,6 +88,12 @@ def minutes_said(unit, kind):
     return int(said[1] or said[2]), int(said[2])
 
 
+def exercise_of(cell):
+    """The exercise that a cell gives points for, by a test or by a person; "" where it gives none."""
+    record = cell.metadata.get("nbgrader", {})
+    return record["grade_id"].removesuffix("_test") if record.get("grade") else ""
+
+
 def exercises(unit, kind):
     """Exercise -> (title, points, minutes), in order."""
     found, title, minutes = {}, None, None
@@ -96,8 +101,8 @@ def exercises(unit, kind):
         heading = re.search(r"^## (\d.*) \(\d+ points?, (\d+) minutes?\)$", cell.source, re.MULTILINE)
         if cell.cell_type == "markdown" and heading:
             title, minutes = heading[1], int(heading[2])
-        for name, graded in graded_cells(nbformat.from_dict({"cells": [cell]})).items():
-            found[name] = (title, graded.metadata.nbgrader.points, minutes)
+        if name := exercise_of(cell):
+            found[name] = (title, cell.metadata.nbgrader.points, minutes)
     return found
 
 
@@ -107,11 +112,10 @@ def recognised(unit):
     for kind in kinds_of(unit):
         for cell in cells(unit, kind):
             question = re.search(r"^(\w+) = check\.Question\(", cell.source, re.MULTILINE)
-            graded = list(graded_cells(nbformat.from_dict({"cells": [cell]})))
-            for name in graded or (question and [question[1]]) or ():
-                for mistake in misconceptions():
-                    if f'"{mistake}"' in cell.source:
-                        found.setdefault(mistake, set()).add((kind, name))
+            name = exercise_of(cell) or (question and question[1])
+            for mistake in misconceptions() if name else ():
+                if f'"{mistake}"' in cell.source:
+                    found.setdefault(mistake, set()).add((kind, name))
     return found
 
 
@@ -133,7 +137,7 @@ def everything_said(unit):
     said = []
     for kind in kinds_of(unit):
         for cell in cells(unit, kind):
-            said.append(cell.source)
+            said += [cell.source, exercise_of(cell)]
             for output in cell.get("outputs", []):
                 said += [
                     str(output.get("text", "")),
