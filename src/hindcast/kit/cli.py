@@ -195,19 +195,29 @@ def data_build() -> None:
 
 
 @data_app.command("verify")
-def data_verify() -> None:
-    """Check the shipped tables.
+def data_verify(
+    contract: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A mapping file: check your own table, which it names, instead."),
+    ] = None,
+) -> None:
+    """Check the shipped tables, or a table of your own.
 
-    Example: hindcast data verify
+    Example: hindcast data verify --contract mine.toml
     """
+    from hindcast.kit import contract as contracts
     from hindcast.kit import data
 
-    faults = data.verify(find_root())
+    if contract:
+        verified = contracts.verify(contract)
+        faults, said = verified.faults, verified.said
+    else:
+        faults, said = data.verify(find_root()), ["Every table is as described."]
     for fault in faults:
         typer.echo(fault, err=True)
     if faults:
         raise typer.Exit(2)
-    typer.echo("Every table is as described.")
+    typer.echo("\n".join(said))
 
 
 @data_app.command("fetch")
