@@ -58,9 +58,8 @@ def check(mapping: Mapping, today: pd.Timestamp | None = None) -> Checked:
     for order in mapping.contract.orders:
         faults += _against(table, order, mapping)
     faults += _too_early(table, mapping, today or pd.Timestamp.today().normalize())
-    faults += [
-        fault for role in mapping.contract.roles.values() for fault in _as_a_whole(table, role, mapping)
-    ]
+    for role in mapping.contract.roles.values():
+        faults += _as_a_whole(table, role, mapping)
     return Checked(mapping, table, faults)
 
 
@@ -94,8 +93,9 @@ def _read(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Series, li
     if not role.gaps and nothing.any():
         rows = cells.index[nothing]
         faults.append(
-            f"{_named(role, mapping)} is empty in {len(rows):,} of {len(cells):,} rows, such as {at_rows(rows)}. "
-            f"Expected in every row: {role.meaning}. Fill these cells, or leave the rows out."
+            f"{_named(role, mapping)} is empty in {len(rows):,} of {len(cells):,} rows, such as "
+            f"{at_rows(rows)}. Expected in every row: {role.meaning}. Fill these cells, or "
+            "leave the rows out."
         )
     odd = values.index[values.isna()]
     if len(odd):
@@ -110,7 +110,7 @@ def _read(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Series, li
 def _missing(cells: pd.Series, role: Role) -> pd.Series:
     import pandas as pd
 
-    return pd.Series(pd.NA, cells.index, dtype=HELD_AS[TYPES.get(role.kind, role.kind)][1])
+    return pd.Series(index=cells.index, dtype=HELD_AS[TYPES.get(role.kind, role.kind)][1])
 
 
 def _as_a_whole(table: pd.DataFrame, role: Role, mapping: Mapping) -> Iterator[str]:
@@ -133,13 +133,13 @@ def _as_a_whole(table: pd.DataFrame, role: Role, mapping: Mapping) -> Iterator[s
         )
     if role.otherwise is False and values.all():
         yield (
-            f"{where} is yes in every row: nothing is left to judge the model by. Add rows that the model did "
-            "not learn from."
+            f"{where} is yes in every row: nothing is left to judge the model by. Add rows that the "
+            "model did not learn from."
         )
     if role.at_most and values.nunique() > role.at_most:
         yield (
-            f"{where} has {values.nunique():,} different words. Expected {role.at_most} at most: {role.meaning}. "
-            "Name another column, or put small groups together."
+            f"{where} has {values.nunique():,} different words. Expected {role.at_most} at most: "
+            f"{role.meaning}. Name another column, or put small groups together."
         )
 
 
@@ -169,8 +169,8 @@ def _against(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterator[st
         rows = table.index[wrong.astype(bool)]
         comes = "after" if order.strict else "on or after" if first.dtype.kind == "M" else "at or above"
         yield (
-            f"{_named(order.then, mapping)} should lie {comes} {_named(order.first, mapping)}, but does not in "
-            f"{len(rows):,} of {len(table):,} rows, such as {at_rows(rows)} "
+            f"{_named(order.then, mapping)} should lie {comes} {_named(order.first, mapping)}, but does not "
+            f"in {len(rows):,} of {len(table):,} rows, such as {at_rows(rows)} "
             f"({_shown(then[rows[0]])} and {_shown(first[rows[0]])}). {order.because}"
         )
 
@@ -184,9 +184,9 @@ def _too_early(table: pd.DataFrame, mapping: Mapping, today: pd.Timestamp) -> It
     if early.any():
         rows = table.index[early]
         yield (
-            f"{_named(value, mapping)} has a value in {len(rows):,} rows in which it becomes known only later "
-            f"({_named(on, mapping)}), such as {at_rows(rows)} ({_shown(table.loc[rows[0], on])}). Today is "
-            f"{_shown(today)}: empty these cells, or mend the day."
+            f"{_named(value, mapping)} has a value in {len(rows):,} rows in which it becomes known only "
+            f"later ({_named(on, mapping)}), such as {at_rows(rows)} ({_shown(table.loc[rows[0], on])}). "
+            f"Today is {_shown(today)}: empty these cells, or mend the day."
         )
 
 

@@ -47,11 +47,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Contract:
-    """A kind of table. one_of: at least one of these roles; known: the role of a value and of its day."""
+    """A kind of table. one_of: at least one of these roles; known: the role of a value and of its day;
+    use: the line for a notebook."""
 
     name: str
     a_row: str
-    loader: str
+    use: str
     roles: dict[str, Role]
     unique: tuple[str, ...]
     orders: tuple[Order, ...] = ()
@@ -103,7 +104,7 @@ def contract(name: str) -> Contract:
     return Contract(
         name,
         a_row=told["a_row"],
-        loader=told["loader"],
+        use=told["use"],
         roles={role: Role(role, meaning=said.pop("is"), **said) for role, said in told["roles"].items()},
         unique=tuple(told["unique"]),
         orders=tuple(Order(**order) for order in told.get("orders", ())),
@@ -204,6 +205,8 @@ def _written(told: dict) -> tuple[Written, list[str]]:
         for key, (fits, words) in forms.items()
         if key in told and not fits(told[key])
     ]
+    both = {str(word) for word in told.get("yes", ())} & {str(word) for word in told.get("no", ())}
+    faults += [f"under [written], {word!r} is both among yes and among no." for word in sorted(both)]
     if faults:
         return Written(), faults
     return Written(**{key: tuple(said) if isinstance(said, list) else said for key, said in told.items()}), []

@@ -103,9 +103,7 @@ def _check_columns(mapping: Mapping, header: list[str]) -> None:
         elif column not in header:
             near = difflib.get_close_matches(column, header, n=1)
             guess = f" Did you mean {near[0]!r}?" if near else ""
-            faults.append(
-                f"there is no column {column!r}, which {mapping.file.name} names for {role}.{guess}"
-            )
+            faults.append(f"no column is called {column!r}, as {mapping.file.name} says for {role}.{guess}")
     if faults:
         told = "".join(f"\n  {fault}" for fault in faults)
         there = ", ".join(header)
@@ -120,7 +118,7 @@ def _check_lengths(mapping: Mapping, expected: int, rows: dict[int, list[str]]) 
             mapping.written.separator == ","
         )
         raise HindcastError(
-            f"{mapping.table}: {len(odd):,} of {len(rows):,} rows do not have {expected} cells as the first row "
-            f"has, such as {at_rows(odd)} ({len(rows[odd[0]])} cells).{comma} Save the table again, with every "
-            "text in quotation marks or with semicolons as separator."
+            f"{mapping.table}: {len(odd):,} of {len(rows):,} rows do not have {expected} cells as the first "
+            f"row has, such as {at_rows(odd)} ({len(rows[odd[0]])} cells).{comma} Save the table again, with "
+            "every text in quotation marks or with semicolons as separator."
         )

@@ -90,14 +90,16 @@ def worth_a_look(checked: Checked) -> Iterator[str]:
     outcome = contract.known[0] if contract.known else None
     if "score" in table and outcome in table:
         yield from _upside_down(table["score"], table[outcome])
+    if "score" in table and checked.mapping.written.percent and table["score"].max() <= 0.01:
+        yield "percent = true, and no chance is above 1 of 100: are these chances from 0 to 1 already?"
     if "group" in table:
         counts = table["group"].value_counts()
         for word, count in counts[counts < FEW].items():
             yield f"The group {word!r} has {_many(int(count), 'row')}: too few for a share of its own."
     if contract.known and contract.known[1] not in table:
         yield (
-            f"No column has the role {contract.known[1]}: whether the values were known only afterwards could "
-            "not be checked."
+            f"No column has the role {contract.known[1]}: whether the values were known only afterwards "
+            "could not be checked."
         )
 
 
@@ -110,6 +112,6 @@ def _upside_down(score: pd.Series, outcome: pd.Series) -> Iterator[str]:
     above, below = 100 * came[high].mean(), 100 * came[~high].mean()
     if above < below:
         yield (
-            f"Of 100 rows with a high score {above:.3g} are yes, of 100 with a low one {below:.3g}. Is the score "
-            "the chance of no, or are yes and no the wrong way round?"
+            f"Of 100 rows with a high score {above:.3g} are yes, of 100 with a low one {below:.3g}. Is the "
+            "score the chance of no, or are yes and no the wrong way round?"
         )

@@ -35,7 +35,7 @@ def verify(path: Path) -> Verified:
             f"{mapping.table} holds the contract {mapping.contract.name}. What was understood:",
             *understood(checked),
             *(f"Worth a look: {words}" for words in worth_a_look(checked)),
-            f'In a notebook: hindcast.load_own("{path.as_posix()}"), in the place of '
-            f"hindcast.{mapping.contract.loader}(). {PRIVATE}",
+            f"In a notebook: {mapping.contract.use.format(file=path.as_posix())}",
+            PRIVATE,
         ]
     )
