@@ -173,6 +173,34 @@ def feedback(
 
 
 @app.command()
+def doctor(
+    cohort: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Look at this cohort only; at all when left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Say what works on this machine, and how to mend what does not. Nothing is changed.
+
+    Exit code 0: all that a learner needs works and, where there is a cohort, all that a trainer needs; 1:
+    something is to be mended.
+
+    Example: hindcast doctor --cohort spring-2026
+    """
+    import json
+
+    from hindcast.kit.doctor import examine
+    from hindcast.kit.doctor.page import page
+
+    report = examine(cohort)
+    if as_json:
+        typer.echo(json.dumps(report.as_data(), ensure_ascii=False))
+    else:
+        for line in page(report):
+            typer.echo(line)
+    raise typer.Exit(0 if report.works else 1)
+
+
+@app.command()
 def demo() -> None:
     """Play a trainer's round with made-up learners.
 
