@@ -82,7 +82,7 @@ def _update(folder: Path) -> str:
 def _roster(folder: Path) -> Found:
     path = folder / "roster.csv"
     try:
-        return ok(f"{len(read_roster(path))} learners")
+        return ok(_many(len(read_roster(path)), "learner"))
     except HindcastError as error:
         first = " ".join(str(error).split("\n")[:2])
         return mend(first, f"Mend {path} in a spreadsheet, then: {_update(folder)}")
@@ -106,8 +106,8 @@ def _gradebook(root: Path, folder: Path) -> Iterator[Found]:
     except FileNotFoundError:
         yield mend(f"there is no gradebook {url.database}", _update(folder))
         return
-    except sqlalchemy.exc.DBAPIError as error:
-        yield _cannot_read(url, folder, str(error.orig))
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:  # ImportError: a driver
+        yield _cannot_read(url, folder, str(getattr(error, "orig", error)))
         return
     if revision != _current():
         fix = f"cd {command(folder)} && nbgrader db upgrade"
@@ -171,7 +171,7 @@ def _who_and_what(root: Path, folder: Path, students: set[str], due: dict[str, o
     if unknown:
         yield mend(f"the gradebook does not know the unit {', '.join(unknown)}", _update(folder))
     else:
-        yield ok(f"{len(graded_units(root))} units")
+        yield ok(_many(len(graded_units(root)), "unit"))
     days = {unit: _moment(day) for unit, day in due.items() if day}
     odd = [unit for unit, day in days.items() if day is None or not 2020 <= day.year <= 2100]
     if odd:
@@ -193,7 +193,7 @@ def _next_due(days: dict[str, datetime]) -> str:
         return "no due dates"
     coming = sorted((day, unit) for unit, day in days.items() if day > datetime.now(UTC))
     if not coming:
-        return f"{len(days)} due dates, all past"
+        return f"{_many(len(days), 'due date')}, all past"
     day, unit = coming[0]
     return f"next due {day.astimezone():%Y-%m-%d %H:%M} {unit}"
 
@@ -211,3 +211,7 @@ def _grader_at_work(folder: Path) -> str:
     except (OSError, ModuleNotFoundError):  # there never was a grader; Windows
         pass
     return ""
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
