@@ -1,25 +1,34 @@
 """A company's own table: Larder's hold their contracts, and every real fault gets its sentence."""
 
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 
 import hindcast
+from hindcast import origins
 from hindcast.contracts import checks, mapping
 from hindcast.errors import HindcastError
 from hindcast.kit import contract
 from hindcast.replay import review
 
-DATASETS = Path(__file__).resolve().parents[2] / "datasets"
+REPOSITORY = Path(__file__).resolve().parents[2]
+DATASETS = REPOSITORY / "datasets"
+HANDBOOK = (REPOSITORY / "grading" / "handbook" / "your_own_table.md").read_text(encoding="utf-8")
+LESSON_06 = REPOSITORY / "solutions" / "06_reading_classifications" / "lesson.ipynb"
 LARDERS = {
     "scores": (
         "scores",
         {
             "case": "member",
             "decided_on": "month",
-            "group": "household",
+            "group": "plan",
+            "second_group": "household",
             "score": "score",
             "learned_from": "learned_from",
             "outcome": "cancelled",
@@ -209,7 +218,7 @@ def test_own_numbers_that_were_backdated_hold_their_contract(own):
 def test_a_loaded_table_has_the_courses_names_types_and_gaps(own):
     table = hindcast.load_own(own(changed("2026-02-01", "2026-02-17")))
     assert list(table.columns) == [
-        *("member", "month", "household", "score", "learned_from", "cancelled", "outcome_known_on"),
+        *("member", "month", "plan", "score", "learned_from", "cancelled", "outcome_known_on"),
     ]
     assert str(table["month"].iloc[-1].date()) == "2026-02-01"
     assert table["cancelled"].dtype == "boolean" and table["cancelled"].isna().sum() == 1
@@ -515,3 +524,75 @@ def test_a_notebook_is_told_the_first_fault_and_where_the_others_are(own):
     path = own(changed("0.80", "x", changed("Leeds", "")))
     with pytest.raises(HindcastError, match=r"\(group\) is empty .* And 1 more\. .*data verify --contract"):
         hindcast.load_own(path)
+
+
+# --- the places in the course, as the handbook says ---------------------------------------------------
+
+
+@pytest.fixture
+def tariffs(tmp_path):
+    """A telephone company's table and the handbook's mapping file for it."""
+    rows = ["customer_no,scored_on,tariff,p_leave,in_training,left,checked_on"]
+    for number in range(600):
+        month, tariff = (
+            ("2026-02-03", "2026-03-03", "2026-04-01")[number % 3],
+            ("basic", "plus")[number // 3 % 2],
+        )
+        score = 0.02 + number % 47 / 100
+        left = "" if month == "2026-04-01" else "yes" if number % 47 > 33 or number % 17 == 0 else "no"
+        fitted, checked = ("yes", "2026-04-05") if month == "2026-02-03" else ("no", "2026-05-05")
+        rows.append(f"N{number},{month},{tariff},{score:.2f},{fitted},{left},{checked}")
+    (tmp_path / "mine.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    told = re.findall(r"```toml\n(.*?)```", HANDBOOK, re.DOTALL)
+    (tmp_path / "mine.toml").write_text(told[0], encoding="utf-8")
+    return tmp_path / "mine.toml"
+
+
+def test_the_mapping_file_of_the_handbook_is_one(tariffs):
+    assert contract.verify(tariffs).faults == []
+    written = re.findall(r"```toml\n(.*?)```", HANDBOOK, re.DOTALL)[1]
+    keys = set(tomllib.loads(written)["written"])
+    tariffs.write_text(tariffs.read_text(encoding="utf-8") + written, encoding="utf-8")
+    assert mapping.read_mapping(tariffs).written.days == "%d.%m.%Y"
+    assert keys == set(mapping.Written.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("name", mapping.contract_names())
+def test_the_handbook_names_every_contract_and_each_of_its_roles(name):
+    assert f"| `{name}` |" in HANDBOOK
+    for role, wanted in mapping.contract(name).roles.items():
+        assert f"`{role}`" in HANDBOOK or re.search(rf"[`, ]{role}[`,]", HANDBOOK), role
+        assert wanted.meaning
+
+
+def test_the_lesson_of_unit_06_runs_on_a_companys_own_table(tariffs):
+    own = {
+        "hindcast.load_scores()": 'hindcast.load_own("mine.toml")',
+        '"2025-09-01"': '"2026-03-01"',
+        "monthly": "basic",
+        "yearly": "plus",
+    }
+    assert own["hindcast.load_scores()"] in HANDBOOK
+    cells = [cell.source for cell in nbformat.read(LESSON_06, 4).cells if cell.cell_type == "code"]
+    for old, new in own.items():
+        assert any(old in cell for cell in cells)
+        cells = [cell.replace(old, new) for cell in cells]
+    (tariffs.parent / "cells.py").write_text(f"CELLS = {cells!r}", encoding="utf-8")
+    run = (
+        "from cells import CELLS\nfrom IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        "for cell in CELLS:\n    shell.run_cell(cell).raise_error()\n"
+        "print(len(shell.user_ns['september']), shell.user_ns['cancelled'].sum())"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", run], cwd=tariffs.parent, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+    table = pd.read_csv(tariffs.parent / "mine.csv").query("scored_on == '2026-03-03'")
+    assert ran.stdout.splitlines()[-1] == f"{len(table)} {(table['left'] == 'yes').sum()}"
+
+
+def test_a_loaded_table_goes_through_the_button_of_unit_09(own):
+    table = hindcast.load_own(own(SAID, head=SAID_HEAD, columns=BACKDATED, name="backdated"))
+    shown = origins.reviewed("mine.csv", table.to_csv(index=False).encode())
+    assert "3 predictions from 2 origins" in shown and "the outcome became known after the origin" in shown

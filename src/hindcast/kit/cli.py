@@ -175,7 +175,7 @@ def feedback(
 @app.command()
 def doctor(
     cohort: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Look at this cohort only; at all when left out.")
+        str | None, typer.Option(metavar="NAME", help="Only this cohort; all of them when left out.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
