@@ -255,9 +255,14 @@ def test_rows_that_a_spreadsheet_left_empty_do_not_count_and_the_others_keep_the
 
 
 def test_an_upside_down_score_is_worth_a_look(own):
-    rows = [*changed("0.80", "0.01", ROWS[:1] + ROWS[1:2]), "m3,2026-01-01,Leeds,0.9,no,2026-01-31"]
-    assert "Is the score the chance of no" in "\n".join(contract.verify(own(rows)).said)
-    assert "chance of no" not in "\n".join(contract.verify(own()).said)
+    def said(left):
+        rows = [f"m{n},2026-01-01,Leeds,0.{n},{'yes' if left(n) else 'no'},2026-01-31" for n in range(10, 70)]
+        return "\n".join(contract.verify(own(rows)).said)
+
+    words = "Of 100 rows with a high score 0 are yes, of 100 with a low one 50. Is the score the chance of no"
+    assert words in said(lambda n: n < 25)
+    assert "chance of no" not in said(lambda n: n > 55)
+    assert "chance of no" not in said(lambda n: n % 2 == 0)  # a little more below than above, by chance
 
 
 # --- faults of a table --------------------------------------------------------------------------------

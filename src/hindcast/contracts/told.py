@@ -109,9 +109,10 @@ def _upside_down(score: pd.Series, outcome: pd.Series) -> Iterator[str]:
     high = score > score.median()
     if not high.any() or high.all():
         return
-    above, below = 100 * came[high].mean(), 100 * came[~high].mean()
-    if above < below:
+    above, below = came[high].mean(), came[~high].mean()
+    chance = 2 * (came.mean() * (1 - came.mean()) * (1 / high.sum() + 1 / (~high).sum())) ** 0.5
+    if above < below - chance:
         yield (
-            f"Of 100 rows with a high score {above:.3g} are yes, of 100 with a low one {below:.3g}. Is the "
+            f"Of 100 rows with a high score {100 * above:.3g} are yes, of 100 with a low one {100 * below:.3g}. Is the "
             "score the chance of no, or are yes and no the wrong way round?"
         )

@@ -32,7 +32,10 @@ def isolation(place: Place) -> Found:
         return ok("a cell runs, sees no solution and no network")
     if ran.startswith("True"):
         return mend(f"learners' code sees {place.root}", "Move the course out of /usr and grade there.")
-    return mend(f"a try in the sandbox went wrong: {ran}", "hindcast grade UNIT --allow-unsandboxed")
+    return mend(
+        f"a try in the sandbox went wrong ({ran})",
+        "Grade nothing here yet. Run the command again; if it says the same, tell the maintainers.",
+    )
 
 
 def _how_to_isolate(why: str) -> str:
