@@ -113,6 +113,6 @@ def _upside_down(score: pd.Series, outcome: pd.Series) -> Iterator[str]:
     chance = 2 * (came.mean() * (1 - came.mean()) * (1 / high.sum() + 1 / (~high).sum())) ** 0.5
     if above < below - chance:
         yield (
-            f"Of 100 rows with a high score {100 * above:.3g} are yes, of 100 with a low one {100 * below:.3g}. Is the "
-            "score the chance of no, or are yes and no the wrong way round?"
+            f"Of 100 rows with a high score {100 * above:.3g} are yes, of 100 with a low one "
+            f"{100 * below:.3g}. Is the score the chance of no, or are yes and no the wrong way round?"
         )
