@@ -299,6 +299,8 @@ def test_an_upside_down_score_is_worth_a_look(own):
         ("0.80", "1200", r"is this another column, such as a rank or an amount"),
         ("0.80", "-0.8", r"is this another column"),
         ("0.80", "inf", r"'inf' in row 3"),
+        ("0.80", "0x1", r"'0x1' in row 3"),
+        ("0.80", "−0.8", r"is this another column"),
         ("0.80", "n/a", r"'p_fail' \(score\) is empty in 1 of 6 rows, such as row 3\."),
         ("yes", "broken", r"5 cells are not, such as 'broken' in rows 3 and 5\. Say what 'broken' means"),
         ("Leeds", "", r"'site' \(group\) is empty in 3 of 6 rows"),
@@ -324,6 +326,13 @@ def test_a_real_fault_of_scores_gets_its_sentence(own, old, new, sentence):
     assert re.search(sentence, told(own(changed(old, new))))
 
 
+def test_an_outcome_that_becomes_known_today_may_stand_in_the_table(own):
+    read = mapping.read_mapping(own())
+    (fault,) = checks.check(read, today=pd.Timestamp("2026-01-31")).faults
+    assert "has a value in 1 rows" in fault and "row 6 (2026-03-03). Today is 2026-01-31" in fault
+    assert checks.check(read, today=pd.Timestamp("2026-03-03")).faults == []
+
+
 def test_two_words_of_the_companys_own_are_asked_for_by_name(own):
     rows = changed("yes", "failure", changed(",no,", ",running,"))
     sentence = told(own(rows))
@@ -331,6 +340,11 @@ def test_two_words_of_the_companys_own_are_asked_for_by_name(own):
     path = own(rows, 'yes = ["failure"]\nno = ["running"]')
     assert contract.verify(path).faults == []
     assert hindcast.load_own(path)["cancelled"].tolist()[:2] == [False, True]
+
+
+def test_words_of_ones_own_come_before_the_usual_ones(own):
+    path = own(changed("yes", "0", changed(",no,", ",1,")), 'yes = ["0"]\nno = ["1"]')
+    assert hindcast.load_own(path)["cancelled"].tolist()[:4] == [False, True, False, True]
 
 
 def test_an_empty_column_is_told_once(own):

@@ -492,6 +492,23 @@ def test_a_locked_gradebook_is_told_in_a_second(taught):
     assert len(look_at_cohort(taught)) == 1
 
 
+def test_a_gradebook_that_a_killed_program_left_half_written_is_told_and_left_as_it_is(taught):
+    writer = (
+        "import os, signal, sqlite3, sys\n"
+        "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "db.execute('PRAGMA cache_size = 1')\ndb.execute('BEGIN')\n"
+        "db.execute('CREATE TABLE filler (words TEXT)')\n"
+        "for number in range(2000):\n    db.execute('INSERT INTO filler VALUES (?)', ('word' * 200,))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", writer, str(gradebook(taught))], check=False)
+    half_written = gradebook(taught).read_bytes()
+    assert gradebook(taught).with_name("gradebook.db-journal").stat().st_size > 0
+    found = only_fault(taught)
+    assert "ended while it wrote to the gradebook" in found.says and "Run that command again" in found.fix
+    assert gradebook(taught).read_bytes() == half_written
+
+
 def test_a_reader_that_begins_to_write_stops_nothing(taught):
     with contextlib.closing(sqlite3.connect(gradebook(taught), isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")

@@ -27,7 +27,6 @@ IN_WORDS = {
     "text": "words",
 }
 EMPTY = {"", "na", "n/a", "#n/a", "nan", "none", "null", "nat", "-", "–", "?"}
-NUMBER = r"[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 KINDS_SHOWN = 4
 
 
@@ -85,8 +84,7 @@ def as_number(cells: pd.Series, written: Written) -> Read:
     plain = cells
     if written.decimal == ",":
         plain = cells.str.replace(".", "x", regex=False).str.replace(",", ".", regex=False)
-    plain = plain.where(plain.str.fullmatch(NUMBER)).str.replace("−", "-", regex=False)
-    values = pd.to_numeric(plain, errors="coerce").astype("float64")
+    values = pd.to_numeric(plain.str.replace("−", "-", regex=False), errors="coerce").astype("float64")
     values = values.mask(values.abs() == float("inf"))
     return values, _how_numbers_are_written(cells[values.isna()], written)
 

@@ -128,6 +128,11 @@ def _cannot_read(url, folder: Path, reason: str) -> Found:
             f"the gradebook is locked: another program writes to it ({url.database})",
             f"Wait until that program is done, or stop it: {command('fuser', url.database)}",
         )
+    if "readonly" in reason:  # a journal lies beside it, which reading alone cannot play back
+        return mend(
+            f"a program was ended while it wrote to the gradebook ({url.database})",
+            "Run that command again, such as hindcast grade: what was half done is taken back by itself.",
+        )
     if "not a database" in reason or "malformed" in reason or "no such table" in reason:
         aside = command("mv", url.database, f"{url.database}.broken")
         return mend(
