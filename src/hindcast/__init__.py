@@ -1,6 +1,7 @@
 """Hindcast: reading number predictions, classifications and backdated outputs. The learner's vocabulary."""
 
 from hindcast import check
+from hindcast.contracts import load_own
 from hindcast.datasets import (
     fetch_ab_experiments,
     fetch_bike_sharing,
@@ -56,6 +57,7 @@ __all__ = [
     "load_experiment_checkpoints",
     "load_incidents",
     "load_members",
+    "load_own",
     "load_problem_cards",
     "load_product_health",
     "load_product_targets",

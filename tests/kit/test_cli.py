@@ -15,6 +15,7 @@ VERBS = [
     "cohort new",
     "grade",
     "feedback",
+    "doctor",
     "demo",
     "data build",
     "data fetch",

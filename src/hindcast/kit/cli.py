@@ -173,6 +173,34 @@ def feedback(
 
 
 @app.command()
+def doctor(
+    cohort: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only this cohort; all of them when left out.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Say what works on this machine, and how to mend what does not. Nothing is changed.
+
+    Exit code 0: all that a learner needs works and, where there is a cohort, all that a trainer needs; 1:
+    something is to be mended.
+
+    Example: hindcast doctor --cohort spring-2026
+    """
+    import json
+
+    from hindcast.kit.doctor import examine
+    from hindcast.kit.doctor.page import page
+
+    report = examine(cohort)
+    if as_json:
+        typer.echo(json.dumps(report.as_data(), ensure_ascii=False))
+    else:
+        for line in page(report):
+            typer.echo(line)
+    raise typer.Exit(0 if report.works else 1)
+
+
+@app.command()
 def demo() -> None:
     """Play a trainer's round with made-up learners.
 
@@ -195,19 +223,29 @@ def data_build() -> None:
 
 
 @data_app.command("verify")
-def data_verify() -> None:
-    """Check the shipped tables.
+def data_verify(
+    contract: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A mapping file: check your own table, which it names, instead."),
+    ] = None,
+) -> None:
+    """Check the shipped tables, or a table of your own.
 
-    Example: hindcast data verify
+    Example: hindcast data verify --contract mine.toml
     """
+    from hindcast.kit import contract as contracts
     from hindcast.kit import data
 
-    faults = data.verify(find_root())
+    if contract:
+        verified = contracts.verify(contract)
+        faults, said = verified.faults, verified.said
+    else:
+        faults, said = data.verify(find_root()), ["Every table is as described."]
     for fault in faults:
         typer.echo(fault, err=True)
     if faults:
         raise typer.Exit(2)
-    typer.echo("Every table is as described.")
+    typer.echo("\n".join(said))
 
 
 @data_app.command("fetch")

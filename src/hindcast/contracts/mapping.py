@@ -1,0 +1,221 @@
+"""The two TOML files: a contract of the course, and a trainer's mapping of a table's columns to its roles."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from hindcast.errors import HindcastError
+
+KEYS = ("table", "contract", "columns", "written")
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a column must be. The course calls it `column`; `meaning` says it in words.
+
+    optional: the mapping may leave it out; otherwise: the value that it then has in every row. gaps: its
+    cells may be empty. both: yes and no must both come. at_most: as many different words. minimum: of a
+    number.
+    """
+
+    name: str
+    column: str
+    kind: str
+    meaning: str
+    optional: bool = False
+    otherwise: bool | None = None
+    gaps: bool = False
+    both: bool = False
+    at_most: int | None = None
+    minimum: float | None = None
+    words_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """`first` comes before `then` in each row, or (unless strict) with it."""
+
+    first: str
+    then: str
+    because: str
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A kind of table. one_of: at least one of these roles; known: the role of a value and of its day;
+    use: the line for a notebook."""
+
+    name: str
+    a_row: str
+    use: str
+    roles: dict[str, Role]
+    unique: tuple[str, ...]
+    orders: tuple[Order, ...] = ()
+    one_of: tuple[str, ...] = ()
+    known: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """How the CSV is written, where it is not as plain as ours. percent: chances go from 0 to 100."""
+
+    separator: str = ","
+    decimal: str = "."
+    days: str = ""
+    percent: bool = False
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A trainer's file: which table, which contract, and the table's column for each role."""
+
+    file: Path
+    table: Path
+    contract: Contract
+    columns: dict[str, str]
+    written: Written = field(default_factory=Written)
+
+
+def contract_names() -> list[str]:
+    """The contracts that the course knows."""
+    return sorted(
+        path.name.removesuffix(".toml")
+        for path in files(__package__).iterdir()
+        if path.name.endswith(".toml")
+    )
+
+
+@cache
+def contract(name: str) -> Contract:
+    """The contract of this name. Raises HindcastError when there is none."""
+    if name not in contract_names():
+        raise HindcastError(
+            f"There is no contract {name!r}.{_near(name, contract_names())} "
+            f"The contracts are: {', '.join(contract_names())}."
+        )
+    told = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    return Contract(
+        name,
+        a_row=told["a_row"],
+        use=told["use"],
+        roles={role: Role(role, meaning=said.pop("is"), **said) for role, said in told["roles"].items()},
+        unique=tuple(told["unique"]),
+        orders=tuple(Order(**order) for order in told.get("orders", ())),
+        one_of=tuple(told.get("one_of", ())),
+        known=(told["known"]["value"], told["known"]["on"]) if "known" in told else None,
+    )
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping file at `path`. Raises HindcastError with everything in it that cannot be meant so."""
+    told = _read(path)
+    faults = [
+        f"it says {key!r}, which means nothing here.{_near(key, KEYS)}" for key in told if key not in KEYS
+    ]
+    faults += [
+        f"{key} should be {words}."
+        for key, kind, words in (
+            ("table", str, 'the name of a CSV, such as table = "mine.csv"'),
+            ("contract", str, f"one of {', '.join(contract_names())}"),
+            ("columns", dict, 'a part [columns] with lines such as score = "p_churn"'),
+            ("written", dict, 'a part [written] with lines such as separator = ";"'),
+        )
+        if not isinstance(told.get(key, {} if key == "written" else None), kind)
+    ]
+    _refuse(path, faults)
+    found = contract(told["contract"])
+    written, of_written = _written(told.get("written", {}))
+    _refuse(path, [*_columns_faults(found, told["columns"]), *of_written])
+    return Mapping(path, path.parent / told["table"], found, told["columns"], written)
+
+
+def _read(path: Path) -> dict:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise HindcastError(
+            f"There is no mapping file {path}. Expected a short text that names a table, a contract and "
+            "columns; the handbook has one to copy (grading/handbook/your_own_table.md)."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise HindcastError(
+            f"{path} cannot be read as a mapping file ({reason}). Expected lines such as "
+            'table = "mine.csv": a name, an equals sign, and text in straight quotation marks.'
+        ) from None
+
+
+def _refuse(path: Path, faults: list[str]) -> None:
+    if faults:
+        raise HindcastError("\n".join(f"{path}: {fault}" for fault in faults))
+
+
+def _columns_faults(found: Contract, columns: dict) -> list[str]:
+    """Roles that are unknown, missing or given in another form; columns that would play two roles."""
+    faults = [
+        f"the contract {found.name} has no role {role!r}.{_near(role, found.roles)} "
+        f"Its roles are: {', '.join(found.roles)}."
+        for role in columns
+        if role not in found.roles
+    ]
+    faults += [
+        f'under [columns], {role} should be the name of a column in quotation marks, such as {role} = "x".'
+        for role, column in columns.items()
+        if not isinstance(column, str)
+    ]
+    faults += [
+        f'no column has the role {role}: {wanted.meaning}. Add {role} = "..." under [columns].'
+        for role, wanted in found.roles.items()
+        if role not in columns and not wanted.optional and wanted.otherwise is None
+    ]
+    if found.one_of and not set(found.one_of) & set(columns):
+        meant = "; ".join(f"{role}: {found.roles[role].meaning}" for role in found.one_of)
+        faults.append(f"one of the roles {' and '.join(found.one_of)} needs a column ({meant}).")
+    named = [column for column in columns.values() if isinstance(column, str)]
+    for column in sorted({column for column in named if named.count(column) > 1}):
+        roles = [role for role, name in columns.items() if name == column]
+        faults.append(f"the column {column!r} is named for {' and for '.join(roles)}: each has its own.")
+    return faults
+
+
+def _written(told: dict) -> tuple[Written, list[str]]:
+    """How the file is written, and what is said of it that cannot be."""
+    forms = {
+        "separator": (lambda x: isinstance(x, str) and len(x) == 1, 'one character, such as ";"'),
+        "decimal": (lambda x: x in (".", ","), '"." or ","'),
+        "days": (lambda x: isinstance(x, str) and x.count("%") >= 3, 'a form such as "%d.%m.%Y"'),
+        "percent": (lambda x: isinstance(x, bool), "true or false, without quotation marks"),
+        "yes": (_words, 'a list of words, such as ["churned"]'),
+        "no": (_words, 'a list of words, such as ["active"]'),
+    }
+    faults = [
+        f"under [written] it says {key!r}, which means nothing here.{_near(key, forms)}"
+        for key in told
+        if key not in forms
+    ]
+    faults += [
+        f"under [written], {key} should be {words}."
+        for key, (fits, words) in forms.items()
+        if key in told and not fits(told[key])
+    ]
+    both = {str(word) for word in told.get("yes", ())} & {str(word) for word in told.get("no", ())}
+    faults += [f"under [written], {word!r} is both among yes and among no." for word in sorted(both)]
+    if faults:
+        return Written(), faults
+    return Written(**{key: tuple(said) if isinstance(said, list) else said for key, said in told.items()}), []
+
+
+def _words(said: object) -> bool:
+    return isinstance(said, list) and bool(said) and all(isinstance(word, str) for word in said)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(str(name), list(known), n=1)
+    return f" Did you mean {near[0]}?" if near else ""

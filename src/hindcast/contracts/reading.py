@@ -1,0 +1,124 @@
+"""A company's CSV as text, every row with the number that a spreadsheet shows; nothing is guessed."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from typing import TYPE_CHECKING
+
+from hindcast.errors import HindcastError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from hindcast.contracts.mapping import Mapping
+
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright strokes", ",": "commas"}
+SHOWN = 3
+SAVE = 'In the spreadsheet, save it as "CSV UTF-8".'
+
+
+def read_cells(mapping: Mapping) -> pd.DataFrame:
+    """The mapped columns by role, as stripped text; the index holds row numbers, the header being row 1.
+
+    Rows without anything in them are left out. Raises HindcastError for a file in which the columns or rows
+    cannot be told.
+    """
+    import pandas as pd
+
+    path, separator = mapping.table, mapping.written.separator
+    header, *rows = _rows(_text(path), path, separator)
+    header = [cell.strip() for cell in header]
+    _check_separator(mapping, header)
+    _check_columns(mapping, header)
+    filled = {number: row for number, row in enumerate(rows, start=2) if any(cell.strip() for cell in row)}
+    if not filled:
+        raise HindcastError(f"{path} has no rows under its column names. Expected a row for each case.")
+    _check_lengths(mapping, len(header), filled)
+    where = {role: header.index(column) for role, column in mapping.columns.items()}
+    cells = {role: [row[at].strip() for row in filled.values()] for role, at in where.items()}
+    return pd.DataFrame(cells, index=pd.Index(list(filled)), dtype="str")
+
+
+def at_rows(numbers) -> str:
+    """Row numbers in a sentence, the first few: "row 7", "rows 7, 9 and 12, among others"."""
+    numbers = [f"{number:,}" for number in numbers]
+    shown = numbers[:SHOWN]
+    if len(shown) == 1:
+        return f"row {shown[0]}"
+    others = ", among others" if len(numbers) > SHOWN else ""
+    return f"rows {', '.join(shown[:-1])} and {shown[-1]}{others}"
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise HindcastError(
+            f"There is no table {path}. The mapping file names it by its way from the folder it lies in."
+        ) from None
+    except OSError as error:
+        raise HindcastError(f"{path} cannot be read ({error.strerror}). Expected a CSV.") from None
+    if content.startswith(b"PK\x03\x04"):
+        raise HindcastError(f"{path} is a workbook of a spreadsheet, not a CSV. {SAVE}")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise HindcastError(f"{path} is not UTF-8 text. {SAVE}") from None
+    if not text.strip() or "\0" in text:
+        raise HindcastError(f"{path} is {'not text' if text.strip() else 'empty'}. Expected a CSV. {SAVE}")
+    return text
+
+
+def _rows(text: str, path: Path, separator: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise HindcastError(
+            f"{path} is not a CSV that can be read ({error}): a quotation mark is open. {SAVE}"
+        ) from None
+
+
+def _check_separator(mapping: Mapping, header: list[str]) -> None:
+    """A header that stays one cell, and would not with another separator."""
+    if len(header) > 1:
+        return
+    for other, words in SEPARATORS.items():
+        if other != mapping.written.separator and other in header[0]:
+            sign = "\\t" if other == "\t" else other
+            raise HindcastError(
+                f"The columns of {mapping.table} are separated by {words}. Write into {mapping.file.name}, "
+                f'under [written]: separator = "{sign}"'
+            )
+
+
+def _check_columns(mapping: Mapping, header: list[str]) -> None:
+    faults = []
+    for role, column in mapping.columns.items():
+        if header.count(column) > 1:
+            faults.append(f"two columns are called {column!r} ({role}): rename one in the table.")
+        elif column not in header:
+            near = difflib.get_close_matches(column, header, n=1)
+            guess = f" Did you mean {near[0]!r}?" if near else ""
+            faults.append(f"no column is called {column!r}, as {mapping.file.name} says for {role}.{guess}")
+    if faults:
+        told = "".join(f"\n  {fault}" for fault in faults)
+        there = ", ".join(header)
+        raise HindcastError(f"{mapping.table} has other columns than those named:{told}\nIt has: {there}.")
+
+
+def _check_lengths(mapping: Mapping, expected: int, rows: dict[int, list[str]]) -> None:
+    """A row with more or fewer cells than the header: its values may stand under wrong names."""
+    odd = [number for number, row in rows.items() if len(row) != expected]
+    if odd:
+        comma = " A decimal comma in a table separated by commas does this." * (
+            mapping.written.separator == ","
+        )
+        raise HindcastError(
+            f"{mapping.table}: {len(odd):,} of {len(rows):,} rows do not have {expected} cells as the first "
+            f"row has, such as {at_rows(odd)} ({len(rows[odd[0]])} cells).{comma} Save the table again, with "
+            "every text in quotation marks or with semicolons as separator."
+        )

@@ -1,0 +1,41 @@
+"""`hindcast data verify --contract FILE`: a company's own table held against a contract, in sentences."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hindcast.contracts.checks import check
+from hindcast.contracts.mapping import read_mapping
+from hindcast.contracts.told import understood, worth_a_look
+
+PRIVATE = "Nothing was copied or sent: the table stays where it is."
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What does not hold, and, where all does, what was understood."""
+
+    faults: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+
+def verify(path: Path) -> Verified:
+    """Hold the table that the mapping file at `path` names against its contract.
+
+    Raises HindcastError where the mapping file cannot be meant so, or the table's columns and rows cannot be
+    told.
+    """
+    mapping = read_mapping(path)
+    checked = check(mapping)
+    if checked.faults:
+        many = "1 thing does" if len(checked.faults) == 1 else f"{len(checked.faults)} things do"
+        head = f"{mapping.table} does not hold the contract {mapping.contract.name} yet: {many} not."
+        return Verified([head, *(f"  {fault}" for fault in checked.faults)])
+    return Verified(
+        said=[
+            f"{mapping.table} holds the contract {mapping.contract.name}. What was understood:",
+            *understood(checked),
+            *(f"Worth a look: {words}" for words in worth_a_look(checked)),
+            f"In a notebook: {mapping.contract.use.format(file=path.as_posix())}",
+            PRIVATE,
+        ]
+    )

@@ -1,0 +1,99 @@
+"""The list of checks, run one apart from the other: what breaks one of them becomes its own line."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+
+from hindcast.errors import HindcastError
+from hindcast.kit.doctor import data, environment, jupyter, trainer
+from hindcast.kit.doctor.found import MEND, Found, mend
+from hindcast.kit.doctor.place import Place, find_place
+
+LEARNER, TRAINER = "learner", "trainer"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is looked at, who needs it, and how it is looked at."""
+
+    name: str
+    who: str
+    look: Callable[[Place], Found | list[Found]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding of a check."""
+
+    name: str
+    who: str
+    found: Found
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found where."""
+
+    place: Place
+    lines: list[Line]
+
+    @property
+    def works(self) -> bool:
+        """All that a learner needs works and, where there is a cohort, all that a trainer needs."""
+        needed = {LEARNER, TRAINER} if self.place.cohorts else {LEARNER}
+        return not any(line.found.state == MEND and line.who in needed for line in self.lines)
+
+    def as_data(self) -> dict:
+        """The report as plain data, for a script."""
+        lines = [{"name": line.name, "who": line.who, **asdict(line.found)} for line in self.lines]
+        return {"works": self.works, "place": self.place.words, "checks": lines}
+
+
+def checks(place: Place) -> list[Check]:
+    """Everything that is looked at, in the order in which it is told."""
+    return [
+        Check("Python", LEARNER, environment.python),
+        Check("packages", LEARNER, environment.packages),
+        Check("JupyterLab", LEARNER, jupyter.lab),
+        Check("Validate", LEARNER, jupyter.validate),
+        Check("kernel", LEARNER, jupyter.kernel),
+        Check("room", LEARNER, environment.room),
+        Check("clock", LEARNER, environment.clock),
+        Check("tables", LEARNER, data.shipped),
+        Check("field data", LEARNER, data.field),
+        Check("formgrader", TRAINER, jupyter.formgrader),
+        Check("isolation", TRAINER, trainer.isolation),
+        *(Check(name, TRAINER, trainer.cohort(name)) for name in place.cohorts),
+    ]
+
+
+def examine(cohort: str | None = None) -> Report:
+    """Look at everything; nothing is changed. Raises HindcastError for a cohort that is not there."""
+    place = find_place(cohort)
+    return Report(place, run(checks(place), place))
+
+
+def run(wanted: Sequence[Check], place: Place) -> list[Line]:
+    """The findings of the checks, in their order. Most of the time is spent waiting for other processes."""
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        return [line for lines in pool.map(lambda check: _lines(check, place), wanted) for line in lines]
+
+
+def _lines(check: Check, place: Place) -> list[Line]:
+    try:
+        found = check.look(place)
+    except HindcastError as error:
+        found = mend(*_said_and_done(str(error)))
+    except Exception as error:
+        words = " ".join(str(error).split()) or "no reason given"
+        found = mend(
+            f"this could not be looked at ({type(error).__name__}: {words})",
+            "Run the command again; if it says the same, tell the maintainers.",
+        )
+    return [Line(check.name, check.who, one) for one in (found if isinstance(found, list) else [found])]
+
+
+def _said_and_done(sentences: str) -> tuple[str, str]:
+    """A fault's own words: what is wrong, and in the last sentence what to do."""
+    said, stop, done = " ".join(sentences.split()).rpartition(". ")
+    return (said, done) if stop else (done, done)

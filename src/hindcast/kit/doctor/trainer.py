@@ -1,0 +1,225 @@
+"""What only a trainer needs: isolation, and cohorts that can be read."""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hindcast.errors import HindcastError
+from hindcast.kit.cohort import cohort_folder, gradebook_url
+from hindcast.kit.doctor.found import Found, command, mend, not_needed, ok
+from hindcast.kit.doctor.place import Place
+from hindcast.kit.roster import read_roster
+from hindcast.kit.units import graded_units
+
+PATIENCE = 1.0  # seconds to wait for a gradebook that another program writes to
+SECONDS = 10  # for the try in the sandbox
+UBUNTUS_LIMIT = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+
+
+def isolation(place: Place) -> Found:
+    """Learners' code runs, and sees neither solutions nor network."""
+    if not place.is_checkout:
+        return not_needed("only who grades needs it")
+    from hindcast.kit.grade.isolation import why_not
+
+    if why := why_not():
+        says, _, fix = why.rpartition(": ")
+        return mend(says, _how_to_isolate(why) or fix)
+    ran = _in_sandbox(place.root / "solutions")
+    if ran == "False OSError":
+        return ok("a cell runs, sees no solution and no network")
+    if ran.startswith("True"):
+        return mend(f"learners' code sees {place.root}", "Move the course out of /usr and grade there.")
+    return mend(
+        f"a try in the sandbox went wrong ({ran})",
+        "Grade nothing here yet. Run the command again; if it says the same, tell the maintainers.",
+    )
+
+
+def _how_to_isolate(why: str) -> str:
+    """The command behind a sentence of `why_not`, where there is one."""
+    for package in ("bubblewrap", "util-linux"):
+        if why.endswith(f"install the package {package}."):
+            return f"sudo apt install {package}"
+    if "user namespaces" in why and UBUNTUS_LIMIT.exists():
+        return "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+    return ""
+
+
+def _in_sandbox(secret: Path) -> str:
+    """What a cell says there of a folder that it must not see, and of a connection."""
+    from hindcast.kit.grade.sandbox import Limits, Sandbox
+
+    cell = (
+        "import os, socket\n"
+        "try:\n    socket.create_connection(('192.0.2.1', 9), 1); there = 'network'\n"
+        "except OSError as error:\n    there = 'OSError' if error.errno else 'slow'\n"
+        f"print(os.path.exists({str(secret)!r}), there)"
+    )
+    with Sandbox(Limits(seconds=SECONDS, notebook_seconds=SECONDS)) as sandbox:
+        session = sandbox.open({})
+        ran = session.run(cell, 1)
+        session.close()
+    said = "".join(output.get("text", "") or output.get("evalue", "") for output in ran.outputs).strip()
+    return said if ran.status == "ok" else f"{ran.status} {ran.reason} {said}".strip()
+
+
+def cohort(name: str) -> Callable[[Place], list[Found]]:
+    """A check of one cohort: what is well in one line, and a line for each thing that is not."""
+
+    def look(place: Place) -> list[Found]:
+        folder = cohort_folder(place.root, name)
+        found = [_roster(folder), *_gradebook(place.root, folder)]
+        well = [one.says for one in found if one.state == "ok"]
+        return [ok("; ".join(well))] * bool(well) + [one for one in found if one.state != "ok"]
+
+    return look
+
+
+def _update(folder: Path) -> str:
+    return command("hindcast", "cohort", "new", folder.name, "--roster", folder / "roster.csv")
+
+
+def _roster(folder: Path) -> Found:
+    path = folder / "roster.csv"
+    try:
+        return ok(_many(len(read_roster(path)), "learner"))
+    except HindcastError as error:
+        first = " ".join(str(error).split("\n")[:2])
+        return mend(first, f"Mend {path} in a spreadsheet, then: {_update(folder)}")
+
+
+def _gradebook(root: Path, folder: Path) -> Iterator[Found]:
+    """The gradebook opens, is current, knows learners and units; after a fault nothing more is asked."""
+    import sqlalchemy
+
+    try:
+        url = sqlalchemy.make_url(gradebook_url(folder))
+    except Exception as error:  # a trainer's own Python: whatever it raises
+        words = " ".join(str(error).split())
+        yield mend(f"nbgrader_config.py does not run ({words})", f"Mend {folder / 'nbgrader_config.py'}.")
+        return
+    try:
+        with _read_only(url) as read:
+            revision = next(iter(read("SELECT version_num FROM alembic_version")), ("none",))[0]
+            students = {row[0] for row in read("SELECT id FROM student")}
+            due = dict(read("SELECT name, duedate FROM assignment"))
+    except FileNotFoundError:
+        yield mend(f"there is no gradebook {url.database}", _update(folder))
+        return
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:  # ImportError: a driver
+        yield _cannot_read(url, folder, str(getattr(error, "orig", error)))
+        return
+    if revision != _current():
+        fix = f"cd {command(folder)} && nbgrader db upgrade"
+        yield mend("the gradebook was made by another version of nbgrader", fix)
+        return
+    yield ok("the gradebook opens")
+    yield from _who_and_what(root, folder, students, due)
+    if grader := _grader_at_work(folder):
+        yield ok(f"a grader is at work ({grader})")
+
+
+def _cannot_read(url, folder: Path, reason: str) -> Found:
+    if "locked" in reason:
+        return mend(
+            f"the gradebook is locked: another program writes to it ({url.database})",
+            f"Wait until that program is done, or stop it: {command('fuser', url.database)}",
+        )
+    if "readonly" in reason:  # a journal lies beside it, which reading alone cannot play back
+        return mend(
+            f"a program was ended while it wrote to the gradebook ({url.database})",
+            "Run that command again, such as hindcast grade: what was half done is taken back by itself.",
+        )
+    if "not a database" in reason or "malformed" in reason or "no such table" in reason:
+        aside = command("mv", url.database, f"{url.database}.broken")
+        return mend(
+            f"the gradebook cannot be read ({reason})",
+            f"Put a copy of it back; or begin a new one and grade again: {aside} && {_update(folder)}",
+        )
+    return mend(
+        f"the gradebook does not open ({' '.join(reason.split())[:80]})",
+        f"Mend db_url in {folder / 'nbgrader_config.py'}.",
+    )
+
+
+@contextlib.contextmanager
+def _read_only(url) -> Iterator[Callable[[str], list]]:
+    """A function that reads; SQLite is opened so that nothing can be written, or made."""
+    import sqlalchemy
+
+    options = {"poolclass": sqlalchemy.pool.NullPool}
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database).absolute()
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        options["creator"] = lambda: sqlite3.connect(f"{path.as_uri()}?mode=ro", timeout=PATIENCE, uri=True)
+    engine = sqlalchemy.create_engine(url, **options)
+    with engine.connect() as db:
+        yield lambda query: [tuple(row) for row in db.execute(sqlalchemy.text(query))]
+
+
+def _current() -> str | None:
+    """The schema that this nbgrader works with."""
+    from alembic.script import ScriptDirectory
+    from nbgrader.dbutil import ALEMBIC_DIR
+
+    return ScriptDirectory(ALEMBIC_DIR).get_current_head()
+
+
+def _who_and_what(root: Path, folder: Path, students: set[str], due: dict[str, object]) -> Iterator[Found]:
+    """Whether the gradebook knows the roster's learners and the course's units; the next due date."""
+    with contextlib.suppress(HindcastError):  # told already
+        strangers = [one.id for one in read_roster(folder / "roster.csv") if one.id not in students]
+        if strangers:
+            yield mend(f"the gradebook does not know {len(strangers)} of the roster", _update(folder))
+    unknown = [unit for unit in graded_units(root) if unit not in due]
+    if unknown:
+        yield mend(f"the gradebook does not know the unit {', '.join(unknown)}", _update(folder))
+    else:
+        yield ok(_many(len(graded_units(root)), "unit"))
+    days = {unit: _moment(day) for unit, day in due.items() if day}
+    odd = [unit for unit, day in days.items() if day is None or not 2020 <= day.year <= 2100]
+    if odd:
+        yield mend(f"the due date of {odd[0]} is none", f"{_update(folder)} --due {odd[0]}=none")
+        return
+    yield ok(_next_due(days))
+
+
+def _moment(day: object) -> datetime | None:
+    """A due date, which nbgrader keeps in UTC without saying so."""
+    try:
+        return (day if isinstance(day, datetime) else datetime.fromisoformat(str(day))).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _next_due(days: dict[str, datetime]) -> str:
+    if not days:
+        return "no due dates"
+    coming = sorted((day, unit) for unit, day in days.items() if day > datetime.now(UTC))
+    if not coming:
+        return f"{_many(len(days), 'due date')}, all past"
+    day, unit = coming[0]
+    return f"next due {day.astimezone():%Y-%m-%d %H:%M} {unit}"
+
+
+def _grader_at_work(folder: Path) -> str:
+    """The process that holds the cohort's lock, or nothing."""
+    try:
+        import fcntl
+
+        with (folder / ".grading" / "lock").open(encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return f"process {file.read().strip()}"
+    except (OSError, ModuleNotFoundError):  # there never was a grader; Windows
+        pass
+    return ""
+
+
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
