@@ -21,6 +21,7 @@ c.CourseDirectory.notebook_id = "[wb]*"
 
 # An answer cell keeps its stub, which runs; the default would put an exception in the place of the solution.
 c.ClearSolutions.code_stub = {"python": ""}
+c.ClearSolutions.text_stub = "Write here."
 
 # A kernel that only graded has nothing to save: half a second less for each notebook.
 c.Execute.shutdown_kernel = "immediate"
