@@ -28,3 +28,10 @@ c.Execute.shutdown_kernel = "immediate"
 
 # A learner's feedback page shows what the tests said, not how the hidden ones look.
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+
+# The formgrader is a page of the trainer's own JupyterLab: what learners wrote is read there, never run.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {
+    "markdown2html": "hindcast.kit.formgrader.markdown",
+    "clean_html": "hindcast.kit.formgrader.clean",
+}
