@@ -153,15 +153,14 @@ def test_a_learner_finds_the_rubric_above_the_cell_and_writes_into_it(opened, sh
     for line in lines:
         notebook.cell(f"{NOTE}_rubric").locator("strong").filter(has_text=line).wait_for()
     note = notebook.cell(NOTE)
-    note.locator(".jp-RenderedMarkdown").dblclick()
-    notebook.page.keyboard.press("ControlOrMeta+A")
-    notebook.page.keyboard.type("It would have been off by 7.")
+    notebook.to_the_top("6-a-note-for-thursday")
+    note.get_by_text("Write here.").last.dblclick()
+    notebook.type_over(NOTE, {0: "It would have been off by 7."})
     notebook.page.keyboard.press("Shift+Enter")
     assert notebook.source(NOTE) == "It would have been off by 7."
     notebook.cell(f"{NOTE}_rubric").locator(".jp-RenderedMarkdown").dblclick()
     notebook.page.keyboard.press("x")
     assert notebook.source(f"{NOTE}_rubric").startswith("**Three points.")
-    notebook.to_the_top("6-a-note-for-thursday")
     shoot(notebook.page, "free-text-learner")
 
 
