@@ -46,6 +46,8 @@ NOTE = """
 #    * *Earns the point:* a name.
 
 # %% [markdown] answer="note" points=3
+# ## To the shop
+#
 # It has three letters. Ask the *baker*.
 
 # %% [markdown] id="hand-it-in"
