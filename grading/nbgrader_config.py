@@ -21,9 +21,17 @@ c.CourseDirectory.notebook_id = "[wb]*"
 
 # An answer cell keeps its stub, which runs; the default would put an exception in the place of the solution.
 c.ClearSolutions.code_stub = {"python": ""}
+c.ClearSolutions.text_stub = "Write here."
 
 # A kernel that only graded has nothing to save: half a second less for each notebook.
 c.Execute.shutdown_kernel = "immediate"
 
 # A learner's feedback page shows what the tests said, not how the hidden ones look.
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+
+# The formgrader is a page of the trainer's own JupyterLab: what learners wrote is read there, never run.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {
+    "markdown2html": "hindcast.kit.formgrader.markdown",
+    "clean_html": "hindcast.kit.formgrader.clean",
+}

@@ -6,13 +6,24 @@ Exercises are independent of each other, so the k-th hand-in holds the k-th answ
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from hindcast.check import misconceptions
-from hindcast.kit.answers import Answer, bank_path, fill, graded_cells, load_bank
+from hindcast.kit.answers import (
+    Answer,
+    FreeText,
+    bank_path,
+    fill,
+    graded_cells,
+    load_bank,
+    load_texts,
+    rubric_lines,
+    rubrics,
+    text_cells,
+)
 from hindcast.kit.cohort import gradebook_url, new_cohort
 from hindcast.kit.normalise import notebook_text, read_notebook
 from hindcast.kit.roster import Learner, write_roster
@@ -21,6 +32,7 @@ from hindcast.kit.units import graded_units
 
 ROOT = Path(__file__).resolve().parents[1]
 BANKS = {unit: load_bank(bank_path(ROOT, unit)) for unit in graded_units(ROOT)}
+TEXTS = {unit: load_texts(bank_path(ROOT, unit)) for unit in BANKS}
 
 
 def exercises(unit):
@@ -29,6 +41,16 @@ def exercises(unit):
     for path in (ROOT / "solutions" / unit).glob("[wb]*.ipynb"):
         cells |= {(path.stem, name): cell for name, cell in graded_cells(read_notebook(path)).items()}
     return cells
+
+
+def free_texts(unit):
+    """(notebook, exercise) -> (answer cell, the names of its rubric's lines), from the source of the unit."""
+    found = {}
+    for path in (ROOT / "solutions" / unit).glob("[wb]*.ipynb"):
+        notebook = read_notebook(path)
+        for name, cell in text_cells(notebook).items():
+            found[path.stem, name] = cell, rubric_lines(rubrics(notebook)[name])
+    return found
 
 
 CELL_SECONDS = 12  # several times what the slowest cell takes that ends; a cohort keeps nbgrader's own limit
@@ -84,8 +106,40 @@ def test_a_bank_speaks_only_of_what_exists(unit):
         names.add((*where, answer.name))
 
 
+@pytest.mark.parametrize("unit", BANKS)
+def test_a_free_text_has_a_reference_a_blank_and_five_colleagues_read_by_its_rubric(unit):
+    asked, names = free_texts(unit), set()
+    assert {(text.notebook, text.exercise) for text in TEXTS[unit]} == asked.keys()
+    for place, (cell, lines) in asked.items():
+        texts = [text for text in TEXTS[unit] if (text.notebook, text.exercise) == place]
+        kinds = [text.kind for text in texts]
+        assert (kinds.count("reference"), kinds.count("blank")) == (1, 1), place
+        assert kinds.count("colleague") >= 5, place
+        assert len(lines) == cell.metadata.nbgrader.points, f"{place}: a line of the rubric is worth a point"
+        for text in texts:
+            where = f"{unit}/{place}/{text.name}"
+            assert set(text.earns) <= set(lines) and len(set(text.earns)) == len(text.earns), where
+            assert text.reading or text.kind == "blank", f"{where}: why does it earn that?"
+            assert bool(text.text.strip()) == (text.kind != "blank"), where
+            assert text.kind != "reference" or list(text.earns) == lines, where
+            assert text.kind != "blank" or not text.earns, where
+            assert text.name not in names, where
+            names.add(text.name)
+        reference = next(text for text in texts if text.kind == "reference")
+        assert reference.text.split() == cell.source.split(), f"{place}: the source has another reference"
+        read = [text for text in texts if text.kind == "colleague"]
+        for line in lines:  # a line that everybody earns, or nobody, tells a trainer nothing
+            assert 0 < sum(line in text.earns for text in read) < len(read), f"{place}: {line}"
+
+
 def pytest_generate_tests(metafunc):
-    """One test for each answer to an exercise of the class's notebook."""
+    """One test for each answer to an exercise of the class's notebook, and for each of its free texts."""
+    if "text" in metafunc.fixturenames:
+        texts = [
+            (unit, t) for unit, bank in TEXTS.items() for t in bank if t.notebook == metafunc.cls.notebook
+        ]
+        ids = [f"{unit}/{text.exercise}/{text.name}" for unit, text in texts]
+        metafunc.parametrize(("unit", "text"), texts, ids=ids)
     if "answer" in metafunc.fixturenames:
         answers = [
             (unit, a) for unit, bank in BANKS.items() for a in bank if a.notebook == metafunc.cls.notebook
@@ -101,7 +155,8 @@ def earned(request, tmp_path_factory):
 
     def look_up(unit, answer):
         if unit not in graded:
-            answers = [answer for answer in BANKS[unit] if answer.notebook == request.cls.notebook]
+            bank = [*BANKS[unit], *TEXTS[unit]]
+            answers = [answer for answer in bank if answer.notebook == request.cls.notebook]
             graded[unit] = grade(unit, answers, tmp_path_factory.mktemp(unit))
         return graded[unit][answer.exercise, answer.name]
 
@@ -110,13 +165,13 @@ def earned(request, tmp_path_factory):
 
 class EveryAnswer:
     def test_earns_what_the_bank_says(self, unit, answer, earned):
-        points, shown = earned(unit, answer)
+        grade, shown = earned(unit, answer)
         where = f"{unit}/{answer.notebook}/{answer.exercise}, answer {answer.name!r}"
         assert shown is not None, (
-            f"{where}: the test cell showed no result (points in the gradebook: {points})"
+            f"{where}: the test cell showed no result (points in the gradebook: {grade.auto})"
         )
         expected = (answer.points, answer.points, answer.status, set(answer.mistakes))
-        got = (round(points, 2), round(shown.points, 2), shown.status, set(shown.mistakes))
+        got = (round(grade.auto, 2), round(shown.points, 2), shown.status, set(shown.mistakes))
         rounded = (round(answer.points, 2), round(answer.points, 2), *expected[2:])
         assert got == rounded, (
             f"{where}: expected (points, points shown, status, mistakes) {expected}, got {got}"
@@ -130,15 +185,30 @@ class EveryAnswer:
 class TestWorkbooks(EveryAnswer):
     notebook = "workbook"
 
+    def test_what_is_written_waits_for_a_person_and_what_is_not_is_zero(self, unit, text, earned):
+        grade, shown = earned(unit, text)
+        assert shown is None
+        blank = text.kind == "blank"
+        assert (grade.auto, grade.waits) == ((0, False) if blank else (None, True)), text.name
+
 
 class TestBenches(EveryAnswer):
     notebook = "bench"
 
 
-def grade(
-    unit: str, answers: list[Answer], folder: Path
-) -> dict[tuple[str, str], tuple[float, Shown | None]]:
-    """Grade `answers`, all of one notebook; (exercise, name) -> gradebook points and what was shown."""
+@dataclass(frozen=True)
+class Earned:
+    """What the gradebook says of one answer: points of the machine, and whether it waits for a person."""
+
+    auto: float | None
+    waits: bool
+
+
+Bank = list[Answer | FreeText]
+
+
+def grade(unit: str, answers: Bank, folder: Path) -> dict[tuple[str, str], tuple[Earned, Shown | None]]:
+    """Grade `answers`, all of one notebook; (exercise, name) -> the gradebook's word and what was shown."""
     notebook = answers[0].notebook
     hands = dealt(answers)
     cohort = cohort_for(unit, notebook, len(hands), folder)
@@ -146,7 +216,7 @@ def grade(
     for learner, hand in hands.items():
         path = cohort / "submitted" / learner / unit / f"{notebook}.ipynb"
         path.parent.mkdir(parents=True)
-        filled = fill(released, {answer.exercise: answer.code for answer in hand})
+        filled = fill(released, {one.exercise: source_of(one) for one in hand})
         path.write_text(notebook_text(filled), encoding="utf-8")
     # an endless loop also runs in the learner's own cells, until nbgrader ends it: after 30 s, as it stands
     limit = f"--Execute.timeout={CELL_SECONDS}"
@@ -156,9 +226,14 @@ def grade(
     return read_back(unit, notebook, hands, cohort)
 
 
-def dealt(answers: list[Answer]) -> dict[str, list[Answer]]:
+def source_of(one: Answer | FreeText) -> str:
+    """What goes into the answer cell."""
+    return one.text.strip() if isinstance(one, FreeText) else one.code
+
+
+def dealt(answers: Bank) -> dict[str, Bank]:
     """Learner -> the k-th answer of each exercise."""
-    by_exercise: dict[str, list[Answer]] = {}
+    by_exercise: dict[str, Bank] = {}
     for answer in answers:
         by_exercise.setdefault(answer.exercise, []).append(answer)
     count = max(len(column) for column in by_exercise.values())
@@ -179,14 +254,17 @@ def cohort_for(unit: str, notebook: str, learners: int, folder: Path) -> Path:
 
 
 def read_back(unit, notebook, hands, cohort):
-    """(exercise, name) -> points in the gradebook and what the test cell showed."""
+    """(exercise, name) -> what the gradebook says and what the test cell showed."""
     from nbgrader.api import Gradebook
 
     found = {}
     with Gradebook(gradebook_url(cohort), "") as gradebook:
         for learner, hand in hands.items():
             grades = gradebook.find_submission_notebook(notebook, unit, learner).grades
-            points = {grade.name.removesuffix("_test"): grade.score for grade in grades}
+            said = {
+                grade.name.removesuffix("_test"): Earned(grade.auto_score, grade.needs_manual_grade)
+                for grade in grades
+            }
             shown = results_of(read_notebook(cohort / "autograded" / learner / unit / f"{notebook}.ipynb"))
-            found |= {(a.exercise, a.name): (points[a.exercise], shown.get(a.exercise)) for a in hand}
+            found |= {(a.exercise, a.name): (said[a.exercise], shown.get(a.exercise)) for a in hand}
     return found

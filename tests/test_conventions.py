@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from hindcast import check
+from hindcast.kit.answers import rubric_lines, rubrics
 from hindcast.kit.units import graded_units
 
 ROOT = Path(__file__).parents[1]
@@ -38,18 +39,28 @@ def record(cell):
     return cell.metadata.get("nbgrader", {})
 
 
-def exercises(path):
-    """(prose above, answer cell, test cell) of each exercise, in order."""
+def scored(path):
+    """(prose above, answer cell, the cell that gives points) of each exercise; a free text is its own."""
     found, prose, answer = [], [], None
     for cell in cells(path):
-        if cell.cell_type == "markdown":
-            prose.append(cell.source)
-        elif record(cell).get("solution"):
+        if record(cell).get("solution"):
             answer = cell
-        elif record(cell).get("grade"):
+        elif cell.cell_type == "markdown":
+            prose.append(cell.source)
+        if record(cell).get("grade"):
             found.append(("\n".join(prose), answer, cell))
             prose = []
     return found
+
+
+def exercises(path):
+    """(prose above, answer cell, test cell) of each exercise that a test scores, in order."""
+    return [exercise for exercise in scored(path) if exercise[1] is not exercise[2]]
+
+
+def free_texts(path):
+    """(prose above, answer cell) of each exercise that a person scores, in order."""
+    return [(prose, answer) for prose, answer, cell in scored(path) if answer is cell]
 
 
 def test_there_are_units_to_look_at():
@@ -114,26 +125,50 @@ def test_a_lesson_has_minutes_objectives_key_points_monday_questions_and_a_works
 @pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_an_exercise_states_the_role_the_points_and_what_the_answer_is_for(path):
     assert exercises(path)
-    for prose, answer, test in exercises(path):
-        name, points = record(answer)["grade_id"], record(test)["points"]
-        assert record(test)["grade_id"] == f"{name}_test"
+    for prose, answer, scores in scored(path):
+        name, points = record(answer)["grade_id"], record(scores)["points"]
         assert "**You are**" in prose, name
         assert re.search(r"\*\*With your\s+\S+\*\*", prose.replace("\n", " ")), name
         assert f"({points:g} points" in prose, name
+    for _, answer, test in exercises(path):
+        name, points = record(answer)["grade_id"], record(test)["points"]
+        assert record(test)["grade_id"] == f"{name}_test"
         assert re.search(rf'check\.read\(\s*"{name}",\s*points={points:g},', test.source), name
+
+
+@pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_cell_above_a_free_text_names_for_each_point_what_earns_it_and_what_does_not(path):
+    released_cells = cells(released(path))
+    places = {record(cell).get("grade_id"): number for number, cell in enumerate(released_cells)}
+    for _, answer in free_texts(path):
+        name = record(answer)["grade_id"]
+        assert answer.cell_type == "markdown", name
+        rubric = released_cells[places[name] - 1]
+        assert rubric is released_cells[places[f"{name}_rubric"]], name
+        assert rubric.metadata.editable is rubric.metadata.deletable is False, name
+        assert len(rubric_lines(rubric)) == record(answer)["points"], name
+        for line in re.split(r"^\d+\. ", rubric.source, flags=re.MULTILINE)[1:]:
+            assert re.findall(r"\* \*(Earns .+?):\*", line) == ["Earns the point", "Earns nothing"], name
+        assert released_cells[places[name]].source == "Write here.", name
+
+
+@pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_rubric_belongs_to_a_free_text(path):
+    names = {record(answer)["grade_id"] for _, answer in free_texts(path)}
+    assert set(rubrics(nbformat.read(path, as_version=4))) == names
 
 
 @pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_points_in_a_notebooks_head_are_those_of_its_exercises(path):
     said = int(re.search(r"\*\*Points:\*\* (\d+)", cells(path)[0].source)[1])
-    assert said == sum(record(test)["points"] for *_, test in exercises(path))
+    assert said == sum(record(scores)["points"] for *_, scores in scored(path))
 
 
 @pytest.mark.parametrize("path", EXERCISED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_minutes_in_a_notebooks_head_are_those_of_its_exercises(path):
     said = re.search(r"\*\*Time:\*\* (?:(\d+) to )?(\d+) minutes", cells(path)[0].source)
     least, most = int(said[1] or said[2]), int(said[2])
-    headings = [re.search(r"^## \d.* (\d+) minutes\)$", prose, re.MULTILINE) for prose, *_ in exercises(path)]
+    headings = [re.search(r"^## \d.* (\d+) minutes\)$", prose, re.MULTILINE) for prose, *_ in scored(path)]
     assert least <= sum(int(heading[1]) for heading in headings) <= most
 
 

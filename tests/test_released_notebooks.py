@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hindcast.kit.answers import answer_cells
+from hindcast.kit.answers import answer_cells, text_cells
 from hindcast.kit.normalise import read_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,10 +22,13 @@ def lines(text):
 
 
 def secret_lines(source: Path) -> set[str]:
-    """What only the solutions and hidden tests of a source notebook say."""
-    cells = read_notebook(source).cells
+    """What only the solutions, hidden tests and written free texts of a source notebook say."""
+    notebook = read_notebook(source)
+    texts = list(text_cells(notebook).values())
+    cells = [cell for cell in notebook.cells if cell not in texts]
     visible = "\n".join(SECRET.sub("", cell.source) for cell in cells)
     secret = {line for cell in cells for region in SECRET.finditer(cell.source) for line in lines(region[0])}
+    secret |= {line for cell in texts for line in lines(cell.source)}
     return {line for line in secret if line not in visible}
 
 
@@ -57,6 +60,11 @@ def test_an_answer_cell_keeps_a_stub_to_start_from(path):
         exercise for exercise, cell in answer_cells(read_notebook(path)).items() if not cell.source.strip()
     ]
     assert not empty, f"{path}: nothing is left to start from in {empty}"
+
+
+def test_a_free_text_is_among_the_secrets():
+    source = ROOT / "solutions" / "09_backdating_a_model" / "workbook.ipynb"
+    assert any("Nobody planned with it" in line for line in secret_lines(source))
 
 
 def test_the_sources_do_have_secrets_to_keep():

@@ -540,6 +540,37 @@ def test_among_all_sets_of_rows_only_one_is_right(judge):
     assert full == ["ACEHJ"]
 
 
+# 6. A note for Thursday
+
+
+def test_the_numbers_of_the_exemplary_note_are_those_of_the_tables():
+    note = " ".join(prose("note_for_thursday").split())
+    said = {letter: (rows["day"].nunique(), plans) for letter, rows, plans in periods()}
+    numbers = {
+        letter: [round(said[letter][1][plan].mean()) for plan in ("model", "P")] for letter in ("B", "D")
+    }
+    model, same_weekday = numbers["B"]
+    assert (
+        "from 2 January to 31 December 2025, it would have been off by "
+        f"{model} orders for a store and day, where the same weekday of the week before would have been off "
+        f"by {same_weekday}."
+    ) in note
+    model, same_weekday = numbers["D"]
+    worst = f"19 May to 1 June, it would have been off by {model} orders against {same_weekday}."
+    assert worst in note
+    names = {letter: words for letter, (words, *_) in shown_to_the_learner("PERIODS").items()}
+    assert names["B"] == "2 January to 31 December 2025" and names["D"] == "19 May to 1 June 2025"
+
+
+def test_what_the_rubric_asks_for_stands_on_the_screens_and_what_it_refuses_is_called_so():
+    heads, rows = sheets("what-you-can-choose-from")["Demand · a day ahead · off by, in orders of a store"]
+    assert {"days", "model off by", "P off by"} <= set(heads)
+    assert rows[0][0].endswith("days it learned from")
+    assert shown_to_the_learner("WORDS")["beside"]["P"] == "the same weekday of the week before"
+    rubric = " ".join(prose("note_for_thursday_rubric").split())
+    assert "the number of the same weekday" in rubric and "days the model learned from" in rubric
+
+
 # Guessing
 
 

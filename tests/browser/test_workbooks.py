@@ -7,7 +7,7 @@ from lab import CELLS, ERROR, LAPTOP, REPOSITORY, ZOOMED
 from test_reading import TOO_WIDE
 from test_workbook import listed
 
-from hindcast.kit.answers import bank_path, graded_cells, load_bank
+from hindcast.kit.answers import bank_path, graded_cells, load_bank, load_texts, text_cells
 from hindcast.kit.normalise import read_notebook
 
 pytestmark = pytest.mark.acceptance
@@ -28,14 +28,27 @@ class Workbook:
     @property
     def exercises(self):
         """Exercise -> its test cell, in the order of the released workbook."""
-        return graded_cells(read_notebook(REPOSITORY / "course" / self.unit / "workbook.ipynb"))
+        return graded_cells(self.released)
+
+    @property
+    def texts(self):
+        """Free text -> its cell, in the order of the released workbook."""
+        return text_cells(self.released)
+
+    @property
+    def released(self):
+        """The workbook as learners get it."""
+        return read_notebook(REPOSITORY / "course" / self.unit / "workbook.ipynb")
 
     @property
     def references(self):
-        """Exercise -> the answer that the bank calls the reference."""
-        bank = load_bank(bank_path(REPOSITORY, self.unit))
-        wanted = [answer for answer in bank if (answer.notebook, answer.kind) == ("workbook", "reference")]
-        return {answer.exercise: answer.code.strip() for answer in wanted}
+        """Exercise, or free text -> the answer that the bank calls the reference."""
+        path, wanted = bank_path(REPOSITORY, self.unit), ("workbook", "reference")
+        answers = [one for one in load_bank(path) if (one.notebook, one.kind) == wanted]
+        texts = [one for one in load_texts(path) if (one.notebook, one.kind) == wanted]
+        return {one.exercise: one.code.strip() for one in answers} | {
+            t.exercise: t.text.strip() for t in texts
+        }
 
 
 BOOKS = [
@@ -143,11 +156,13 @@ def test_an_answer_redraws_its_screen_and_is_complete_and_validate_asks_for_the_
         assert words in notebook.shown(book.screen)
     assert notebook.shown(f"{book.answer}_test").startswith("Complete.")
     dialog = notebook.validate()
-    assert listed(dialog, book.exercises).keys() == book.exercises.keys() - {book.answer}
+    said = listed(dialog, book.exercises | book.texts)
+    assert said.keys() == (book.exercises | book.texts).keys() - {book.answer}
+    assert {said[text] for text in book.texts} <= {"You did not provide a response."}
 
 
 def test_an_answered_workbook_fits_and_validates(read, book, shot):
-    assert book.references.keys() == book.exercises.keys()
+    assert book.references.keys() == book.exercises.keys() | book.texts.keys()
     notebook = read(book.references)
     notebook.run_all()
     assert notebook.error_cells() == []

@@ -89,7 +89,7 @@ def rate(hits):
 # %% test="rate" points=2
 4 * rate([1, 1, 0, 0])
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "why", "points": 2, "solution": true}
+# %% [markdown] answer="why" points=2
 # Say why.
 """
 ANSWERS = {
@@ -99,7 +99,7 @@ ANSWERS = {
     "rate": "def rate(hits):\n    return sum(hits) / len(hits)",
     "why": "Because I counted them.",
 }
-UNWRITTEN = "YOUR ANSWER HERE"  # what nbgrader releases in the place of a text
+UNWRITTEN = "Write here."  # what is released in the place of a text
 WRONG = {
     "letters": "letters = 100",
     "split": "vowels = 100\nconsonants = 100",
@@ -145,7 +145,6 @@ def checkout(root: Path) -> Path:
     source = root / "solutions" / UNIT / f"{NAME}.ipynb"
     source.parent.mkdir(parents=True)
     solved = from_text(WORKBOOK, "the hostile unit")
-    cell(solved, "why").metadata.nbgrader.locked = False  # as nbgrader's own menu makes such a cell
     source.write_text(notebook_text(solved), encoding="utf-8")
     (root / "grading").mkdir()
     shutil.copy(REPOSITORY / "grading" / "nbgrader_config.py", root / "grading")

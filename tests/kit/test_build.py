@@ -105,12 +105,13 @@ def test_text_is_written_in_the_shorthand_an_author_uses(built, tmp_path):
 
 
 def test_an_unusual_grading_cell_is_written_in_full_and_comes_back():
-    text = (
-        '# %% [markdown] nbgrader={"grade_id": "essay", "grade": true, "solution": true, "points": 4}\n# Why?'
-    )
+    text = '# %% [markdown] nbgrader={"grade_id": "essay", "task": true, "locked": true, "points": 4}\n# Why?'
     notebook = from_text(text, "text")
     assert from_text(as_text(notebook), "text") == notebook
-    assert notebook.cells[0].metadata.nbgrader["points"] == 4
+    assert (notebook.cells[0].metadata.nbgrader["task"], notebook.cells[0].metadata.nbgrader["points"]) == (
+        True,
+        4,
+    )
 
 
 def test_no_pairing_is_left_behind(built):

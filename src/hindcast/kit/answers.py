@@ -1,5 +1,9 @@
-"""The bank of answers, tests/answers/NN_unit.toml, and putting its answers into released notebooks."""
+"""The bank of answers, tests/answers/NN_unit.toml, and putting its answers into released notebooks.
 
+What the tests score stands there as `[[answer]]`; what a person scores, a free text, as `[[text]]`.
+"""
+
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,6 +14,8 @@ from nbformat import NotebookNode
 from hindcast.errors import HindcastError
 
 KINDS = ("reference", "right", "blank", "badly formed", "mistake", "colleague")
+RUBRIC = "_rubric"  # the grade_id of a rubric ends so
+TEXT_KINDS = ("reference", "blank", "colleague")
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,23 @@ class Answer:
     reading: str = ""
 
 
+@dataclass(frozen=True)
+class FreeText:
+    """One text for an exercise that a person scores, and the lines of the rubric that earn it their points.
+
+    `text` replaces the whole answer cell; the empty `text` of a blank answer leaves the released stub.
+    `reading`: why a fair reader gives these lines and no others.
+    """
+
+    notebook: str
+    exercise: str
+    name: str
+    kind: str
+    text: str
+    earns: tuple[str, ...]
+    reading: str = ""
+
+
 def bank_path(root: Path, unit: str) -> Path:
     """Where the answers of `unit` are kept."""
     return root / "tests" / "answers" / f"{unit}.toml"
@@ -38,30 +61,50 @@ def bank_path(root: Path, unit: str) -> Path:
 
 def load_bank(path: Path) -> list[Answer]:
     """The answers of one unit, in the order of the file."""
+    entries = _entries(path, "answer")
+    return [_answer(entry, f"{path.name}, answer {number}") for number, entry in enumerate(entries, start=1)]
+
+
+def load_texts(path: Path) -> list[FreeText]:
+    """The texts of one unit that a person scores, in the order of the file; most units have none."""
+    entries = _entries(path, "text")
+    return [_text(entry, f"{path.name}, text {number}") for number, entry in enumerate(entries, start=1)]
+
+
+def _entries(path: Path, table: str) -> list[dict]:
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("answer", [])
+        return tomllib.loads(path.read_text(encoding="utf-8")).get(table, [])
     except FileNotFoundError:
         raise HindcastError(f"There is no bank of answers {path}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise HindcastError(f"{path} is not TOML: {error}.") from None
-    return [_answer(entry, f"{path.name}, answer {number}") for number, entry in enumerate(entries, start=1)]
 
 
 def _answer(entry: dict, where: str) -> Answer:
-    known = {field.name for field in fields(Answer)}
-    required = {"notebook", "exercise", "name", "kind", "code", "points"}
+    _check_entry(entry, where, Answer, {"notebook", "exercise", "name", "kind", "code", "points"}, KINDS)
+    return Answer(**entry | {"points": float(entry["points"]), "mistakes": tuple(entry.get("mistakes", ()))})
+
+
+def _text(entry: dict, where: str) -> FreeText:
+    _check_entry(
+        entry, where, FreeText, {"notebook", "exercise", "name", "kind", "text", "earns"}, TEXT_KINDS
+    )
+    return FreeText(**entry | {"earns": tuple(entry["earns"])})
+
+
+def _check_entry(entry: dict, where: str, kind: type, required: set[str], kinds: tuple[str, ...]) -> None:
+    known = {field.name for field in fields(kind)}
     label = f"{where} ({entry.get('exercise')}/{entry.get('name')})"
     if unknown := sorted(set(entry) - known):
         raise HindcastError(f"{label}: unknown key {unknown[0]!r}. Expected: {', '.join(sorted(known))}.")
     if missing := sorted(required - set(entry)):
         raise HindcastError(f"{label}: {missing[0]!r} is missing.")
-    if entry["kind"] not in KINDS:
-        raise HindcastError(f"{label}: expected a kind from {', '.join(KINDS)}, came {entry['kind']!r}.")
-    return Answer(**entry | {"points": float(entry["points"]), "mistakes": tuple(entry.get("mistakes", ()))})
+    if entry["kind"] not in kinds:
+        raise HindcastError(f"{label}: expected a kind from {', '.join(kinds)}, came {entry['kind']!r}.")
 
 
 def fill(notebook: NotebookNode, sources: dict[str, str]) -> NotebookNode:
-    """A copy of a released notebook with `sources` (exercise -> Python source) in its answer cells.
+    """A copy of a released notebook with `sources` (exercise -> Python source, or text) in its answer cells.
 
     An empty source leaves the stub. An exercise that the notebook does not have is an error.
     """
@@ -78,12 +121,49 @@ def fill(notebook: NotebookNode, sources: dict[str, str]) -> NotebookNode:
 
 
 def answer_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
-    """The notebook's answer cells by exercise, in order."""
-    records = [(cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells]
-    return {record["grade_id"]: cell for cell, record in records if record.get("solution")}
+    """The notebook's answer cells by exercise, in order; free texts are among them."""
+    return {record["grade_id"]: cell for cell, record in _recorded(notebook) if record.get("solution")}
 
 
 def graded_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
     """The notebook's test cells by exercise, in order."""
-    records = [(cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells]
-    return {record["grade_id"].removesuffix("_test"): cell for cell, record in records if record.get("grade")}
+    return {
+        record["grade_id"].removesuffix("_test"): cell
+        for cell, record in _recorded(notebook)
+        if record.get("grade") and not record.get("solution")
+    }
+
+
+def text_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The notebook's free texts by exercise, in order: answers whose points a person gives."""
+    return {
+        record["grade_id"]: cell
+        for cell, record in _recorded(notebook)
+        if record.get("grade") and record.get("solution")
+    }
+
+
+def rubrics(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    """The cell that says what earns the points of a free text, by exercise, in order."""
+    return {
+        record["grade_id"].removesuffix(RUBRIC): cell
+        for cell, record in _recorded(notebook)
+        if is_rubric(cell)
+    }
+
+
+def is_rubric(cell: NotebookNode) -> bool:
+    """Whether the cell says what earns the points of a free text."""
+    record = cell.metadata.get("nbgrader", {})
+    plain = not (record.get("grade") or record.get("solution"))
+    return plain and str(record.get("grade_id", "")).endswith(RUBRIC)
+
+
+def rubric_lines(cell: NotebookNode) -> list[str]:
+    """The names of a rubric's lines: what is bold at the beginning of each item of its numbered list."""
+    return re.findall(r"^\d+\. \*\*(.+?)\.?\*\*", cell.source, re.MULTILINE)
+
+
+def _recorded(notebook: NotebookNode) -> list[tuple[NotebookNode, NotebookNode]]:
+    """Each cell with nbgrader's record of it."""
+    return [(cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells]

@@ -82,7 +82,7 @@ def plain_cell_metadata(notebook: NotebookNode) -> None:
 
 
 def complete_graded_cells(notebook: NotebookNode) -> None:
-    """nbgrader's record in full; a test cell is locked, folded away and may raise."""
+    """nbgrader's record in full; a test cell is locked, folded away and may raise. A free text is neither."""
     for cell in notebook.cells:
         if "nbgrader" in cell.metadata:
             cell.metadata.nbgrader = nbformat.from_dict(_full_record(cell.metadata.nbgrader))
@@ -93,13 +93,13 @@ def complete_graded_cells(notebook: NotebookNode) -> None:
 
 
 def _full_record(record: dict) -> dict:
-    grade = bool(record.get("grade"))
+    grade, solution = bool(record.get("grade")), bool(record.get("solution"))
     full = {
         "grade": grade,
         "grade_id": record.get("grade_id", ""),
-        "locked": grade or bool(record.get("locked")),
+        "locked": (grade and not solution) or bool(record.get("locked")),
         "schema_version": 3,
-        "solution": bool(record.get("solution")),
+        "solution": solution,
         "task": bool(record.get("task")),
     }
     return full | {"points": record["points"]} if "points" in record else full

@@ -1,7 +1,9 @@
 """A notebook as a py:percent text to edit, and back. No notebook ever learns that it was paired.
 
 In the text, `# %% answer="thing"` marks an answer cell, `# %% test="thing" points=3` its test cell (grade_id
-`thing_test`) and `# %% hidden=true` a cell whose source is folded away. Other nbgrader records are in full.
+`thing_test`) and `# %% hidden=true` a cell whose source is folded away. `# %% [markdown] answer="thing"
+points=3` is a free text, which a person scores; `# %% [markdown] rubric="thing"` (grade_id `thing_rubric`)
+says what earns its points. Other nbgrader records are in full.
 """
 
 from pathlib import Path
@@ -10,11 +12,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from hindcast.errors import HindcastError
+from hindcast.kit.answers import RUBRIC
 from hindcast.kit.normalise import BEFORE_RUNNING, RAISES, first_id, read_notebook, run_steps
 from hindcast.kit.units import chosen_units, source_notebooks
 
 _FORMAT = {"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"}
-_KEYS = ("answer", "test", "points", "hidden", "id", "tags", "nbgrader")
+_KEYS = ("answer", "test", "rubric", "points", "hidden", "id", "tags", "nbgrader")
 
 
 def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> list[Path]:
@@ -86,14 +89,29 @@ def _check_keys(cell: NotebookNode, where: str) -> None:
         raise HindcastError(
             f"{where}: {unknown[0]!r} means nothing here. Expected one of {', '.join(_KEYS)}."
         )
-    if "test" in cell.metadata and not isinstance(cell.metadata.get("points"), int | float):
-        raise HindcastError(f'{where}: a test cell needs its points, as in `# %% test="thing" points=3`.')
+    fault = _fault(cell.metadata, cell.cell_type == "markdown")
+    if fault:
+        raise HindcastError(f"{where}: {fault}")
+
+
+def _fault(short: dict, prose: bool) -> str:
+    """What is wrong with a cell that has to do with points, or nothing."""
+    scored = isinstance(short.get("points"), int | float)
+    if "test" in short and not scored:
+        return 'a test cell needs its points, as in `# %% test="thing" points=3`.'
+    if "answer" in short and prose and not scored:
+        return 'a free text needs its points, as in `# %% [markdown] answer="thing" points=3`.'
+    if "answer" in short and not prose and "points" in short:
+        return "the points of an answer in code stand on its test cell; only a free text has them itself."
+    if "rubric" in short and not prose:
+        return 'a rubric is prose, as in `# %% [markdown] rubric="thing"`.'
+    return ""
 
 
 def _short(cell: NotebookNode) -> dict:
     """A cell's metadata in the words of the text."""
     record = cell.metadata.get("nbgrader", {})
-    short = _short_record(record) if record else {}
+    short = _short_record(record, cell.cell_type == "markdown") if record else {}
     tags = [tag for tag in cell.metadata.get("tags", []) if not ("test" in short and tag == RAISES)]
     if tags:
         short["tags"] = tags
@@ -104,13 +122,17 @@ def _short(cell: NotebookNode) -> dict:
     return short
 
 
-def _short_record(record: dict) -> dict:
+def _short_record(record: dict, prose: bool) -> dict:
     name = record["grade_id"]
     kind = (record["grade"], record["solution"], record["task"])
     if kind == (True, False, False) and name.endswith("_test"):
         return {"test": name.removesuffix("_test"), "points": record["points"]}
     if kind == (False, True, False) and not record["locked"]:
         return {"answer": name}
+    if kind == (True, True, False) and prose and not record["locked"] and "points" in record:
+        return {"answer": name, "points": record["points"]}
+    if kind == (False, False, False) and prose and record["locked"] and name.endswith(RUBRIC):
+        return {"rubric": name.removesuffix(RUBRIC)}
     return {"nbgrader": dict(record)}
 
 
@@ -121,6 +143,10 @@ def _long(short: dict) -> dict:
         long["jupyter"] = {"source_hidden": True}
     if "answer" in short:
         long["nbgrader"] = {"grade_id": short["answer"], "solution": True}
+        if "points" in short:
+            long["nbgrader"] |= {"grade": True, "points": short["points"]}
+    if "rubric" in short:
+        long["nbgrader"] = {"grade_id": short["rubric"] + RUBRIC, "locked": True}
     if "test" in short:
         long["nbgrader"] = {"grade_id": f"{short['test']}_test", "grade": True, "points": short["points"]}
     return long

@@ -11,7 +11,8 @@ from hindcast.kit.grade.run import Summary
 
 TEST = Asked("a_test", "code", "", "", grade=True, solution=False, task=False, locked=True, points=1.0)
 ANSWER = Asked("a", "code", "", "", grade=False, solution=True, task=False, locked=False, points=None)
-ASSIGNMENT = Assignment("unit", {}, {"workbook": [ANSWER, TEST]}, {})
+TEXT = Asked("b", "markdown", "", "", grade=True, solution=True, task=False, locked=False, points=1.0)
+ASSIGNMENT = Assignment("unit", {}, {"workbook": [ANSWER, TEST, TEXT]}, {})
 
 
 def test_a_hand_in_that_needs_a_person_has_one_line(capsys):
@@ -26,15 +27,29 @@ def test_a_hand_in_that_needs_a_person_has_one_line(capsys):
     assert last.startswith("unit: 3 graded, 0 unchanged, 2 need a person.")
 
 
+@pytest.mark.parametrize(("many", "said"), [(1, "1 free text waits"), (12, "12 free texts wait")])
+def test_free_texts_that_wait_are_no_hand_ins_that_need_a_person(many, said, capsys):
+    _say(Summary("unit", graded=3, free_texts=many))
+    counted, last = capsys.readouterr().out.splitlines()
+    assert "3 graded, 0 unchanged, 0 need a person." in counted
+    assert last == f"{said} for you in the formgrader."
+
+
+NOT_RUN = Note("workbook", "a_test", "It was not run.", True)
+
+
 @pytest.mark.parametrize(
     ("note", "waits", "dealt_with"),
     [
-        (Note("workbook", "a_test", "It was not run.", True), True, False),
-        (Note("workbook", "a_test", "It was not run.", True), False, True),
-        (Note("workbook", "a_test", "A warning."), False, False),
-        (Note("workbook", "a", "The cell was stopped.", True), False, False),
-        (Note("", "", "A link.", True), False, False),
+        (NOT_RUN, {"a_test"}, False),
+        (NOT_RUN, {"a_test", "b"}, False),
+        (NOT_RUN, {"b"}, True),
+        (NOT_RUN, set(), True),
+        (Note("workbook", "a_test", "A warning."), set(), False),
+        (Note("workbook", "a", "The cell was stopped.", True), set(), False),
+        (Note("workbook", "b", "The answer cell is missing.", True), set(), False),
+        (Note("", "", "A link.", True), set(), False),
     ],
 )
 def test_a_note_on_a_test_is_news_until_a_person_has_graded_it(note, waits, dealt_with):
-    assert _dealt_with([note], ASSIGNMENT, waits) is dealt_with
+    assert _dealt_with([note], ASSIGNMENT, {("workbook", cell) for cell in waits}) is dealt_with

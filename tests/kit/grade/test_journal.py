@@ -106,10 +106,10 @@ def test_who_is_graded_and_who_waits_for_a_person(url):
     assignment, rows = rows_of(url)
     engine = create_engine(url)
     with engine.begin() as db:
-        assert journal.learners_graded(db, assignment) == {"ana": True}
+        assert journal.learners_graded(db, assignment) == {"ana": {("workbook", "a_test")}}
         rows["grade"][0]["needs_manual_grade"] = False
         journal.merge(db, rows)
-        assert journal.learners_graded(db, assignment) == {"ana": False}
+        assert journal.learners_graded(db, assignment) == {"ana": set()}
 
 
 def test_the_fingerprint_changes_with_the_test_and_its_points(url):

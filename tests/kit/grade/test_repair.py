@@ -233,3 +233,18 @@ def test_a_missing_answer_that_a_person_grades_is_put_back_and_somebody_asked():
     essay = asked("why", cell_type="markdown", grade=True, solution=True, points=3.0)
     (done,) = repair(new_notebook(), [essay], NOTHING)
     assert done.attention
+
+
+def test_a_text_that_lost_its_record_and_its_id_is_known_by_its_place(handed_in):
+    text = asked("c", cell_type="markdown", grade=True, solution=True, points=3.0, source="Write here.")
+    rubric = asked("c_rubric", cell_type="markdown", locked=True, source="What counts.")
+    closing = "Hand it in."
+    went_out = Released(ids={**IDS.ids, "end": ""}, texts=IDS.texts, others=IDS.others | {closing})
+    handed_in.cells += [
+        new_markdown_cell(source=written, id=name)
+        for name, written in (("x", "What counts."), ("y", "My own words."), ("z", closing))
+    ]
+    done = repair(handed_in, [*EXERCISE, rubric, text], went_out)
+    assert [(what.cell, what.attention) for what in done] == [("c_rubric", False), ("c", False)]
+    assert at(handed_in, "c").source == "My own words."
+    assert at(handed_in, "c").metadata.nbgrader.points == 3.0

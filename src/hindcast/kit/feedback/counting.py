@@ -5,7 +5,7 @@ from collections import Counter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
-from hindcast.check import SCORED
+from hindcast.check import NOT_ATTEMPTED, SCORED
 
 EVERY, PART, NONE = "every point", "part of the points", "no points"
 WAITING = "not scored yet"
@@ -18,6 +18,7 @@ CHANGED = "Your trainer set these points; the check had given {auto}."
 GIVEN = "Your trainer gave these points."
 EXTRA = "{points} of them are extra, from your trainer."
 AGAIN = "Your answer was checked again after your trainer had set these points."
+READ_AGAIN = "It was graded again since: your trainer looks at it once more. Until then these points stand."
 NOT_YET = "Nobody has scored this answer yet: your trainer reads it."
 NOT_KNOWN = "The gradebook does not know this exercise. Show this page to your trainer."
 LATE = "Handed in late: {penalty} taken off. Before that it was {before}."
@@ -57,6 +58,8 @@ def points_of_exercise(grade: dict | None, said) -> dict:
 def _went(grade: dict, said) -> str:
     if grade["manual_score"] is None and grade["auto_score"] is None:
         return WAITING
+    if said is None and grade["manual_score"] is None and not grade["score"]:
+        return NOT_ATTEMPTED  # the only free text that nbgrader scores by itself: its stub
     if grade["score"] > 0 or (said is None) or said.status in ("", SCORED):
         return EVERY if grade["score"] >= grade["max_score"] else PART if grade["score"] > 0 else NONE
     return said.status
@@ -73,8 +76,8 @@ def _how_counted(grade: dict) -> list[str]:
         lines.append(CHANGED.format(auto=number(auto)))
     if extra:
         lines.append(EXTRA.format(points=number(extra)))
-    if manual is not None and auto is not None and grade["needs_manual_grade"]:
-        lines.append(AGAIN)
+    if manual is not None and grade["needs_manual_grade"]:
+        lines.append(READ_AGAIN if auto is None else AGAIN)
     return lines
 
 

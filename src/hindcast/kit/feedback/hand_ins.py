@@ -64,11 +64,11 @@ def _titles(notebook: NotebookNode) -> tuple[str, dict[str, str]]:
     exercises = {}
     for cell in notebook.cells:
         record = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "markdown":
+        if cell.cell_type == "markdown" and not record.get("solution"):
             for line in cell.source.splitlines():
                 title = title or (line.removeprefix("# ") if line.startswith("# ") else "")
                 heading = line.removeprefix("## ") if line.startswith("## ") else heading
-        elif record.get("grade"):
+        if record.get("grade"):
             exercises[record["grade_id"].removesuffix("_test")] = _WORTH.sub("", heading)
     return title, exercises
 

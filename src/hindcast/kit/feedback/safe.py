@@ -23,9 +23,7 @@ _PLAIN = {"start", "colspan", "rowspan", "scope", "align", "alt", "title", "styl
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,", re.IGNORECASE)
 _LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 _OVER_ITS_EDGE = re.compile(r"margin[\w-]*\s*:[^;]*-\s*[\d.]", re.IGNORECASE)
-_UNSEEN = re.compile(
-    r"<(style|script|template|iframe|noscript|textarea|title)\b.*?(</\1\s*>|\Z)", re.I | re.S
-)
+UNSEEN = re.compile(r"<(style|script|template|iframe|noscript|textarea|title)\b.*?(</\1\s*>|\Z)", re.I | re.S)
 _HEADING = re.compile(r"<(/?)h[1-6]\b[^>]*>", re.IGNORECASE)
 _HEAD_ROWS = re.compile(r"<thead\b.*?</thead\s*>", re.IGNORECASE | re.DOTALL)
 _BARE_HEAD = re.compile(r"<th(?=[\s>])(?![^>]*\bscope=)", re.IGNORECASE)
@@ -39,7 +37,7 @@ def clean(markup: str) -> Markup:
     Headings become bold lines, so that the headings of the page stay in order; cells of a table that head
     a column or a row say so.
     """
-    seen = _UNSEEN.sub("", markup)
+    seen = UNSEEN.sub("", markup)
     lines = _HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", seen)
     headed = _HEAD_ROWS.sub(lambda rows: _BARE_HEAD.sub('<th scope="col"', rows[0]), lines)
     return Markup(_cleaner().clean(_BARE_HEAD.sub('<th scope="row"', headed)))
@@ -47,7 +45,7 @@ def clean(markup: str) -> Markup:
 
 def says_more_than_it_may(markup: str) -> bool:
     """Whether `markup` needs what `clean` takes away, so that its text says more than what would be left."""
-    found = {name.lower() for name in _NAME.findall(_UNSEEN.sub(lambda part: f"<{part[1]}>", markup))}
+    found = {name.lower() for name in _NAME.findall(UNSEEN.sub(lambda part: f"<{part[1]}>", markup))}
     return not found <= TAGS | {"style", "h1", "h2", "h3", "h4", "h5", "h6"}
 
 
@@ -58,14 +56,15 @@ def _cleaner():
 
     return Cleaner(
         tags=TAGS,
-        attributes=_may_have,
+        attributes=may_have,
         protocols={"http", "https", "mailto", "data"},
         strip=True,
         css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
     )
 
 
-def _may_have(tag: str, name: str, value: str) -> bool:
+def may_have(tag: str, name: str, value: str) -> bool:
+    """Whether an element may keep an attribute: no address to load from, nothing that acts."""
     if (tag, name) == ("a", "href"):
         return bool(_LINK.match(value))
     if (tag, name) == ("img", "src"):

@@ -11,6 +11,7 @@ from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 from nbgrader.utils import is_grade, is_solution, is_task
 
 from hindcast.check import RESULT_MIME
+from hindcast.kit.answers import is_rubric
 from hindcast.kit.feedback.safe import says_more_than_it_may
 from hindcast.kit.feedback.said import said_by
 
@@ -86,10 +87,12 @@ class HideTests(ClearHiddenTests):
 
 
 class Shorten(Preprocessor):
-    """A page that can be mailed, whatever was printed: long outputs are cut, and it is said."""
+    """A page that can be mailed, whatever was printed or written: what is too long is cut, and it is said."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int):
         """Cut what is too long, and choose text where markup would lose its meaning."""
+        if cell.cell_type == "markdown":
+            cell.source = _cut(str(cell.source))
         outputs = cell.get("outputs", [])
         if len(outputs) > MOST_OUTPUTS and not is_grade(cell):
             left = len(outputs) - MOST_OUTPUTS
@@ -154,11 +157,13 @@ class Arrange(Preprocessor):
         task, answer = _split(cells if is_solution(graded) or is_task(graded) else cells[:-1])
         if number == 1:
             task = _from_last_heading(task)
+        rubric = [cell for cell in task if is_rubric(cell)]
+        task = [cell for cell in task if cell not in rubric]
         known = {str(cell.metadata.get("nbgrader", {}).get("grade_id", "")) for cell in cells}
         return {
             "anchor": f"{resources['nbgrader']['notebook']}-{number}",
             "title": resources["titles"].get(name) or name.replace("_", " ") or f"Exercise {number}",
-            "parts": [("task", task), ("answer", answer)],
+            "parts": [("task", task), ("answer", answer), ("rubric", rubric)],
             "said": None if is_solution(graded) or is_task(graded) else said_by(graded.get("outputs", [])),
             "grade": record.get("graded"),
             "comments": [c for cell in cells if (c := cell.metadata.get("nbgrader", {}).get("comment"))],

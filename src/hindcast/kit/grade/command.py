@@ -83,3 +83,6 @@ def _say(summary) -> None:
         f"{summary.unit}: {summary.graded} graded, {summary.unchanged} unchanged, "
         f"{len(waiting)} {'needs' if len(waiting) == 1 else 'need'} a person. {summary.seconds:.1f} s."
     )
+    if summary.free_texts:
+        one = summary.free_texts == 1
+        print(f"{summary.free_texts} free text{' waits' if one else 's wait'} for you in the formgrader.")

@@ -155,18 +155,24 @@ def _column(rows: list[dict], name: str) -> list:
     return [row[name] for row in rows if row[name] is not None]
 
 
-def learners_graded(db: Connection, assignment: Rows) -> dict[str, bool]:
-    """Learner -> whether something in the hand-in waits for a person, for each hand-in the gradebook has."""
-    submitted, notebook, grade = (
-        TABLES[name] for name in ("submitted_assignment", "submitted_notebook", "grade")
+def learners_graded(db: Connection, assignment: Rows) -> dict[str, set[tuple[str, str]]]:
+    """Learner -> (notebook, cell) of each grade that waits for a person, for each hand-in there is."""
+    submitted, notebook, grade, cell = (
+        TABLES[name] for name in ("submitted_assignment", "submitted_notebook", "grade", "base_cell")
     )
-    joined = submitted.join(notebook, notebook.c.assignment_id == submitted.c.id).join(
-        grade, grade.c.notebook_id == notebook.c.id, isouter=True
+    notebooks = {row["id"]: row["name"] for row in assignment["notebook"]}
+    joined = (
+        submitted.join(notebook, notebook.c.assignment_id == submitted.c.id)
+        .join(grade, grade.c.notebook_id == notebook.c.id, isouter=True)
+        .join(cell, cell.c.id == grade.c.cell_id, isouter=True)
     )
-    query = select(submitted.c.student_id, grade.c.needs_manual_grade).select_from(joined)
-    found: dict[str, bool] = {}
-    for learner, waits in db.execute(
-        query.where(submitted.c.assignment_id.in_(_column(assignment["assignment"], "id")))
+    query = select(submitted.c.student_id, cell.c.notebook_id, cell.c.name, grade.c.needs_manual_grade)
+    known = _column(assignment["assignment"], "id")
+    found: dict[str, set[tuple[str, str]]] = {}
+    for learner, where, name, waits in db.execute(
+        query.select_from(joined).where(submitted.c.assignment_id.in_(known))
     ):
-        found[learner] = found.get(learner, False) or bool(waits)
+        cells = found.setdefault(learner, set())
+        if waits:
+            cells.add((notebooks[where], name))
     return found

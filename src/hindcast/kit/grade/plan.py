@@ -91,11 +91,19 @@ def make_plan(
     return Plan(todo, prints, unchanged)
 
 
-def _dealt_with(notes: list[Note], assignment: Assignment, waits: bool) -> bool:
-    """Whether the test cells that asked for a person have had one; other notes stay with the hand-in."""
-    graded = {(name, cell.name) for name, cells in assignment.asked.items() for cell in cells if cell.grade}
-    flagged = any(note.attention and (note.notebook, note.cell) in graded for note in notes)
-    return flagged and not waits
+def _dealt_with(notes: list[Note], assignment: Assignment, waits: set[tuple[str, str]]) -> bool:
+    """Whether the test cells that asked for a person have had one; other notes stay with the hand-in.
+
+    A free text may wait meanwhile: that it does is no fault of the hand-in's.
+    """
+    tests = {
+        (name, cell.name)
+        for name, cells in assignment.asked.items()
+        for cell in cells
+        if cell.grade and not cell.solution
+    }
+    flagged = {(note.notebook, note.cell) for note in notes if note.attention} & tests
+    return bool(flagged) and not flagged & waits
 
 
 def place(course: CourseDirectory, learner: str) -> Path:

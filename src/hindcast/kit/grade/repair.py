@@ -29,7 +29,7 @@ class Asked:
 
     @property
     def returns(self) -> bool:
-        """Whether it is put back when it is missing: everything but a learner's own answer."""
+        """Whether it is put back when it is missing: everything but an answer that a test reads."""
         return self.grade or self.task or self.locked
 
     def record(self) -> dict:
@@ -176,7 +176,7 @@ def _known_by_its_place(
     notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], released: Released
 ) -> list[Repair]:
     """The answer cell that is the only new one between its neighbours."""
-    if asked.grade or not asked.solution:
+    if not asked.solution:
         return []
     between = _unnamed(_between(notebook, asked, everything), asked.cell_type)
     found = [

@@ -32,6 +32,7 @@ from hindcast.kit.grade.plan import make_plan, place, read_assignment, wanted
 from hindcast.kit.grade.pool import Pool
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 from hindcast.kit.grade.warm import imported, loading, required
+from hindcast.kit.waiting import free_texts_waiting, read_waiting
 from hindcast.tables import data_folder
 
 HOME = ".grading"  # beside the graded folders: the lock, and what is under way
@@ -57,6 +58,7 @@ class Attention:
 class Summary:
     """What a run did. `broken`: hand-ins without a verdict, by a fault of the grader's own.
 
+    `free_texts`: how many answers of the unit nobody has scored yet, because no test can.
     `seconds` of the whole command; `cell_seconds` in learners' own cells, added up.
     """
 
@@ -65,6 +67,7 @@ class Summary:
     unchanged: int = 0
     broken: int = 0
     attention: list[Attention] = field(default_factory=list)
+    free_texts: int = 0
     seconds: float = 0.0
     cell_seconds: float = 0.0
 
@@ -102,6 +105,9 @@ def grade_assignment(
         engine = sqlalchemy.create_engine(journal.with_patience(course.db_url))
         try:
             _grade(course, config, options, engine, graded_root.parent / HOME, summary, watch)
+            with engine.connect() as db:
+                waiting = free_texts_waiting(read_waiting(db, course.assignment_id))
+                summary.free_texts = waiting.total()
         finally:
             engine.dispose()
     summary.attention.sort(key=lambda item: (item.learner, item.notebook))
