@@ -151,6 +151,33 @@ def _busy(words: str) -> Iterator[None]:
         yield
 
 
+@cohort_app.command("forget")
+def cohort_forget(
+    learner: Annotated[str, typer.Argument(metavar="ID", help="The learner's id, as the roster has it.")],
+    cohort: Cohort = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a learner with every trace but the counts.
+
+    Roster, gradebook, hand-ins, feedback; report/ and export/ go too, because they name people, and are made
+    again by their commands. What stays says how many answered what, and no name.
+
+    Example: hindcast cohort forget ana --cohort spring-2026
+    """
+    from hindcast.kit import forget
+    from hindcast.kit.cohort import the_cohort
+
+    folder = the_cohort(find_root(), cohort)
+    person = forget.find_person(folder, learner)
+    if not yes:
+        typer.confirm(forget.question(folder, person), abort=True)
+    with _busy("Deleting"):
+        done = forget.forget(folder, learner)
+    for deleted in done:
+        for line in forget.sentences(folder, deleted):
+            typer.echo(line)
+
+
 @app.command()
 def grade(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="A unit, or any assignment of the gradebook.")],

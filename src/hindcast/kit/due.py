@@ -57,14 +57,20 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def write_due(db: "Connection", dates: Mapping[str, datetime | None]) -> None:
-    """Put the dates into the gradebook, in the caller's transaction. A unit it does not know is passed by."""
-    from nbgrader.api import Assignment
-    from sqlalchemy import update
+    """Put the dates into the gradebook, in the caller's transaction. A unit it does not know is passed by.
 
-    table = Assignment.__table__
+    A date that is taken away takes learners' extensions of it along: nbgrader stops at an extension of none.
+    """
+    from nbgrader.api import Assignment, SubmittedAssignment
+    from sqlalchemy import select, update
+
+    assignment, submission = Assignment.__table__, SubmittedAssignment.__table__
     for unit, moment in dates.items():
         naive = moment.astimezone(UTC).replace(tzinfo=None) if moment else None
-        db.execute(update(table).where(table.c.name == unit).values(duedate=naive))
+        db.execute(update(assignment).where(assignment.c.name == unit).values(duedate=naive))
+        if naive is None:
+            ids = select(assignment.c.id).where(assignment.c.name == unit)
+            db.execute(update(submission).where(submission.c.assignment_id.in_(ids)).values(extension=None))
 
 
 def read_due(db: "Connection") -> dict[str, datetime | None]:

@@ -1,10 +1,12 @@
-"""Units and learners into a gradebook, in the caller's transaction; what is there already stays."""
+"""Units and learners into a gradebook, where what is there already stays; and a learner out of it again."""
 
+import contextlib
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hindcast.errors import HindcastError
 from hindcast.kit.release import own_tools_on_path, register
 from hindcast.kit.roster import Learner
 
@@ -47,7 +49,7 @@ def unit_rows(root: Path, units: Sequence[str]) -> list[Rows]:
 
 
 def enter_units(db: "Connection", units: Iterable[Rows]) -> None:
-    """Let the gradebook know these units; of one that it knows already, nothing is changed."""
+    """Let the gradebook know these units, in the caller's transaction; one that it knows is left alone."""
     from hindcast.kit.due import read_due
     from hindcast.kit.grade.journal import merge
 
@@ -58,7 +60,7 @@ def enter_units(db: "Connection", units: Iterable[Rows]) -> None:
 
 
 def enter_learners(db: "Connection", learners: Sequence[Learner], before: Sequence[Learner]) -> None:
-    """Enrol the learners, and take over what is new about those who are enrolled.
+    """Enrol the learners, and take over what is new about those who are; in the caller's transaction.
 
     `before`: the learners as the last roster had them. Where a row of it is the same still, the gradebook's
     own stays: a trainer may have changed it there.
@@ -89,3 +91,61 @@ def _columns(learner: Learner) -> dict[str, str]:
     """nbgrader wants two names: the last word counts as the family name. The roster keeps the name whole."""
     first, _, last = learner.name.rpartition(" ")
     return {"first_name": first, "last_name": last, "email": learner.email}
+
+
+def remove_learner(url: str, id: str) -> None:
+    """Delete the learner's rows; one whom the gradebook does not know is no fault."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    from hindcast.kit.grade.journal import with_patience
+
+    with _free(), contextlib.suppress(MissingEntry), Gradebook(with_patience(url), "") as gradebook:
+        gradebook.remove_student(id)
+
+
+def clean_up(url: str) -> str:
+    """Write SQLite's file anew: deleted rows stand in its free pages until then. "" when that is done.
+
+    For another database, whose files are out of reach, its kind.
+    """
+    from sqlalchemy import create_engine
+
+    from hindcast.kit.grade.journal import with_patience
+
+    engine = create_engine(with_patience(url), isolation_level="AUTOCOMMIT")
+    if engine.dialect.name != "sqlite":
+        return engine.dialect.name
+    try:
+        with _free(), engine.connect() as db:
+            db.exec_driver_sql("PRAGMA secure_delete = ON")
+            db.exec_driver_sql("VACUUM")
+            if db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()[0]:
+                raise _in_use()
+    finally:
+        engine.dispose()
+    return ""
+
+
+def file_of(url: str) -> str:
+    """SQLite's file; of another database its name, which is that of no file."""
+    from sqlalchemy import make_url
+
+    return str(Path(make_url(url).database or "").absolute())
+
+
+@contextlib.contextmanager
+def _free() -> Iterator[None]:
+    """Say in a sentence that somebody else holds the gradebook."""
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        yield
+    except OperationalError:
+        raise _in_use() from None
+
+
+def _in_use() -> HindcastError:
+    return HindcastError(
+        "The gradebook is in use, so the deletion is not complete. Close the formgrader and what else has it "
+        "open, then run the same command again: it does what is left."
+    )

@@ -1,13 +1,14 @@
 """A roster: who learns together, read from a table that a spreadsheet wrote."""
 
 import csv
-import os
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from hindcast.errors import HindcastError
+from hindcast.kit.files import write_whole
 from hindcast.kit.spreadsheets import Table, read_table
 
 ROLES = ("designer", "engineer", "product manager", "analyst", "other")
@@ -58,14 +59,11 @@ def read_roster(path: Path, cohort: Sequence[Learner] = (), may_be_empty: bool =
 
 def write_roster(learners: Iterable[Learner], path: Path) -> None:
     """Write the learners as a CSV that `read_roster` reads back; what was there stays until it is whole."""
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(astuple(learner) for learner in learners)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(astuple(learner) for learner in learners)
+    write_whole(path, text.getvalue())
 
 
 def _table(path: Path) -> Table:
