@@ -18,7 +18,7 @@ from hindcast.kit.cohort import (
     write_config,
 )
 from hindcast.kit.due import in_words, parse_due, read_due, write_due
-from hindcast.kit.entries import enter_learners, enter_units, make_gradebook, unit_rows
+from hindcast.kit.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
 from hindcast.kit.grade.lock import HOME, only_one
 from hindcast.kit.roster import Learner, read_roster, write_roster
 from hindcast.kit.units import graded_units
@@ -78,21 +78,22 @@ def _make(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolme
         for step in ("submitted", "autograded", "feedback"):
             (unfinished / step).mkdir(parents=True)
         write_config(unfinished)
-        dates = _enter(root, unfinished, plan)
+        dates = _enter(unfinished, plan, unit_rows(root, units))
         unfinished.rename(folder)
     return _enrolment(folder, plan, dates, made=True)
 
 
 def _update(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
-    _plan(root, folder, roster, due)  # an error shows before so much as the lock is touched
+    plan = _plan(root, folder, roster, due)  # an error shows before so much as the lock is touched
+    units = unit_rows(root, plan.units)
     with only_one(folder / HOME):
         if (folder / UNDER_DELETION).exists():
             raise HindcastError(
                 f"The deletion of a learner of {folder.name} was interrupted. Run `hindcast cohort forget` "
                 "for that learner again, then this command. Nothing was changed."
             )
-        plan = _plan(root, folder, roster, due)
-        dates = _enter(root, folder, plan)
+        plan = _plan(root, folder, roster, due)  # somebody may have been deleted meanwhile
+        dates = _enter(folder, plan, units)
     return _enrolment(folder, plan, dates, made=False)
 
 
@@ -118,12 +119,11 @@ def _known_units(folder: Path) -> set[str]:
         return set(read_due(db)) if inspect(db).has_table("assignment") else set()
 
 
-def _enter(root: Path, folder: Path, plan: _Plan) -> dict[str, datetime | None]:
+def _enter(folder: Path, plan: _Plan, units: list[Rows]) -> dict[str, datetime | None]:
     """Gradebook in one transaction, then the roster; every unit's date due.
 
     Killed in between, the same command does what is missing: it compares with the roster of before.
     """
-    units = unit_rows(root, plan.units)
     make_gradebook(gradebook_url(folder))
     with open_gradebook(folder) as engine, engine.begin() as db:
         enter_units(db, units)
