@@ -108,13 +108,14 @@ def clean_up(url: str) -> str:
 
     For another database, whose files are out of reach, its kind.
     """
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, make_url
 
     from hindcast.kit.grade.journal import with_patience
 
+    kind = make_url(url).get_backend_name()
+    if kind != "sqlite":
+        return kind
     engine = create_engine(with_patience(url), isolation_level="AUTOCOMMIT")
-    if engine.dialect.name != "sqlite":
-        return engine.dialect.name
     try:
         with _free(), engine.connect() as db:
             db.exec_driver_sql("PRAGMA secure_delete = ON")

@@ -20,7 +20,7 @@ Hindcast's own words, so that nobody's name comes in as one of them.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hindcast.check import SCORED, misconceptions
@@ -124,7 +124,7 @@ def as_text(counts: Forgotten) -> str:
         for unit in sorted({*counts.handed_in, *(unit for unit, _, _ in counts.exercises)})
     }
     for (unit, notebook, exercise), sums in sorted(counts.exercises.items()):
-        units[unit]["notebooks"].setdefault(notebook, {})[exercise] = asdict(sums)
+        units[unit]["notebooks"].setdefault(notebook, {})[exercise] = vars(sums)
     return json.dumps({"learners": counts.learners, "units": units}, indent=1, sort_keys=True) + "\n"
 
 
