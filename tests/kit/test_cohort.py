@@ -1,11 +1,15 @@
+import datetime
+import json
 import shutil
 
 import pytest
 from tiny_unit import UNIT
+from typer.testing import CliRunner
 
 from hindcast.errors import HindcastError
-from hindcast.kit import enrolment
+from hindcast.kit import cli, enrolment
 from hindcast.kit.cohort import UNDER_DELETION, gradebook_url, new_cohort, own_roster
+from hindcast.kit.due import in_words
 from hindcast.kit.enrolment import enrol, sentences
 from hindcast.kit.grade.lock import HOME, only_one
 from hindcast.kit.roster import Learner, read_roster, write_roster
@@ -283,3 +287,41 @@ def test_a_date_due_can_come_with_the_cohort(tiny, tmp_path):
         "2026-12-01T18:00:00+00:00",
     )
     assert any(line.startswith(f"  {UNIT}: Tue 1 Dec 2026") for line in sentences(done))
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.app, ["cohort", "new", "spring", *map(str, arguments)])
+
+
+def test_the_command_says_what_changed_who_was_kept_and_what_is_due(cohort, monkeypatch):
+    monkeypatch.chdir(cohort.parents[2])
+    path = roster(cohort.parents[3], HEADER + CHANGED + CY)
+    shown = run("--roster", path, "--due", f"{UNIT}=2026-12-01")
+    assert shown.exit_code == 0
+    assert shown.stdout.splitlines() == [
+        f"{cohort}: 1 new (cy), 1 changed (ana), 0 as before.",
+        "Not in the roster, and kept with their work: bo-2. `hindcast cohort forget ID --cohort spring` "
+        "deletes a learner.",
+        "Due:",
+        f"  {UNIT}: {in_words(datetime.datetime(2026, 12, 1, 23, 59, 59).astimezone())}",
+    ]
+    assert "Due:" in run("--roster", path).stdout
+
+
+def test_a_script_gets_one_object(cohort, monkeypatch):
+    monkeypatch.chdir(cohort.parents[2])
+    path = roster(cohort.parents[3], HEADER + CHANGED + CY)
+    shown = run("--roster", path, "--due", f"{UNIT}=2026-12-01T18:00Z", "--json")
+    assert json.loads(shown.stdout) == {
+        "folder": str(cohort),
+        "made": False,
+        "learners": 2,
+        "new": ["cy"],
+        "changed": ["ana"],
+        "kept": ["bo-2"],
+        "units": [],
+        "due": {UNIT: "2026-12-01T18:00:00+00:00"},
+    }
