@@ -192,6 +192,20 @@ def test_a_unit_that_is_new_in_the_course_is_known_from_then_on(cohort):
         assert gradebook.find_grade("letters_test", "workbook", UNIT, "ana").manual_score == 1.5
 
 
+def test_of_two_who_add_a_unit_at_a_time_the_second_leaves_it_alone(cohort, monkeypatch):
+    solutions, whole = cohort.parents[2] / "solutions", enrolment.unit_rows
+    shutil.copytree(solutions / UNIT, solutions / "02_more")
+
+    def overtaken(root, units):
+        rows = whole(root, units)
+        monkeypatch.undo()
+        assert again(cohort, ROWS).units == ["02_more"]
+        return rows
+
+    monkeypatch.setattr(enrolment, "unit_rows", overtaken)
+    assert again(cohort, ROWS).units == []
+
+
 @pytest.mark.parametrize(
     ("rows", "due", "said"),
     [

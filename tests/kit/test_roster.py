@@ -49,7 +49,9 @@ def test_excels_unicode_text_is_read(tmp_path, encoding):
 
 
 def test_excels_line_about_the_separator_is_not_a_row(tmp_path):
-    text = "sep=;\r\n" + (HEADER + ROWS).replace(",", ";").replace("Bo;", "Bo, B., C., D., E., F., G., H.;")
+    text = "\ufeffsep=;\r\n" + (HEADER + ROWS).replace(",", ";").replace(
+        "Bo;", "Bo, B., C., D., E., F., G., H.;"
+    )
     assert read_roster(roster(tmp_path, text))[1].name == "Bo, B., C., D., E., F., G., H."
     with pytest.raises(HindcastError, match=r"row 2, column id: .* came 'a/a'"):
         read_roster(roster(tmp_path, text.replace("ana;", "a/a;")))

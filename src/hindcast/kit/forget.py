@@ -177,20 +177,21 @@ def _counts_with(cohort: Path, person: Person) -> str:
 
 
 def _delete(cohort: Path, record: _Record) -> Deleted:
-    """Every step may have been done before, by a run that was killed."""
+    """Every step may have been done before, by a run that was killed; and others may have run since."""
     person, gradebook = record.person, gradebook_url(cohort)
+    again = [name for name in NAMING if name in record.again or (cohort / name).exists()]
     write_whole(cohort / forgotten.COUNTS, record.counts)
     remove_learner(gradebook, person.id)
     _delete_from_roster(cohort, person.id)
     for path in [*traces.own_folders(cohort, person.id), *traces.leftovers(cohort)]:
         traces.remove(path)
-    for name in record.again:
+    for name in again:
         traces.remove(cohort / name)
     database = clean_up(gradebook)
     (cohort / UNDER_DELETION).unlink()
     words = [person.id, person.name, person.email]
     maybe = list(traces.files_that_say(cohort, words, file_of(gradebook)))
-    return Deleted(person, record.again, maybe, database)
+    return Deleted(person, again, maybe, database)
 
 
 def _delete_from_roster(cohort: Path, id: str) -> None:
