@@ -142,6 +142,13 @@ def test_an_extension_goes_with_the_date_that_it_extends(root):
     assert in_gradebook(cohort, "ana")[0] == 0
 
 
+def test_a_moment_of_another_zone_is_kept_as_utc(root):
+    cohort, zone = set_due(root), datetime.timezone(datetime.timedelta(hours=2))
+    with open_gradebook(cohort) as engine, engine.begin() as db:
+        due.write_due(db, {UNIT: datetime.datetime(2026, 12, 1, 20, tzinfo=zone)})
+    assert in_gradebook(cohort) == datetime.datetime(2026, 12, 1, 18)
+
+
 def test_dates_of_units_that_the_gradebook_does_not_know_are_nobodys(root):
     cohort = set_due(root)
     with open_gradebook(cohort) as engine, engine.begin() as db:
