@@ -20,6 +20,7 @@ from hindcast.kit.roster import Learner, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 UNITS = ["00_one", "06_other"]
+PATIENCE = 300  # seconds that a cell may take on a busy machine
 
 
 @pytest.fixture
@@ -167,14 +168,13 @@ def hand_in(cohort, learner, when):
 
 
 def stock(cohort):
+    command = [sys.executable, "-m", "nbgrader", "autograde", UNIT, f"--Execute.timeout={PATIENCE}"]
     with own_tools_on_path():
-        subprocess.run(
-            [sys.executable, "-m", "nbgrader", "autograde", UNIT], cwd=cohort, check=True, capture_output=True
-        )
+        subprocess.run(command, cwd=cohort, check=True, capture_output=True)
 
 
 def ours(cohort):
-    chosen = command.Chosen(workers=1, unsandboxed=True)  # the hand-ins are this test's own
+    chosen = command.Chosen(workers=1, seconds=PATIENCE, unsandboxed=True)  # the hand-ins are this test's own
     assert command.grade(cohort.parents[2], UNIT, "spring", chosen, as_json=False) == 0
 
 
