@@ -299,12 +299,12 @@ def test_a_learner_whom_only_a_folder_or_the_gradebook_knows_can_go_too(cohort):
     with sqlite3.connect(cohort / "gradebook.db") as db:
         db.execute("insert into student (id, last_name) values ('../../old', 'Quixote')")
     db.close()
-    put(cohort.parents[1] / "old" / "kept.txt", "not a learner's")
+    put(cohort.parent / "old" / "kept.txt", "not a learner's")
     forget(cohort, "guest")
     forget(cohort, "../../old")
     assert not (cohort / "submitted" / "guest").exists()
     assert b"Quixote" not in (cohort / "gradebook.db").read_bytes()
-    assert (cohort.parents[1] / "old" / "kept.txt").exists()
+    assert (cohort.parent / "old" / "kept.txt").exists()
     assert forgotten_counts(cohort).learners == 2
 
 
