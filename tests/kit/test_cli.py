@@ -13,6 +13,7 @@ VERBS = [
     "learn",
     "build",
     "cohort new",
+    "cohort forget",
     "grade",
     "feedback",
     "doctor",

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import datetime
 import html
 import itertools
 import json
@@ -306,6 +307,28 @@ def test_a_late_penalty_is_named_and_the_sum_is_nbgraders(cohort, capfd):
     assert "Workbook: 1.5 of 2 points." in told
     assert "Handed in late: 0.5 points taken off. Before that it was 2 of 2." in told
     assert capfd.readouterr().err == ""
+
+
+def test_a_late_hand_in_without_a_penalty_is_said_to_cost_nothing(cohort):
+    due = datetime.datetime(2026, 12, 1, 22, 59, 59)
+    said = "Handed in late, which costs no points. It was due 2026-12-01 22:59 UTC."
+    for learner, seconds in {"ana": 1, "bo-2": 0, "c.d@e+f": 7200}.items():
+        hand_in(cohort, TASK, answer("letters = 1"), check(WRONG), learner=learner, auto_score=2.0)
+        hand_in(cohort, TASK, learner=learner, notebook="bench")
+        with gradebook_of(cohort) as gradebook:
+            gradebook.find_assignment(UNIT).duedate = due
+            submission = gradebook.find_submission(UNIT, learner)
+            submission.timestamp = due + datetime.timedelta(seconds=seconds)
+    with gradebook_of(cohort) as gradebook:
+        gradebook.find_submission(UNIT, "c.d@e+f").extension = datetime.timedelta(hours=2)
+    write(cohort)
+    assert words(page_of(cohort)).count(said) == 1
+    assert "2 of 2 points" in words(page_of(cohort))
+    assert "late" not in words(page_of(cohort, "bo-2")) + words(page_of(cohort, "c.d@e+f"))
+    change_grade(cohort, "ana", penalty=0.5)
+    write(cohort)
+    told = words(page_of(cohort))
+    assert "0.5 points taken off" in told and "costs no points" not in told
 
 
 def test_nbgraders_own_no_response_is_not_put_into_the_trainers_mouth(cohort):

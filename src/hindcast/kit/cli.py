@@ -1,7 +1,11 @@
 """The command `hindcast`: one thin function for each verb. Heavy imports wait until a verb needs them."""
 
+import contextlib
+import json
 import os
 import sys
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -104,17 +108,74 @@ def _say_written(paths: list[Path]) -> None:
 def cohort_new(
     name: Annotated[str, typer.Argument(help="A short name; it becomes a folder of grading/cohorts/.")],
     roster: Annotated[
-        Path, typer.Option(help="A CSV with the columns id, name, email, role and track.", show_default=False)
+        Path,
+        typer.Option(
+            help="A CSV or .xlsx with the columns id, name, email, role and track.", show_default=False
+        ),
     ],
+    due: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="UNIT=DATE",
+            help="When a unit is due: 2026-12-01 (until that day ends), 2026-12-01T18:00 or none. May be "
+            "given again.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Make a cohort from a roster.
+    """Make a cohort from a roster, or bring one up to date.
 
-    Example: hindcast cohort new spring-2026 --roster roster.csv
+    Again, with a newer roster: names, addresses, roles and tracks are taken over, new learners and units are
+    added. Nobody's work is touched, and whoever is not in the roster stays. Work handed in late is marked; it
+    costs no points.
+
+    Example: hindcast cohort new spring-2026 --roster roster.csv --due 06_reading_classifications=2026-12-01
     """
-    from hindcast.kit.cohort import new_cohort
+    from hindcast.kit import enrolment
 
-    folder = new_cohort(find_root(), name, roster)
-    typer.echo(f"Made {folder}. Put hand-ins into submitted/ID/UNIT/ and run nbgrader there.")
+    with _busy("Telling the gradebook"):
+        done = enrolment.enrol(find_root(), name, roster, due or [])
+    if as_json:
+        typer.echo(json.dumps(asdict(done), default=enrolment.plain, ensure_ascii=False))
+    else:
+        for line in enrolment.sentences(done):
+            typer.echo(line)
+
+
+@contextlib.contextmanager
+def _busy(words: str) -> Iterator[None]:
+    """A sign of life on standard error, where a person looks at it."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(words):
+        yield
+
+
+@cohort_app.command("forget")
+def cohort_forget(
+    learner: Annotated[str, typer.Argument(metavar="ID", help="The learner's id, as the roster has it.")],
+    cohort: Cohort = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a learner with every trace but the counts.
+
+    Roster, gradebook, hand-ins, feedback; report/ and export/ go too, because they name people, and are made
+    again by their commands. What stays says how many answered what, and no name.
+
+    Example: hindcast cohort forget ana --cohort spring-2026
+    """
+    from hindcast.kit import forget
+    from hindcast.kit.cohort import the_cohort
+
+    folder = the_cohort(find_root(), cohort)
+    person = forget.find_person(folder, learner)
+    if not yes:
+        typer.confirm(forget.question(folder, person), abort=True)
+    with _busy("Deleting"):
+        done = forget.forget(folder, learner)
+    for deleted in done:
+        for line in forget.sentences(folder, deleted):
+            typer.echo(line)
 
 
 @app.command()

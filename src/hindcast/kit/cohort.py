@@ -1,13 +1,19 @@
 """A cohort: a group taught together, as a folder with its hand-ins, gradebook and nbgrader configuration."""
 
+import contextlib
 import re
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
-from hindcast.kit.release import register
-from hindcast.kit.roster import Learner, read_roster, write_roster
-from hindcast.kit.units import graded_units
+from hindcast.kit.roster import Learner, read_roster
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+ROSTER, CONFIG = "roster.csv", "nbgrader_config.py"
+UNDER_DELETION = ".forgetting.json"  # while it is there, a learner's deletion is not complete
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
@@ -46,7 +52,7 @@ def cohort_folder(root: Path, name: str) -> Path:
 
 def the_cohort(root: Path, name: str | None) -> Path:
     """The folder of the cohort `name`, or of the only one. Raises HindcastError when there is none."""
-    there = sorted(p.parent.name for p in (root / "grading" / "cohorts").glob("*/nbgrader_config.py"))
+    there = sorted(p.parent.name for p in (root / "grading" / "cohorts").glob(f"*/{CONFIG}"))
     listed = ", ".join(there) or "none yet; `hindcast cohort new NAME --roster roster.csv` makes one"
     if name is None and len(there) != 1:
         raise HindcastError(f"Say which cohort: --cohort NAME. There are: {listed}.")
@@ -55,49 +61,43 @@ def the_cohort(root: Path, name: str | None) -> Path:
     return cohort_folder(root, name or there[0])
 
 
+def write_config(folder: Path) -> None:
+    """Put nbgrader's settings into the folder, which makes it a cohort. It holds no path of the machine."""
+    (folder / CONFIG).write_text(_CONFIG, encoding="utf-8")
+
+
 def gradebook_url(cohort: Path) -> str:
     """The SQLAlchemy URL of the cohort's gradebook, as its nbgrader_config.py sets it."""
     from traitlets.config.loader import PyFileConfigLoader
 
-    return PyFileConfigLoader("nbgrader_config.py", path=str(cohort)).load_config().CourseDirectory.db_url
+    return PyFileConfigLoader(CONFIG, path=str(cohort)).load_config().CourseDirectory.db_url
+
+
+@contextlib.contextmanager
+def open_gradebook(cohort: Path) -> Iterator["Engine"]:
+    """The cohort's gradebook as SQLAlchemy's engine; SQLite's waits a minute for another writer."""
+    from sqlalchemy import create_engine
+
+    from hindcast.kit.grade.journal import with_patience
+
+    engine = create_engine(with_patience(gradebook_url(cohort)))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def own_roster(cohort: Path) -> list[Learner]:
+    """The learners of the cohort; none where nobody is left in it, or its roster is not there."""
+    path = cohort / ROSTER
+    return read_roster(path, may_be_empty=True) if path.exists() else []
 
 
 def new_cohort(root: Path, name: str, roster: Path) -> Path:
-    """Make the cohort `name` from the CSV `roster`: folder, roster, gradebook, configuration; or nothing."""
-    folder = cohort_folder(root, name)
-    if folder.exists():
-        raise HindcastError(
-            f"The cohort {name} exists already ({folder}). Choose another name; nothing in it was touched."
-        )
-    learners = read_roster(roster)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{name}-") as beside:
-        unfinished = Path(beside, "cohort")
-        _fill(root, unfinished, learners)
-        unfinished.rename(folder)
-    return folder
+    """Make the cohort `name` from the roster, or update it; its folder."""
+    from hindcast.kit.enrolment import enrol
 
-
-def _fill(root: Path, folder: Path, learners: list[Learner]) -> None:
-    for step in ("submitted", "autograded", "feedback"):
-        (folder / step).mkdir(parents=True)
-    (folder / "nbgrader_config.py").write_text(_CONFIG, encoding="utf-8")
-    write_roster(learners, folder / "roster.csv")
-    for unit in graded_units(root):
-        register(root, unit, gradebook_url(folder))
-    _enrol(learners, gradebook_url(folder))
-
-
-def _enrol(learners: list[Learner], url: str) -> None:
-    """nbgrader wants two names: the last word counts as the family name. The roster keeps the name whole."""
-    from nbgrader.api import Gradebook
-
-    with Gradebook(url, "") as gradebook:
-        for learner in learners:
-            first, _, last = learner.name.rpartition(" ")
-            gradebook.update_or_create_student(
-                learner.id, first_name=first, last_name=last, email=learner.email
-            )
+    return enrol(root, name, roster).folder
 
 
 def remove_cohort(root: Path, name: str) -> None:

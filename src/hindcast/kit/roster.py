@@ -1,18 +1,23 @@
-"""A roster: who learns together, read from a CSV that a spreadsheet wrote."""
+"""A roster: who learns together, read from a table that a spreadsheet wrote."""
 
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from hindcast.errors import HindcastError
+from hindcast.kit.files import write_whole
+from hindcast.kit.spreadsheets import Table, read_table
 
 ROLES = ("designer", "engineer", "product manager", "analyst", "other")
 TRACKS = ("workbook", "workbook and bench")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+")
+_SHORTENED = re.compile(r"\d([.,]\d*)?E\+\d+", re.IGNORECASE)  # what is left of a long number in a CSV
+_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+_JOINERS = str.maketrans("", "", "\u200c\u200d")  # invisible, and part of how some names are written
+_ROWS_ABOVE = 10  # a title and the like may stand above the header
 _FAULTS_SHOWN = 20
 
 
@@ -35,84 +40,87 @@ class Learner:
 COLUMNS = tuple(field.name for field in fields(Learner))
 
 
-def read_roster(path: Path) -> list[Learner]:
-    """The learners of the CSV at `path`; one error names every bad row, with column, expectation and finding.
+def read_roster(path: Path, cohort: Sequence[Learner] = (), may_be_empty: bool = False) -> list[Learner]:
+    """The learners of the CSV or .xlsx at `path`; one error names every bad row: column, expected, came.
 
-    Row numbers are those a spreadsheet shows: the header is row 1.
+    Row numbers are those a spreadsheet shows. `cohort`: the learners whom this roster will join. One of them
+    who is not in the file keeps id and e-mail address, so that nobody in the file can have them.
     """
-    header, *rows = _table(path)
-    columns = [cell.casefold() for cell in header]
-    missing = [column for column in COLUMNS if column not in columns]
-    if missing:
-        raise HindcastError(
-            f"{path} has no column {', '.join(missing)}. Expected in row 1: {', '.join(COLUMNS)}; "
-            f"found: {', '.join(header)}."
-        )
+    table = _table(path)
+    columns, rows = _header(table)
     learners, faults = _learners(columns, rows)
+    faults += _twins(learners, cohort)
     if faults:
-        raise HindcastError(_summary(path, faults))
-    if not learners:
-        raise HindcastError(f"{path} names no learner: expected at least one row under the header.")
-    return learners
+        raise HindcastError(_summary(table.place, faults))
+    if not (learners or may_be_empty):
+        raise HindcastError(f"{table.place} names no learner: expected at least one row under the header.")
+    return [learner for _, learner in learners]
 
 
 def write_roster(learners: Iterable[Learner], path: Path) -> None:
-    """Write the learners as a CSV that `read_roster` reads back."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(astuple(learner) for learner in learners)
+    """Write the learners as a CSV that `read_roster` reads back; what was there stays until it is whole."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(astuple(learner) for learner in learners)
+    write_whole(path, text.getvalue())
 
 
-def _table(path: Path) -> list[list[str]]:
-    """Rows of stripped cells, the header first; UTF-8 with or without a mark, commas, semicolons or tabs."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError):
-        raise HindcastError(f"There is no roster {path}. Expected a CSV with {', '.join(COLUMNS)}.") from None
-    except UnicodeDecodeError:
+def _table(path: Path) -> Table:
+    if not path.is_file():
         raise HindcastError(
-            f'{path} is not UTF-8 text. In the spreadsheet, save it as "CSV UTF-8".'
-        ) from None
-    first = text.partition("\n")[0]
-    try:
-        rows = list(
-            csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+            f"There is no roster {path}. Expected a CSV or .xlsx with the columns {', '.join(COLUMNS)}."
         )
-    except csv.Error as error:
-        raise HindcastError(f"{path} is not a CSV: {error}. Save it again from the spreadsheet.") from None
-    if not rows:
-        raise HindcastError(f"{path} is empty. Expected a CSV with {', '.join(COLUMNS)}.")
-    return [[cell.strip() for cell in row] for row in rows]
+    table = read_table(path)
+    if not table.rows:
+        raise HindcastError(f"{table.place} is empty. Expected the columns {', '.join(COLUMNS)}.")
+    return table
 
 
-def _learners(columns: list[str], rows: list[list[str]]) -> tuple[list[Learner], list[str]]:
+def _header(table: Table) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Our names of the columns, and the rows below them."""
+    beginning = [[_column(cell) for cell in row] for _, row in table.rows[:_ROWS_ABOVE]]
+    at = next((n for n, names in enumerate(beginning) if set(COLUMNS) <= set(names)), 0)
+    columns, (number, as_written) = beginning[at], table.rows[at]
+    missing = [column for column in COLUMNS if column not in columns]
+    twice = [column for column in COLUMNS if columns.count(column) > 1]
+    if missing or twice:
+        fault = f"no column {', '.join(missing)}" if missing else f"more than one column {', '.join(twice)}"
+        raise HindcastError(
+            f"{table.place} has {fault}; nothing was changed. Expected in row {number}, each once: "
+            f"{', '.join(COLUMNS)}; came: {', '.join(as_written)}."
+        )
+    return columns, table.rows[at + 1 :]
+
+
+def _column(heading: str) -> str:
+    """A heading as we name it: E-Mail, e mail and Email address are all email."""
+    name = "".join(filter(str.isalnum, heading.casefold()))
+    return "email" if name in ("mail", "emailaddress") else name
+
+
+def _learners(
+    columns: list[str], rows: list[tuple[int, list[str]]]
+) -> tuple[list[tuple[int, Learner]], list[tuple[int, str]]]:
+    """Learners and faults, each with its row."""
     learners, faults = [], []
-    first_row: dict[str, int] = {}
-    for number, row in enumerate(rows, start=2):
-        if not any(row):
+    for number, row in rows:
+        if len(row) > len(columns):
+            faults.append((number, f": expected {len(columns)} cells, came {len(row)}, the last {row[-1]!r}"))
             continue
-        if len(row) != len(columns):
-            faults.append(f"row {number}: expected {len(columns)} cells, found {len(row)}")
-            continue
+        row = row + [""] * (len(columns) - len(row))
         cells = {column: cell for column, cell in zip(columns, row, strict=True) if column in COLUMNS}
-        cells |= {column: " ".join(cells[column].casefold().split()) for column in ("role", "track")}
-        found = [f"row {number}, column {column}: {fault}" for column, fault in _bad_cells(cells)]
-        twin = first_row.setdefault(cells["id"].casefold(), number)
-        if twin != number:
-            found.append(
-                f"row {number}, column id: expected each id once, {cells['id']!r} is in row {twin} too"
-            )
-        faults += found
-        learners.append(Learner(**cells))
+        cells |= {column: cells[column].casefold() for column in ("role", "track")}
+        faults += [(number, f", column {column}: {fault}") for column, fault in _bad_cells(cells)]
+        learners.append((number, Learner(**cells)))
     return learners, faults
 
 
 def _bad_cells(cells: dict[str, str]) -> list[tuple[str, str]]:
     """Column and fault, for each cell of a row that is not as expected."""
     expected = {
-        "id": ("letters, digits and . _ - @ + (it names a folder)", bool(_ID.fullmatch(cells["id"]))),
-        "name": ("a name", bool(cells["name"]) and cells["name"].isprintable()),
+        "id": _expected_id(cells["id"]),
+        "name": ("a name", bool(cells["name"]) and cells["name"].translate(_JOINERS).isprintable()),
         "email": (
             "an address such as ana@example.org, or nothing",
             bool(_EMAIL.fullmatch(cells["email"] or "a@b")),
@@ -127,7 +135,33 @@ def _bad_cells(cells: dict[str, str]) -> list[tuple[str, str]]:
     ]
 
 
-def _summary(path: Path, faults: list[str]) -> str:
-    more = len(faults) - _FAULTS_SHOWN
-    lines = faults[:_FAULTS_SHOWN] + ([f"and {more} more"] if more > 0 else [])
-    return f"{path} cannot be used; nothing was made.\n" + "\n".join(f"  {line}" for line in lines)
+def _expected_id(id: str) -> tuple[str, bool]:
+    if _SHORTENED.fullmatch(id):
+        return "the whole number (a spreadsheet shortened it: make the column text)", False
+    return "letters, digits and . _ - @ + (it names a folder)", bool(_ID.fullmatch(id))
+
+
+def _twins(learners: list[tuple[int, Learner]], cohort: Sequence[Learner]) -> list[tuple[int, str]]:
+    """Ids and addresses that two people would have: folders and hand-ins are told apart by them."""
+    faults = []
+    in_file = {learner.id for _, learner in learners}
+    kept = [learner for learner in cohort if learner.id not in in_file]
+    for column, what in {"id": "each id once", "email": "each address once, or nothing"}.items():
+        taken = {getattr(one, column).casefold(): f"{one.id!r} of the cohort has it" for one in kept}
+        first: dict[str, int] = {}
+        for number, learner in learners:
+            came = getattr(learner, column)
+            if not came:
+                continue
+            twin = first.setdefault(came.casefold(), number)
+            where = f"it is in row {twin} too" if twin != number else taken.get(came.casefold())
+            if where:
+                faults.append((number, f", column {column}: expected {what}, came {came!r}: {where}"))
+    return faults
+
+
+def _summary(place: str, faults: list[tuple[int, str]]) -> str:
+    lines = [f"row {number}{fault}" for number, fault in sorted(faults, key=lambda fault: fault[0])]
+    more = len(lines) - _FAULTS_SHOWN
+    lines = lines[:_FAULTS_SHOWN] + ([f"and {more} more"] if more > 0 else [])
+    return f"{place} cannot be used; nothing was changed.\n" + "\n".join(f"  {line}" for line in lines)

@@ -20,6 +20,7 @@ HANDED_IN = "timestamp.txt"  # nbgrader's name
 DAMAGED = "The grader's notes on this hand-in could not be read. Your points are not affected."
 NOTHING = "Nothing of this hand-in could be graded."
 MISSING = "Not handed in: {names}."
+LATE = "Handed in late, which costs no points. It was due {due} UTC."
 _WORTH = re.compile(r"\s*\([^()]*\b(points?|minutes?)\b[^()]*\)\s*$")
 
 
@@ -121,6 +122,16 @@ def names_of(cohort: Path) -> dict[str, str]:
         return {
             student.id: f"{student.first_name or ''} {student.last_name or ''}".strip() or student.id
             for student in gradebook.students
+        }
+
+
+def late_for_free(cohort: Path, unit: str) -> dict[str, str]:
+    """Learner -> the sentence for a hand-in that was late and has no penalty; a penalty has its own."""
+    with Gradebook(gradebook_url(cohort)) as gradebook:
+        return {
+            submission.student_id: LATE.format(due=f"{submission.duedate:%Y-%m-%d %H:%M}")
+            for submission in gradebook.assignment_submissions(unit)
+            if submission.total_seconds_late and not submission.late_submission_penalty
         }
 
 

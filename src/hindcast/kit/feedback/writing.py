@@ -17,6 +17,7 @@ from hindcast.kit.feedback.hand_ins import (
     HANDED_IN,
     Unit,
     folders_of,
+    late_for_free,
     names_of,
     read_hand_in,
     read_unit,
@@ -50,6 +51,7 @@ class _Job:
     name: str
     unit: Unit
     takes_bench: bool
+    late: str
 
 
 def write_feedback(
@@ -68,9 +70,16 @@ def write_feedback(
     graded = folders_of(cohort / "autograded", unit)
     handed_in = folders_of(cohort / "submitted", unit)
     chosen = _chosen(learners, {*names, *graded, *handed_in}, cohort)
-    benches, pages = with_bench(cohort), Pages()
+    benches, late, pages = with_bench(cohort), late_for_free(cohort, unit), Pages()
     jobs = [
-        _Job(cohort, graded[learner], names.get(learner, learner), shared, learner in benches)
+        _Job(
+            cohort,
+            graded[learner],
+            names.get(learner, learner),
+            shared,
+            learner in benches,
+            late.get(learner, ""),
+        )
         for learner in chosen
         if learner in graded
     ]
@@ -110,6 +119,7 @@ def _say(pages: Pages, say: Callable[[str], None]) -> None:
 def _make(job: _Job) -> Path:
     """Write one learner's pages and return the whole one. Raises for a hand-in that cannot be read."""
     hand_in = read_hand_in(job.folder, job.name, job.unit, job.takes_bench)
+    hand_in.lines += [job.late] if job.late else []
     files = pages_of(hand_in, job.unit, gradebook_url(job.cohort))
     for name in CARRIED:
         if (job.folder / name).is_file():

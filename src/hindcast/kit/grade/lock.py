@@ -7,6 +7,8 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 
+HOME = ".grading"  # in a cohort, beside the graded folders: the lock, and what is under way
+
 
 @contextlib.contextmanager
 def only_one(folder: Path) -> Iterator[None]:

@@ -26,7 +26,7 @@ from hindcast.kit.grade import journal
 from hindcast.kit.grade.command import Chosen
 from hindcast.kit.grade.grader import Assignment, Graded, Grader, Job
 from hindcast.kit.grade.handin import HandIn
-from hindcast.kit.grade.lock import only_one
+from hindcast.kit.grade.lock import HOME, only_one
 from hindcast.kit.grade.notes import Note
 from hindcast.kit.grade.plan import make_plan, place, read_assignment, wanted
 from hindcast.kit.grade.pool import Pool
@@ -35,7 +35,6 @@ from hindcast.kit.grade.warm import imported, loading, required
 from hindcast.kit.waiting import free_texts_waiting, read_waiting
 from hindcast.tables import data_folder
 
-HOME = ".grading"  # beside the graded folders: the lock, and what is under way
 SECRET_DATA = ("truth", "recipes", "pictures")
 NOTEBOOK_CELLS = 20  # a notebook may take as long as this many cells at their limit
 

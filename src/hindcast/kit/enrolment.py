@@ -1,0 +1,180 @@
+"""Making a cohort from a roster, and bringing it up to date with one."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hindcast.errors import HindcastError
+from hindcast.kit.cohort import (
+    CONFIG,
+    ROSTER,
+    UNDER_DELETION,
+    cohort_folder,
+    gradebook_url,
+    open_gradebook,
+    own_roster,
+    write_config,
+)
+from hindcast.kit.due import in_words, parse_due, read_due, write_due
+from hindcast.kit.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
+from hindcast.kit.grade.lock import HOME, only_one
+from hindcast.kit.roster import Learner, read_roster, write_roster
+from hindcast.kit.units import graded_units
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What a roster did to a cohort. `new`, `changed` and `kept` are ids; `kept` are not in the roster.
+
+    `units` are those that the gradebook did not know before; `due` has every unit (aware UTC, or None).
+    """
+
+    folder: Path
+    made: bool
+    learners: int
+    new: list[str]
+    changed: list[str]
+    kept: list[str]
+    units: list[str]
+    due: dict[str, datetime | None]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be done, when everything that can be wrong with it has been looked at."""
+
+    before: list[Learner]
+    learners: list[Learner]
+    kept: list[Learner]
+    units: list[str]
+    dates: dict[str, datetime | None]
+
+
+def enrol(root: Path, name: str, roster: Path, due: Sequence[str] = ()) -> Enrolment:
+    """Make the cohort `name` from the CSV or .xlsx `roster`, or update it; or, on any error, nothing.
+
+    `due`: UNIT=DATE for each date to set. An update takes over what the roster says and lets the gradebook
+    know of new units. Whoever is not in the roster stays, with all work; so do dates that are not named.
+    """
+    folder = cohort_folder(root, name)
+    if (folder / CONFIG).is_file():
+        return _update(root, folder, roster, due)
+    if folder.exists():
+        raise HindcastError(
+            f"{folder} exists already and is no cohort: it has no {CONFIG}. Choose another name; "
+            "nothing in it was touched."
+        )
+    return _make(root, folder, roster, due)
+
+
+def _make(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
+    units = graded_units(root)
+    plan = _Plan([], read_roster(roster), [], units, parse_due(due, units))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+        unfinished = Path(beside, "cohort")
+        for step in ("submitted", "autograded", "feedback"):
+            (unfinished / step).mkdir(parents=True)
+        write_config(unfinished)
+        dates = _enter(unfinished, plan, unit_rows(root, units))
+        unfinished.rename(folder)
+    return _enrolment(folder, plan, dates, made=True)
+
+
+def _update(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
+    plan = _plan(root, folder, roster, due)  # an error shows before so much as the lock is touched
+    units = unit_rows(root, plan.units)
+    with only_one(folder / HOME):
+        if (folder / UNDER_DELETION).exists():
+            raise HindcastError(
+                f"The deletion of a learner of {folder.name} was interrupted. Run `hindcast cohort forget` "
+                "for that learner again, then this command. Nothing was changed."
+            )
+        plan = _plan(root, folder, roster, due)  # somebody may have been deleted meanwhile
+        dates = _enter(folder, plan, units)
+    return _enrolment(folder, plan, dates, made=False)
+
+
+def _plan(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> _Plan:
+    before = own_roster(folder)
+    learners = read_roster(roster, before)
+    in_file = {learner.id for learner in learners}
+    kept = [learner for learner in before if learner.id not in in_file]
+    known = _known_units(folder)
+    units = graded_units(root)
+    dates = parse_due(due, sorted({*known, *units}))
+    return _Plan(before, learners, kept, [unit for unit in units if unit not in known], dates)
+
+
+def _known_units(folder: Path) -> set[str]:
+    """The units that the gradebook knows; a gradebook that is not there yet knows none."""
+    from sqlalchemy import inspect, make_url
+
+    url = make_url(gradebook_url(folder))
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        return set()
+    with open_gradebook(folder) as engine, engine.connect() as db:
+        return set(read_due(db)) if inspect(db).has_table("assignment") else set()
+
+
+def _enter(folder: Path, plan: _Plan, units: list[Rows]) -> dict[str, datetime | None]:
+    """Gradebook in one transaction, then the roster; every unit's date due.
+
+    Killed in between, the same command does what is missing: it compares with the roster of before.
+    """
+    make_gradebook(gradebook_url(folder))
+    with open_gradebook(folder) as engine, engine.begin() as db:
+        enter_units(db, units)
+        enter_learners(db, plan.learners, plan.before)
+        write_due(db, plan.dates)
+        dates = read_due(db)
+    write_roster([*plan.learners, *plan.kept], folder / ROSTER)
+    return dates
+
+
+def _enrolment(folder: Path, plan: _Plan, dates: dict[str, datetime | None], made: bool) -> Enrolment:
+    before = {learner.id: learner for learner in plan.before}
+    there = [learner for learner in plan.learners if learner.id in before]
+    return Enrolment(
+        folder,
+        made,
+        learners=len(plan.learners),
+        new=[learner.id for learner in plan.learners if learner.id not in before],
+        changed=[learner.id for learner in there if learner != before[learner.id]],
+        kept=[learner.id for learner in plan.kept],
+        units=plan.units,
+        due=dates,
+    )
+
+
+def sentences(done: Enrolment) -> list[str]:
+    """What a trainer reads: what was made or changed, who is not in the roster, which dates are set."""
+    name, dates = done.folder.name, {unit: moment for unit, moment in done.due.items() if moment}
+    same = done.learners - len(done.new) - len(done.changed)
+    lines = [
+        f"Made {done.folder}. Put hand-ins into submitted/ID/UNIT/ and run nbgrader there."
+        if done.made
+        else f"{done.folder}: {len(done.new)} new{_listed(done.new)}, {len(done.changed)} changed"
+        f"{_listed(done.changed)}, {same} as before."
+    ]
+    if done.kept:
+        lines.append(
+            f"Not in the roster, and kept with their work: {', '.join(done.kept)}. "
+            f"`hindcast cohort forget ID --cohort {name}` deletes a learner."
+        )
+    if done.units and not done.made:
+        lines.append(f"New in the gradebook: {', '.join(done.units)}.")
+    if dates:
+        lines += ["Due:", *(f"  {unit}: {in_words(moment)}" for unit, moment in dates.items())]
+    return lines
+
+
+def _listed(ids: list[str]) -> str:
+    return f" ({', '.join(ids)})" if ids else ""
+
+
+def plain(value: Path | datetime) -> str:
+    """A path or a moment as JSON can hold it."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

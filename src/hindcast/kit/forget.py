@@ -1,0 +1,201 @@
+"""Deleting a learner: every trace in the cohort goes, the counts stay (`forgotten.py` says which).
+
+What is to be done stands in one file until all of it is done: who, and the counts as they will be. It is
+written before anything goes, and each step can be done twice. Killed at any moment, the next run finishes,
+and counts nobody twice.
+"""
+
+import difflib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hindcast.errors import HindcastError
+from hindcast.kit import forgotten, traces
+from hindcast.kit.cohort import ROSTER, UNDER_DELETION, gradebook_url, own_roster
+from hindcast.kit.due import due_dates
+from hindcast.kit.entries import clean_up, file_of, make_gradebook, remove_learner
+from hindcast.kit.files import write_whole
+from hindcast.kit.grade.lock import HOME, only_one
+from hindcast.kit.roster import write_roster
+
+NAMING = ("report", "export")  # these name people; they are made again in seconds
+_LISTED = 20
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom to delete; name and address are "" where the cohort has none."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+
+    @property
+    def called(self) -> str:
+        """The name with the id."""
+        return f"{self.name} ({self.id})" if self.name else self.id
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What is to be done: whom to delete, the counts as they will be, and folders that go with them."""
+
+    person: Person
+    counts: str
+    again: list[str]
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What was done. `again`: folders to make again; `maybe`: files that may name the learner, left alone.
+
+    `database`: the kind of a gradebook whose own files are out of reach; "" for SQLite.
+    """
+
+    person: Person
+    again: list[str]
+    maybe: list[Path]
+    database: str
+
+
+def find_person(cohort: Path, id: str) -> Person:
+    """The learner with exactly this id, also one half deleted; an error names those that come near."""
+    pending = _pending(cohort)
+    if pending and pending.person.id == id:
+        return pending.person
+    known = _known(cohort)
+    if id not in known:
+        hint = _near(id, known)
+        raise HindcastError(f"There is no learner {id!r} in {cohort.name}. {hint} Nothing was changed.")
+    return known[id]
+
+
+def question(cohort: Path, person: Person) -> str:
+    """What a trainer is asked before anything goes."""
+    own = traces.own_folders(cohort, person.id)
+    files = sum(path.is_file() for folder in own for path in folder.rglob("*"))
+    return (
+        f"Delete {person.called} from {cohort.name}: the row of the roster, all points in the gradebook, "
+        f"{files} file{'s' * (files != 1)}? This cannot be undone. Only counts without a name stay."
+    )
+
+
+def forget(cohort: Path, id: str) -> list[Deleted]:
+    """Delete the learner; an interrupted deletion of somebody else is finished first.
+
+    Raises HindcastError for an unknown id, and while a grader is at work or the gradebook is in use.
+    """
+    find_person(cohort, id)  # an error shows before so much as the lock is touched
+    done = []
+    with only_one(cohort / HOME):
+        if pending := _pending(cohort):
+            done.append(_delete(cohort, pending))
+        if not pending or pending.person.id != id:
+            record = _record(cohort, find_person(cohort, id))
+            write_whole(cohort / UNDER_DELETION, json.dumps(asdict(record)))
+            done.append(_delete(cohort, record))
+    return done
+
+
+def sentences(cohort: Path, done: Deleted) -> list[str]:
+    """What a trainer reads afterwards."""
+    lines = [
+        f"Deleted {done.person.id} from {cohort.name}. Counts without a name stay, in {forgotten.COUNTS}."
+    ]
+    if done.again:
+        named = " and ".join(f"{name}/" for name in done.again)
+        verbs = " and ".join(f"`hindcast {name}`" for name in done.again)
+        lines.append(f"{named} named learners and went too. Make them again: {verbs}.")
+    if done.database:
+        lines.append(
+            f"The gradebook is a {done.database} database: the rows are deleted. What its own files, logs "
+            "and backups still hold is for its administrator to clear."
+        )
+    if done.maybe:
+        lines.append("These files are not Hindcast's and may name the learner. Look at them yourself:")
+        lines += [f"  {path}" for path in done.maybe]
+    lines.append(
+        "Take the learner out of your own roster file too, or the next `hindcast cohort new` enrols them "
+        "again. Mails, backups and downloads are yours to clear."
+    )
+    return lines
+
+
+# --- who ------------------------------------------------------------------------------------------
+
+
+def _known(cohort: Path) -> dict[str, Person]:
+    """Everyone in roster, gradebook or folders, by id."""
+    from nbgrader.api import Gradebook
+
+    known = {id: Person(id) for id in traces.ids_of_folders(cohort)}
+    make_gradebook(gradebook_url(cohort))
+    with Gradebook(gradebook_url(cohort), "") as gradebook:
+        for student in gradebook.students:
+            name = " ".join(part for part in (student.first_name, student.last_name) if part)
+            known[student.id] = Person(student.id, name, student.email or "")
+    return known | {one.id: Person(one.id, one.name, one.email) for one in own_roster(cohort)}
+
+
+def _near(id: str, known: dict[str, Person]) -> str:
+    """Whom the trainer may have meant: an id, a name or an address that is much the same."""
+    words = {
+        word.casefold(): one.id for one in known.values() for word in (one.name, one.email, one.id) if word
+    }
+    near = dict.fromkeys(words[word] for word in difflib.get_close_matches(id.casefold(), words))
+    if near:
+        return f"Did you mean {' or '.join(near)}?"
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    return f"The learners are: {', '.join(sorted(known)[:_LISTED]) or 'none'}{more}."
+
+
+def _pending(cohort: Path) -> _Record | None:
+    """The deletion that was interrupted."""
+    path = cohort / UNDER_DELETION
+    if not path.exists():
+        return None
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return _Record(**record | {"person": Person(**record["person"])})
+
+
+def _record(cohort: Path, person: Person) -> _Record:
+    again = [name for name in NAMING if (cohort / name).exists()]
+    return _Record(person, _counts_with(cohort, person), again)
+
+
+def _counts_with(cohort: Path, person: Person) -> str:
+    """The cohort's counts as they are when this learner is among the deleted."""
+    folders = traces.own_folders(cohort, person.id)
+    handed_in = {path.name for folder in folders for path in folder.glob("*") if path.is_dir()}
+    counts = forgotten.forgotten_counts(cohort)
+    counts.add(handed_in & due_dates(cohort).keys(), forgotten.answers_of(cohort, person.id))
+    return forgotten.as_text(counts)
+
+
+# --- deleting -------------------------------------------------------------------------------------
+
+
+def _delete(cohort: Path, record: _Record) -> Deleted:
+    """Every step may have been done before, by a run that was killed; and others may have run since."""
+    person, gradebook = record.person, gradebook_url(cohort)
+    again = [name for name in NAMING if name in record.again or (cohort / name).exists()]
+    write_whole(cohort / forgotten.COUNTS, record.counts)
+    remove_learner(gradebook, person.id)
+    _delete_from_roster(cohort, person.id)
+    for path in [*traces.own_folders(cohort, person.id), *traces.leftovers(cohort)]:
+        traces.remove(path)
+    for name in again:
+        traces.remove(cohort / name)
+    database = clean_up(gradebook)
+    (cohort / UNDER_DELETION).unlink()
+    words = [person.id, person.name, person.email]
+    maybe = list(traces.files_that_say(cohort, words, file_of(gradebook)))
+    return Deleted(person, again, maybe, database)
+
+
+def _delete_from_roster(cohort: Path, id: str) -> None:
+    there = own_roster(cohort)
+    left = [learner for learner in there if learner.id != id]
+    if len(left) < len(there):
+        write_roster(left, cohort / ROSTER)

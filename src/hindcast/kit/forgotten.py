@@ -1,0 +1,172 @@
+"""The counts that stay of learners who were deleted: `counts.json` in a cohort's folder.
+
+Nothing in it leads to a person: no id, name, address, time or answer. It holds sums over the deleted:
+
+    {"learners": 2,                             how many were deleted
+     "units": {"06_reading_classifications": {
+       "handed_in": 2,                          of them, how many handed the unit in
+       "notebooks": {"workbook": {"precision": {  of each exercise (its grade id without _test):
+         "learners": 2,                           in how many graded notebooks it was
+         "points": 3.5, "of": 8.0,                points earned, and to be earned, added up
+         "waiting": 1,                            how many still waited for a person to give points
+         "statuses": {"scored": 1, "not attempted": 1},   what its check said; where a person scores,
+                                                  there is none
+         "mistakes": {"count_is_rate": 1}}}}}}}   how many made each recognised mistake
+
+A hand-in can write what it likes into its outputs. Statuses and mistakes are kept only where they are
+Hindcast's own words, so that nobody's name comes in as one of them.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hindcast.check import SCORED, misconceptions
+from hindcast.errors import HindcastError
+from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
+from hindcast.kit.cohort import gradebook_url
+
+COUNTS = "counts.json"
+STATUSES = {SCORED, BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One exercise of one learner's graded notebook, without the answer. `status` is "" without a check."""
+
+    unit: str
+    notebook: str
+    exercise: str
+    points: float
+    of: float
+    waits: bool
+    status: str
+    mistakes: tuple[str, ...]
+
+
+@dataclass
+class ExerciseCounts:
+    """Sums over deleted learners for one exercise."""
+
+    learners: int = 0
+    points: float = 0.0
+    of: float = 0.0
+    waiting: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    mistakes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, answer: Answered) -> None:
+        """Take one learner's exercise in."""
+        self.learners += 1
+        self.points = round(self.points + answer.points, 6)
+        self.of = round(self.of + answer.of, 6)
+        self.waiting += answer.waits
+        self.statuses.update({answer.status} & STATUSES)
+        self.mistakes.update({*answer.mistakes} & {*misconceptions()})
+
+
+@dataclass
+class Forgotten:
+    """Sums over the deleted learners of a cohort.
+
+    `handed_in`: unit -> learners; `exercises`: (unit, notebook, exercise) -> its sums.
+    """
+
+    learners: int = 0
+    handed_in: Counter[str] = field(default_factory=Counter)
+    exercises: dict[tuple[str, str, str], ExerciseCounts] = field(default_factory=dict)
+
+    def add(self, units: Iterable[str], answers: Iterable[Answered]) -> None:
+        """Take one learner in: the units handed in, and what there was in graded notebooks."""
+        self.learners += 1
+        self.handed_in.update(set(units))
+        for answer in answers:
+            key = (answer.unit, answer.notebook, answer.exercise)
+            self.exercises.setdefault(key, ExerciseCounts()).add(answer)
+
+
+def forgotten_counts(cohort: Path) -> Forgotten:
+    """The counts of the cohort's deleted learners; all zero where nobody was deleted.
+
+    Raises HindcastError for a file that cannot be read.
+    """
+    path = cohort / COUNTS
+    try:
+        return from_text(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Forgotten()
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        raise HindcastError(
+            f"{path} cannot be read: expected the counts that `hindcast cohort forget` wrote. Put the file "
+            "back from a copy, or remove it: the counts of deleted learners are then gone."
+        ) from None
+
+
+def from_text(text: str) -> Forgotten:
+    """Counts from the JSON that `as_text` made."""
+    data = json.loads(text)
+    counts = Forgotten(int(data["learners"]))
+    for unit, of_unit in data["units"].items():
+        counts.handed_in[unit] = int(of_unit["handed_in"])
+        for notebook, exercises in of_unit["notebooks"].items():
+            for exercise, sums in exercises.items():
+                kept = sums | {name: Counter(sums[name]) for name in ("statuses", "mistakes")}
+                counts.exercises[unit, notebook, exercise] = ExerciseCounts(**kept)
+    return counts
+
+
+def as_text(counts: Forgotten) -> str:
+    """The counts as JSON, in an order that says nothing about who came when."""
+    units = {
+        unit: {"handed_in": counts.handed_in[unit], "notebooks": {}}
+        for unit in sorted({*counts.handed_in, *(unit for unit, _, _ in counts.exercises)})
+    }
+    for (unit, notebook, exercise), sums in sorted(counts.exercises.items()):
+        units[unit]["notebooks"].setdefault(notebook, {})[exercise] = vars(sums)
+    return json.dumps({"learners": counts.learners, "units": units}, indent=1, sort_keys=True) + "\n"
+
+
+# --- what there is to count ------------------------------------------------------------------------
+
+
+def answers_of(cohort: Path, learner: str) -> Iterator[Answered]:
+    """What gradebook and checks say of every exercise in the learner's graded notebooks."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(gradebook_url(cohort), "") as gradebook:
+        for submission in gradebook.student_submissions(learner):
+            folder = cohort / "autograded" / learner / submission.assignment.name
+            for notebook in submission.notebooks:
+                path = folder / f"{notebook.name}.ipynb"
+                if path.is_file():  # nbgrader has rows for notebooks that nobody handed in
+                    yield from _answers_in(submission.assignment.name, notebook, path)
+
+
+def _answers_in(unit: str, notebook, path: Path) -> Iterator[Answered]:
+    shown = _shown(path)
+    for grade in notebook.grades:
+        exercise = grade.name.removesuffix("_test")
+        said = shown.get(exercise)
+        yield Answered(
+            unit,
+            notebook.name,
+            exercise,
+            points=float(grade.score or 0.0),
+            of=float(grade.max_score or 0.0),
+            waits=bool(grade.needs_manual_grade),
+            status=said.status if said else "",
+            mistakes=said.mistakes if said else (),
+        )
+
+
+def _shown(path: Path) -> dict:
+    """What each exercise's check showed; nothing where the notebook cannot be read."""
+    from hindcast.kit.normalise import read_notebook
+    from hindcast.kit.results import results_of
+
+    try:
+        return results_of(read_notebook(path))
+    except (HindcastError, AttributeError, KeyError, TypeError):
+        return {}
