@@ -164,7 +164,7 @@ def _answers_in(unit: str, notebook, path: Path) -> Iterator[Answered]:
 def _shown(path: Path) -> dict:
     """What each exercise's check showed; nothing where the notebook cannot be read."""
     from hindcast.kit.normalise import read_notebook
-    from hindcast.kit.results import results_of
+    from hindcast.kit.shown import results_of
 
     try:
         return results_of(read_notebook(path))
