@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_round import UNIT, play
+from small_round import HANDS, UNIT, play
 
 from hindcast.kit.answers import answer_cells
 from hindcast.kit.gradebook import read_gradebook
