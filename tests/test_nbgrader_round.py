@@ -1,8 +1,7 @@
-"""A trainer's round in a checkout of its own: the demo, then stock nbgrader commands in the same cohort."""
+"""A small round in a checkout of its own, then stock nbgrader commands in the same cohort."""
 
 import csv
 import html
-import io
 import re
 import shutil
 import subprocess
@@ -10,12 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from small_round import HANDS, UNIT, play
 
-from hindcast.check import misconceptions
 from hindcast.kit.answers import answer_cells
-from hindcast.kit.demo import HANDS, MARKER, UNIT, demo
-from hindcast.kit.gradebook import ranked_mistakes, read_gradebook
+from hindcast.kit.gradebook import read_gradebook
 from hindcast.kit.normalise import notebook_text, read_notebook
 from hindcast.kit.shown import results_of
 
@@ -34,25 +31,20 @@ def nbgrader(cohort, *arguments):
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
-    """(cohort, what the demo printed), in a copy of the checkout where an older demo had been played."""
+    """The cohort of a small round, in a copy of the checkout."""
     root = tmp_path_factory.mktemp("round") / "checkout"
     for part in (f"solutions/{UNIT}", f"course/{UNIT}"):
         shutil.copytree(ROOT / part, root / part)
     for part in ("grading/nbgrader_config.py", f"tests/answers/{UNIT}.toml"):
         (root / part).parent.mkdir(parents=True)
         shutil.copy(ROOT / part, root / part)
-    older = root / "grading" / "cohorts" / "demo"
-    older.mkdir(parents=True)
-    for name in (MARKER, "left over"):
-        (older / name).touch()
-    printed = io.StringIO()
-    return demo(root, Console(file=printed, width=120)), printed.getvalue()
+    return play(root)
 
 
 @pytest.fixture(scope="module")
 def late(played):
     """The cohort after two late hand-ins: one untouched, one without any of its answer cells."""
-    cohort, _ = played
+    cohort = played
     for learner in LATE:
         for name in ("workbook", "bench"):
             notebook = read_notebook(course(cohort) / f"{name}.ipynb")
@@ -82,7 +74,7 @@ def earned(cohort, learner):
 
 
 def test_a_fully_solved_hand_in_earns_every_point(played):
-    points, of = earned(played[0], "amara")
+    points, of = earned(played, "amara")
     assert points == of > 0
 
 
@@ -107,30 +99,8 @@ def test_no_test_cell_ever_shows_a_traceback(late):
                     assert " ".join(output.traceback) == output.evalue, f"{path}: {output.traceback}"
 
 
-def test_the_demo_prints_every_learner_and_the_commonest_mistakes_in_words(played):
-    cohort, printed = played
-    assert all(learner.name in printed for learner in HANDS)
-    commonest = ranked_mistakes(read_gradebook(cohort).answers).iloc[0]
-    assert commonest.learners > 1
-    first = misconceptions()[commonest.mistake]["believed"].split()[:3]
-    assert " ".join(first) in printed
-    assert "16 of 16" in printed and "not in the track" in printed
-
-
-def test_the_demo_says_where_the_files_are(played):
-    cohort, printed = played
-    assert f"{cohort}/gradebook.db" in printed and (cohort / "gradebook.db").exists()
-    assert f"{cohort}/feedback/" in printed
-    assert "jupyter" in printed and "--ServerApp.root_dir=../../.." in printed
-
-
-def test_the_demo_replaces_an_older_one_of_its_own(played):
-    cohort, _ = played
-    assert (cohort / MARKER).exists() and not (cohort / "left over").exists()
-
-
 def test_stock_feedback_shows_the_visible_part_of_a_test_and_nothing_of_the_hidden_one(played, tmp_path):
-    cohort, _ = played
+    cohort = played
     nbgrader(cohort, "generate_feedback", UNIT, f"--CourseDirectory.feedback_directory={tmp_path}")
     pages = sorted(page for learner in HANDS for page in tmp_path.glob(f"{learner.id}/*/*.html"))
     assert len(pages) == sum(2 if learner.takes_bench else 1 for learner in HANDS)
@@ -141,7 +111,7 @@ def test_stock_feedback_shows_the_visible_part_of_a_test_and_nothing_of_the_hidd
 
 
 def test_our_feedback_has_a_page_for_every_learner_and_nothing_of_a_hidden_test(played):
-    cohort, _ = played
+    cohort = played
     pages = sorted((cohort / "feedback").glob("*/*/index.html"))
     assert len(pages) == len(HANDS)
     for page in pages:
@@ -173,9 +143,9 @@ def test_the_gradebook_exports_as_a_table(late):
 
 
 def test_stock_generate_assignment_gives_what_the_course_holds(played, tmp_path):
-    nbgrader(played[0], "generate_assignment", UNIT, f"--CourseDirectory.release_directory={tmp_path}")
+    nbgrader(played, "generate_assignment", UNIT, f"--CourseDirectory.release_directory={tmp_path}")
     for name in ("workbook", "bench"):
-        released = (course(played[0]) / f"{name}.ipynb").read_bytes()
+        released = (course(played) / f"{name}.ipynb").read_bytes()
         assert (tmp_path / UNIT / f"{name}.ipynb").read_bytes() == released
 
 

@@ -3,13 +3,12 @@
 import contextlib
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from lab import LAPTOP, REPOSITORY, SECONDS, UNIT, Notebook, serving
 from playwright.sync_api import sync_playwright
+from small_round import play
 
 from hindcast.kit.answers import bank_path, fill, load_bank
 from hindcast.kit.normalise import notebook_text, read_notebook
@@ -83,13 +82,8 @@ def server(chromium, checkout, home):
 
 @pytest.fixture(scope="session")
 def cohort(chromium, checkout):
-    """The demo's cohort: six learners handed in unit 06, which is graded and answered."""
-    command = [sys.executable, "-m", "hindcast", "demo"]
-    done = subprocess.run(
-        command, cwd=checkout, capture_output=True, text=True, encoding="utf-8", timeout=300
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return checkout / "grading" / "cohorts" / "demo"
+    """A small round: six learners handed in unit 06, which is graded and answered."""
+    return play(checkout)
 
 
 @pytest.fixture(scope="module")

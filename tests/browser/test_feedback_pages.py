@@ -8,12 +8,12 @@ import shutil
 import pytest
 from lab import LAPTOP, UNIT, ZOOMED
 from nbformat.v4 import new_code_cell, new_output
+from small_round import HANDS
 from test_reading import CONTRAST, CONTRASTS
 
 from hindcast.check import misconceptions
 from hindcast.figures import alert_counts, thousand_people
 from hindcast.kit.answers import answer_cells
-from hindcast.kit.demo import HANDS
 from hindcast.kit.feedback import write_feedback
 from hindcast.kit.gradebook import read_gradebook
 from hindcast.kit.normalise import notebook_text, read_notebook
@@ -40,7 +40,7 @@ SCRIPT = "<script>document.title = 'it ran'</script><img src='x' onerror=\"docum
 
 @pytest.fixture(scope="module")
 def taught(cohort):
-    """A copy of the demo's cohort, in which a learner drew a figure below an answer."""
+    """A copy of the cohort, in which a learner drew a figure below an answer."""
     copy = shutil.copytree(cohort, cohort.parent / "feedback-pages")
     path = copy / "autograded" / "priya" / UNIT / "workbook.ipynb"
     notebook = read_notebook(path)

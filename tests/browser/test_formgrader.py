@@ -1,4 +1,4 @@
-"""nbgrader's formgrader in a real browser, on the cohort that the demo makes."""
+"""nbgrader's formgrader in a real browser, on the cohort of a small round."""
 
 import pytest
 from lab import UNIT, serving

@@ -1,48 +1,92 @@
+from collections import Counter
+from datetime import datetime, timedelta
+from zipfile import ZipFile
+
 import pytest
 
 from hindcast.errors import HindcastError
 from hindcast.kit import demo
-from hindcast.kit.answers import Answer
+from hindcast.kit.answers import bank_path, load_bank, load_texts
+from hindcast.kit.demo.arrivals import send
+from hindcast.kit.demo.people import IDEAS, PEOPLE, answers_of
 from hindcast.kit.roster import ROLES, TRACKS, read_roster, write_roster
+from hindcast.kit.units import find_root
+
+ROOT = find_root()
+UNIT = demo.UNITS[2]
 
 
-def answer(exercise, name, kind):
-    return Answer("workbook", exercise, name, kind, code=f"{exercise} = {name!r}", points=0.0)
-
-
-BANK = [
-    answer("a", "key", "reference"),
-    answer("a", "slip", "mistake"),
-    answer("a", "other slip", "mistake"),
-    answer("b", "key", "reference"),
-    answer("b", "slip", "mistake"),
-    answer("c", "key", "reference"),
-]
-
-
-@pytest.mark.parametrize(
-    ("hand", "dealt"),
-    [
-        ([("reference", 0)], {"a": "key", "b": "key", "c": "key"}),
-        ([("mistake", 1)], {"a": "other slip", "b": "key", "c": "key"}),
-        ([("mistake", 0), ("reference", 0)], {"a": "slip", "b": "key", "c": "key"}),
-        ([("reference", 0), ("mistake", -1)], {"a": "key", "b": "slip", "c": "key"}),
-    ],
-)
-def test_a_hand_deals_its_kinds_in_turn_and_the_reference_where_there_is_none(hand, dealt):
-    assert demo.deal(BANK, hand) == {exercise: f"{exercise} = {name!r}" for exercise, name in dealt.items()}
-
-
-def test_the_made_up_learners_have_every_role_and_track_and_a_roster_that_holds(tmp_path):
-    write_roster(demo.HANDS, tmp_path / "roster.csv")
+def test_the_thirty_have_every_role_and_track_and_a_roster_that_holds(tmp_path):
+    write_roster([person.learner for person in PEOPLE], tmp_path / "roster.csv")
     learners = read_roster(tmp_path / "roster.csv")
-    assert len(learners) == 6
+    assert len(learners) == 30
     assert {learner.role for learner in learners} == set(ROLES)
     assert {learner.track for learner in learners} == set(TRACKS)
 
 
+def test_a_person_gives_the_same_answers_at_every_run_and_another_person_others():
+    bank = load_bank(bank_path(ROOT, UNIT))
+    first, second = (answers_of(person, bank, [], "workbook") for person in PEOPLE[2:4])
+    assert first == answers_of(PEOPLE[2], bank, [], "workbook") != second
+    assert set(first) == {answer.exercise for answer in bank if answer.notebook == "workbook"}
+
+
+def test_every_second_of_those_who_are_not_sure_has_the_rooms_idea():
+    bank = [answer for answer in load_bank(bank_path(ROOT, UNIT)) if answer.notebook == "workbook"]
+    wrong = {answer.code for answer in bank if set(answer.mistakes) & set(IDEAS)}
+    made = Counter(
+        person.way == "sure"
+        for person in PEOPLE
+        if wrong & set(answers_of(person, bank, [], "workbook").values())
+    )
+    assert made[False] >= 8 and made[True] <= 2
+
+
+def test_free_texts_come_from_the_bank_and_who_is_lost_leaves_them(tmp_path):
+    path = bank_path(ROOT, demo.UNITS[3])
+    texts = load_texts(path)
+    exercises = {text.exercise for text in texts}
+    assert exercises
+    given = {
+        person.way: {answers_of(person, [], texts, "workbook")[e] for e in exercises} for person in PEOPLE
+    }
+    assert given["lost"] == {""}
+    assert given["careful"] <= {text.text for text in texts if text.text}
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sent") / "inbox"
+    send(ROOT, list(demo.UNITS), datetime(2026, 5, 4, 23, 59, 59), folder)
+    return folder
+
+
+def test_what_arrives_is_three_zips_and_loose_files(inbox):
+    assert sorted(path.name for path in inbox.iterdir() if path.is_file()) == [
+        "Starting here-118.zip",
+        "shared drive.zip",
+        "submissions.zip",
+    ]
+    assert len(list(inbox.rglob("*.ipynb"))) > 30
+
+
+def test_two_of_them_are_damaged(inbox):
+    with ZipFile(inbox / "shared drive.zip") as file:
+        empty = [entry.filename for entry in file.infolist() if not entry.file_size]
+    assert len(empty) == 1 and "diego" in empty[0]
+    cut_off = [path for path in inbox.rglob("*.ipynb") if not path.read_text().rstrip().endswith("}")]
+    assert len(cut_off) == 1 and "piotr" in str(cut_off[0])
+
+
+def test_one_came_late_and_says_so_as_canvas_does(inbox):
+    with ZipFile(inbox / "submissions.zip") as file:
+        late = [entry for entry in file.infolist() if datetime(*entry.date_time) > datetime(2026, 5, 5)]
+    assert late and {"_LATE_" in entry.filename for entry in late} == {True}
+    assert all(datetime(*entry.date_time) < datetime(2026, 5, 5) + timedelta(days=1) for entry in late)
+
+
 def test_a_cohort_that_the_demo_did_not_make_is_never_touched(tiny, monkeypatch):
-    monkeypatch.setattr(demo, "UNIT", "01_tiny")
+    monkeypatch.setattr(demo, "UNITS", ("01_tiny",))
     work = tiny / "grading" / "cohorts" / "demo" / "submitted" / "ana"
     work.mkdir(parents=True)
     with pytest.raises(HindcastError, match=r"a cohort demo that the demo did not make.*Rename that folder"):
@@ -50,6 +94,6 @@ def test_a_cohort_that_the_demo_did_not_make_is_never_touched(tiny, monkeypatch)
     assert work.exists()
 
 
-def test_a_checkout_without_the_unit_is_told_so(tiny):
-    with pytest.raises(HindcastError, match=f"no unit '{demo.UNIT}'"):
+def test_a_checkout_without_a_unit_is_told_so(tiny):
+    with pytest.raises(HindcastError, match=f"no unit '{demo.UNITS[0]}'"):
         demo.demo(tiny)
