@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hindcast.kit.cohort import the_cohort
+from hindcast.kit.lighter import importing
 
 NO_VERDICT, CANNOT_ISOLATE = 1, 3
 
@@ -33,7 +34,8 @@ def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bo
     """
     since = time.monotonic()
     folder = the_cohort(root, cohort)
-    from hindcast.kit.grade import run
+    with importing():
+        from hindcast.kit.grade import run
 
     course, config = run.course_of(folder, unit)
     bar = _bar()

@@ -194,8 +194,11 @@ class Session:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def run(self, source: str, count: int, afresh: bool = False) -> Ran:
-        """Run a cell. afresh: first undo what earlier cells did to the shell itself."""
+    def run(self, source: str, count: int, afresh: bool = False, python: str | None = None) -> Ran:
+        """Run a cell. afresh: first undo what earlier cells did to the shell itself.
+
+        python: what IPython makes of `source`, where that is known.
+        """
         if not self._over and self._seconds <= 0:
             self._over = f"the notebook had used its {self._limits.notebook_seconds:g} seconds"
         if self._over:
@@ -203,7 +206,7 @@ class Session:
         self._number += 1
         outputs = Outputs(min(self._limits.output, self._room), count)
         began = time.monotonic()
-        asked = {"source": source, "count": count, "afresh": afresh, "number": self._number}
+        asked = {"source": source, "count": count, "afresh": afresh, "number": self._number, "python": python}
         try:
             self._worker.send(b"R", json.dumps(asked).encode())
             status, reason = self._watch(outputs, count)

@@ -10,6 +10,7 @@ import array
 import contextlib
 import ctypes
 import fcntl
+import gc
 import importlib
 import json
 import os
@@ -73,6 +74,7 @@ class Warden:
 
     def prepare(self) -> None:
         """Import, warm up, and remember what this process was like."""
+        gc.disable()  # what is imported stays; `warm_up` looks through it once
         self.fresh_scratch()
         inside.open_streams()
         for name in self.setup["required"]:
@@ -81,6 +83,7 @@ class Warden:
             with contextlib.suppress(BaseException):  # a notebook that needs it will say so itself
                 importlib.import_module(name)
         self.pristine = inside.warm_up(inside.make_shell(), self.setup["sources"])
+        gc.enable()
         null = os.open("/dev/null", os.O_RDWR)
         os.dup2(null, 2)
         os.close(null)
