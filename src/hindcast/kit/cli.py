@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from hindcast.errors import HindcastError
-from hindcast.kit.lighter import lighter_notebooks
+from hindcast.kit.lighter import importing, lighter_notebooks
 from hindcast.kit.units import find_root
 
 app = typer.Typer(
@@ -220,8 +220,9 @@ def feedback(
 
     Example: hindcast feedback 06_reading_classifications --cohort spring-2026
     """
-    from hindcast.kit.cohort import the_cohort
-    from hindcast.kit.feedback import write_feedback
+    with importing():
+        from hindcast.kit.cohort import the_cohort
+        from hindcast.kit.feedback import write_feedback
 
     folder = the_cohort(find_root(), cohort)
     pages = write_feedback(folder, unit, learner, workers, say=typer.echo)

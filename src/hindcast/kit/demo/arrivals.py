@@ -29,7 +29,7 @@ class Sent:
 
 
 def send(root: Path, units: list[str], due: datetime, folder: Path) -> None:
-    """Write what everybody sends for the four `units` into `folder`. `due`: when the second of them is due."""
+    """Write what everybody sends for the four `units` into `folder`. `due`: of the second of them."""
     first, second, third, fourth = (_sent(root, unit, number, due) for number, unit in enumerate(units))
     folder.mkdir(parents=True)
     _zip(folder / "Starting here-118.zip", {_moodle(sent): sent for sent in first})

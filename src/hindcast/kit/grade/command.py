@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hindcast.kit.cohort import the_cohort
+from hindcast.kit.cores import cores
+from hindcast.kit.grade.early import Early
+from hindcast.kit.lighter import importing
 
 NO_VERDICT, CANNOT_ISOLATE = 1, 3
 
@@ -33,23 +36,25 @@ def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bo
     """
     since = time.monotonic()
     folder = the_cohort(root, cohort)
-    from hindcast.kit.grade import run
+    with Early(0 if chosen.unsandboxed else chosen.workers or cores()) as early:
+        with importing():
+            from hindcast.kit.grade import run
 
-    course, config = run.course_of(folder, unit)
-    bar = _bar()
-    task = bar.add_task("", total=None, left="")
+        course, config = run.course_of(folder, unit)
+        bar = _bar()
+        task = bar.add_task("", total=None, left="")
 
-    def watch(done: int, of: int) -> None:
-        bar.start()
-        bar.update(task, completed=done, total=of, left=of - done)
+        def watch(done: int, of: int) -> None:
+            bar.start()
+            bar.update(task, completed=done, total=of, left=of - done)
 
-    try:
-        summary = run.grade_assignment(course, config, chosen, watch)
-    except run.NotIsolated as why:
-        print(why, file=sys.stderr)
-        return CANNOT_ISOLATE
-    finally:
-        bar.stop()
+        try:
+            summary = run.grade_assignment(course, config, chosen, watch, early)
+        except run.NotIsolated as why:
+            print(why, file=sys.stderr)
+            return CANNOT_ISOLATE
+        finally:
+            bar.stop()
     summary.seconds = time.monotonic() - since
     if as_json:
         print(json.dumps(asdict(summary), ensure_ascii=False))

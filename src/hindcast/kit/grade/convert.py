@@ -4,11 +4,14 @@ Its preprocessors sanitise, restore what is locked, limit outputs and write the 
 Two of them are replaced: `Execute` runs the cells in the sandbox, `SaveAutoGrades` scores with `verdict`.
 """
 
+import ast
+import inspect
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 
+from IPython.core.inputtransformer2 import TransformerManager
 from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode, from_dict
 from nbgrader import utils
@@ -32,14 +35,43 @@ class SandboxFailed(Exception):
     """The sandbox itself failed, which says nothing about the hand-in."""
 
 
+class OwnCells:
+    """What IPython makes of the assignment's own cells. A learner's cell is read in the sandbox."""
+
+    def __init__(self, sources: Set[str]):
+        self._sources, self._reader = sources, TransformerManager()
+        self._read: dict[str, str | None] = {}
+
+    def python(self, source: str) -> str | None:
+        """The cell as plain Python; None for one that is not the assignment's, cannot be read, or awaits."""
+        if source not in self._sources:
+            return None
+        if source not in self._read:
+            self._read[source] = self._python(source)
+        return self._read[source]
+
+    def _python(self, source: str) -> str | None:
+        try:
+            python = self._reader.transform_cell(source)
+            code = compile(python, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return None
+        return None if code.co_flags & inspect.CO_COROUTINE else python
+
+
 class InSandbox(Execute):
     """nbgrader's Execute, its settings included, with the cells run in a sandbox."""
 
     def __init__(
-        self, sandbox: Sandbox, ran: dict[str, Ran], watch: Callable[[NotebookNode, Ran, float], None], **more
+        self,
+        sandbox: Sandbox,
+        ran: dict[str, Ran],
+        watch: Callable[[NotebookNode, Ran, float], None],
+        own: OwnCells,
+        **more,
     ):
         super().__init__(**more)
-        self.sandbox, self.ran, self.watch = sandbox, ran, watch
+        self.sandbox, self.ran, self.watch, self.own = sandbox, ran, watch, own
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Run every code cell in order; how each cell with a grade_id ended goes into `ran`."""
@@ -57,7 +89,7 @@ class InSandbox(Execute):
 
     def _run(self, run: Callable[..., Ran], cell: NotebookNode, count: int) -> None:
         since = time.perf_counter()
-        ran = run(cell.source, count, afresh=utils.is_locked(cell))
+        ran = run(cell.source, count, afresh=utils.is_locked(cell), python=self.own.python(cell.source))
         self.watch(cell, ran, time.perf_counter() - since)
         cell.outputs = from_dict(ran.outputs)
         cell.execution_count = ran.execution_count
@@ -109,9 +141,9 @@ class SaveVerdicts(SaveAutoGrades):
 class Grading(Autograde):
     """nbgrader's converter for one learner's hand-in, in folders of its own."""
 
-    def __init__(self, sandbox: Sandbox, all_notebooks: Sequence[str], **more):
+    def __init__(self, sandbox: Sandbox, all_notebooks: Sequence[str], own: OwnCells, **more):
         super().__init__(**more)
-        self.sandbox, self.all_notebooks = sandbox, all_notebooks
+        self.sandbox, self.all_notebooks, self.own = sandbox, all_notebooks, own
         self.notes: list[Note] = []
         self.results: Results = {}
         self.ran: dict[str, Ran] = {}
@@ -191,7 +223,7 @@ class Grading(Autograde):
     def _ours(self, step: object) -> object:
         kind = import_item(step) if isinstance(step, str) else step
         if isinstance(kind, type) and issubclass(kind, Execute):
-            return InSandbox(self.sandbox, self.ran, self._watch, parent=self.exporter)
+            return InSandbox(self.sandbox, self.ran, self._watch, self.own, parent=self.exporter)
         if isinstance(kind, type) and issubclass(kind, SaveAutoGrades):
             return SaveVerdicts(
                 self.ran if self.runs else None, self.notes, self.results, parent=self.exporter

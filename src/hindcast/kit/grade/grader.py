@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from nbgrader.coursedir import CourseDirectory
 
 from hindcast.kit.grade import journal
-from hindcast.kit.grade.convert import Grading
+from hindcast.kit.grade.convert import Grading, OwnCells
 from hindcast.kit.grade.handin import HandIn, private_copy, readable_time
 from hindcast.kit.grade.notes import Note, write_record
 from hindcast.kit.grade.quick import quick_nbgrader
@@ -37,6 +37,14 @@ class Assignment:
     rows: journal.Rows
     asked: dict[str, list[Asked]]
     released: dict[str, Released]
+
+    @property
+    def own_sources(self) -> set[str]:
+        """The sources of all its cells: of the tests with what is hidden, of all others as they went out."""
+        asked = {cell.source for cells in self.asked.values() for cell in cells if cell.locked}
+        return asked.union(
+            *({*went_out.texts.values(), *went_out.others} for went_out in self.released.values())
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -74,6 +82,7 @@ class Grader:
 
     def __init__(self, assignment: Assignment, config: "Config", sandbox: Sandbox, folder: Path):
         self.assignment, self.config, self.sandbox, self.folder = assignment, config, sandbox, folder
+        self.own = OwnCells(assignment.own_sources)
         self.url = f"sqlite:///{(folder / 'gradebook.db').as_posix()}"
         self.log = logging.getLogger("hindcast.grade")  # what nbgrader would say; ours are the notes
         self.log.setLevel(logging.CRITICAL)
@@ -105,8 +114,9 @@ class Grader:
             return Graded(learner, notes=(*notes, Note("", "", NOT_ENROLLED, attention=True)))
         notes += readable_time(copy)
         self._fill_gradebook(job)
+        everything = list(self.assignment.asked)
         grading = Grading(
-            self.sandbox, list(self.assignment.asked), coursedir=course, config=self.config, log=self.log
+            self.sandbox, everything, self.own, coursedir=course, config=self.config, log=self.log
         )
         grading.notes += notes
         grading.grade(readable, broken)

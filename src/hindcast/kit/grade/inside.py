@@ -27,6 +27,7 @@ from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from pristine import Pristine
 from traitlets import Any, Type
@@ -169,6 +170,28 @@ class CellCompiler(CachingCompiler):
         return f"/tmp/ipykernel_{os.getpid()}/{zlib.crc32(raw_code.encode(errors='replace'))}.py"
 
 
+class CellReader(TransformerManager):
+    """IPython's reading of magics and the like; it costs more than many a cell, so the host may have done it.
+
+    Where a cell has changed how cells are read, what the host knows is not used.
+    """
+
+    known: tuple[str, str | None] = "", None
+
+    def __init__(self):
+        super().__init__()
+        self.steps = self._steps()
+
+    def _steps(self) -> list:
+        return [*self.cleanup_transforms, *self.line_transforms, *self.token_transformers]
+
+    def transform_cell(self, cell: str) -> str:
+        source, python = self.known
+        if python is None or cell != source or self._steps() != self.steps:
+            return super().transform_cell(cell)
+        return python
+
+
 class CellShell(InteractiveShell):
     """IPython's shell with the ways of a kernel's, but no kernel."""
 
@@ -231,6 +254,7 @@ def make_shell() -> CellShell:
     config.IPKernelApp.parent_appname = "hindcast"  # tqdm looks for this section
     shell = CellShell.instance(config=config)
     shell.exiter = ZMQExitAutocall(shell)
+    shell.input_transformer_manager = CellReader()
     with contextlib.suppress(ImportError):
         import comm
 
@@ -326,12 +350,17 @@ class Child:
             LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
         LINK.begin(self.output)
         self.shell.transformed = None
+        self.pristine.reader.known = asked["source"], asked["python"]
         self.shell.execution_count, self.shell.last_traceback = asked["count"], None
         builtins.input, getpass.getpass = _raw_input, _getpass
         signal.signal(signal.SIGINT, LINK.on_interrupt)
         try:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, WITHIN_CELLS)
-            error = self.how_it_ended(await self.execute(asked["source"]))
+            if asked["python"] is None:
+                result = await self.execute(asked["source"])
+            else:  # the host knows that nothing is awaited
+                result = self.shell.run_cell(asked["source"], store_history=True)
+            error = self.how_it_ended(result)
         except BaseException as fault:
             error = _error(type(fault), fault, [])
         finally:

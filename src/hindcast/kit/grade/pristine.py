@@ -71,7 +71,7 @@ class Pristine:
 
     def __init__(self, shell: InteractiveShell, link: object):
         self.shell, self.link = shell, link
-        manager = shell.input_transformer_manager
+        self.reader = manager = shell.input_transformer_manager
         self.lists = [
             (manager.cleanup_transforms, list(manager.cleanup_transforms)),
             (manager.line_transforms, list(manager.line_transforms)),

@@ -1,7 +1,6 @@
 """The worker as the host sees it: a process, and frames that come and go (see `worker.py`)."""
 
 import contextlib
-import json
 import os
 import select
 import shutil
@@ -24,7 +23,7 @@ class Broken(Exception):
 class Worker:
     """One worker process and the connection to it."""
 
-    def __init__(self, command: list[str], variables: dict[str, str], setup: dict, folder: str | None):
+    def __init__(self, command: list[str], variables: dict[str, str], folder: str | None):
         """Start it and return at once. folder: to remove at the end. Raises OSError, Broken."""
         self.folder = folder
         self.unread, self.unsent, self.is_ready = bytearray(), bytearray(), False
@@ -41,7 +40,7 @@ class Worker:
                 cwd="/",
             )
         self.connection.setblocking(False)
-        self.send(b"I", json.dumps(setup).encode())
+        self.watch = os.pidfd_open(self.process.pid) if hasattr(os, "pidfd_open") else None
 
     def send(self, kind: bytes, payload: bytes = b"") -> None:
         """Queue a frame. What does not go at once goes while we wait: neither side can block the other."""
@@ -111,17 +110,28 @@ class Worker:
         except OSError:
             return []
 
+    def _ends_within(self, seconds: float) -> bool:
+        """Whether it ends in that time. Only the process that started it can wait as one does for a child."""
+        if self.watch is not None:
+            return bool(select.select([self.watch], [], [], seconds)[0])
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def end(self) -> str:
         """Kill it, and with it everything inside; the last line it wrote before it was ready."""
         self.connection.close()  # the worker sees that, and takes all its processes with it
-        try:
-            self.process.wait(1)
-        except subprocess.TimeoutExpired:
+        if not self._ends_within(1):
             # bubblewrap has given up root's right to kill a user's process, so it cannot take it along
             for pid in (*self.inside(), self.process.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            self.process.wait()
+            self._ends_within(60)
+        self.process.wait()
+        if self.watch is not None:
+            os.close(self.watch)
         with self.errors:
             self.errors.seek(0)
             lines = self.errors.read(100_000).decode(errors="replace").strip().splitlines()

@@ -19,11 +19,11 @@ from nbgrader.utils import rmtree
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-import hindcast
 from hindcast.errors import HindcastError
 from hindcast.kit.cores import cores
 from hindcast.kit.grade import journal
 from hindcast.kit.grade.command import Chosen
+from hindcast.kit.grade.early import Early, visible
 from hindcast.kit.grade.grader import Assignment, Graded, Grader, Job
 from hindcast.kit.grade.handin import HandIn
 from hindcast.kit.grade.lock import HOME, only_one
@@ -33,9 +33,7 @@ from hindcast.kit.grade.pool import Pool
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 from hindcast.kit.grade.warm import imported, loading, required
 from hindcast.kit.waiting import free_texts_waiting, read_waiting
-from hindcast.tables import data_folder
 
-SECRET_DATA = ("truth", "recipes", "pictures")
 NOTEBOOK_CELLS = 20  # a notebook may take as long as this many cells at their limit
 
 
@@ -87,9 +85,15 @@ def course_of(cohort: Path, assignment: str) -> tuple[CourseDirectory, Config]:
 
 
 def grade_assignment(
-    course: CourseDirectory, config: Config, options: Chosen, watch: Watch = lambda done, of: None
+    course: CourseDirectory,
+    config: Config,
+    options: Chosen,
+    watch: Watch = lambda done, of: None,
+    early: Early | None = None,
 ) -> Summary:
     """Grade the hand-ins of the course's assignment that need it; `watch` is told of each.
+
+    `early`: workers that were started already.
 
     Raises NotIsolated, and HindcastError for an assignment that is not there and a gradebook in use.
     """
@@ -103,7 +107,7 @@ def grade_assignment(
     with only_one(graded_root.parent / HOME):
         engine = sqlalchemy.create_engine(journal.with_patience(course.db_url))
         try:
-            _grade(course, config, options, engine, graded_root.parent / HOME, summary, watch)
+            _grade(course, config, options, engine, graded_root.parent / HOME, summary, watch, early)
             with engine.connect() as db:
                 waiting = free_texts_waiting(read_waiting(db, course.assignment_id))
                 summary.free_texts = waiting.total()
@@ -113,7 +117,9 @@ def grade_assignment(
     return summary
 
 
-def _grade(course, config, options: Chosen, engine, home: Path, summary: Summary, watch: Watch) -> None:
+def _grade(
+    course, config, options: Chosen, engine, home: Path, summary: Summary, watch: Watch, early: Early | None
+) -> None:
     with _scratch(home) as scratch:
         with engine.connect() as db:
             assignment = read_assignment(course, db)
@@ -139,10 +145,12 @@ def _grade(course, config, options: Chosen, engine, home: Path, summary: Summary
             "required": required(assignment),
             "sources": loading(course, assignment),
         }
-        sandbox = functools.partial(_sandbox, limits, first, not options.unsandboxed)
+        sandbox = functools.partial(_sandbox, limits, first, not options.unsandboxed, early)
         start = functools.partial(_start, assignment, config, sandbox, scratch)
         patience = limits.notebook_seconds * (len(assignment.asked) + 1)
         with Pool(start, size, patience) as pool:
+            if early:
+                early.let_go()
             for number, graded in enumerate(pool.grade(jobs), start=1):
                 _keep(course, engine, graded, scratch)
                 summary.graded += graded.folder is not None
@@ -182,10 +190,11 @@ def _start(
             yield grader.grade
 
 
-def _sandbox(limits: Limits, first: dict[str, list[str]], isolated: bool, slot: int) -> Sandbox:
-    package, data = Path(hindcast.__file__).parent, data_folder()
-    secret = [data / name for name in SECRET_DATA if (data / name).exists()]
-    return Sandbox(limits, [package, data], secret, isolated=isolated, slot=slot, **first)
+def _sandbox(
+    limits: Limits, first: dict[str, list[str]], isolated: bool, early: Early | None, slot: int
+) -> Sandbox:
+    own = early.take(slot) if early else None
+    return Sandbox(limits, *visible(), isolated=isolated, slot=slot, early=own, **first)
 
 
 def _limits(config, options: Chosen) -> Limits:

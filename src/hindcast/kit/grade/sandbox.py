@@ -82,8 +82,10 @@ class Sandbox:
         slot: int = 0,
         required: Sequence[str] = (),
         sources: Sequence[str] = (),
+        early: Worker | None = None,
     ):
         self.limits = limits
+        self._early = [early] if early else []
         self._folders = [Path(path) for path in readable], [Path(path) for path in hidden]
         self._modules, self._isolated, self._slot = list(modules), isolated, slot
         self._required, self._sources = list(required), list(sources)
@@ -101,11 +103,10 @@ class Sandbox:
                 ) from None
 
     def _new_worker(self) -> Worker:
-        limits, (readable, hidden) = self.limits, self._folders
+        limits, early = self.limits, self._early.pop() if self._early else None
         folder = None if self._isolated else tempfile.mkdtemp(prefix="hindcast-")
+        worker = early or start_worker(limits, *self._folders, self._slot, folder)
         scratch = folder or SCRATCH
-        programs = "/usr/local/bin:/usr/bin:/bin" if self._isolated else os.environ.get("PATH", "")
-        variables = environment(scratch, readable, programs)
         setup = {
             "modules": self._modules,
             "required": self._required,
@@ -119,11 +120,8 @@ class Sandbox:
             "processes": limits.processes,
             "output": limits.output,
         }
-        worker = f"{INSIDE}/{MODULES[0].name}" if self._isolated else str(MODULES[0])
-        command = [sys.executable, "-P", "-s", worker]
-        if self._isolated:
-            command = [*isolation(limits.scratch, readable, hidden, self._slot, variables), *command]
-        return Worker(command, variables, setup, folder)
+        worker.send(b"I", json.dumps(setup).encode())
+        return worker
 
     def open(self, files: Mapping[str, bytes], environment: Mapping[str, str] | None = None) -> "Session":
         """A process in an empty folder with these files (by relative path). Raises HindcastError."""
@@ -169,6 +167,22 @@ class Sandbox:
         self.close()
 
 
+def start_worker(
+    limits: Limits, readable: Sequence[Path], hidden: Sequence[Path], slot: int, folder: str | None = None
+) -> Worker:
+    """Start the process of a `Sandbox` and return at once. folder: its scratch where nothing isolates it.
+
+    Raises OSError, Broken.
+    """
+    programs = os.environ.get("PATH", "") if folder else "/usr/local/bin:/usr/bin:/bin"
+    variables = environment(folder or SCRATCH, readable, programs)
+    worker = str(MODULES[0]) if folder else f"{INSIDE}/{MODULES[0].name}"
+    command = [sys.executable, "-P", "-s", worker]
+    if not folder:
+        command = [*isolation(limits.scratch, readable, hidden, slot, variables), *command]
+    return Worker(command, variables, folder)
+
+
 def _relative(name: str) -> str:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
@@ -194,8 +208,11 @@ class Session:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def run(self, source: str, count: int, afresh: bool = False) -> Ran:
-        """Run a cell. afresh: first undo what earlier cells did to the shell itself."""
+    def run(self, source: str, count: int, afresh: bool = False, python: str | None = None) -> Ran:
+        """Run a cell. afresh: first undo what earlier cells did to the shell itself.
+
+        python: what IPython makes of `source`, where that is known.
+        """
         if not self._over and self._seconds <= 0:
             self._over = f"the notebook had used its {self._limits.notebook_seconds:g} seconds"
         if self._over:
@@ -203,7 +220,7 @@ class Session:
         self._number += 1
         outputs = Outputs(min(self._limits.output, self._room), count)
         began = time.monotonic()
-        asked = {"source": source, "count": count, "afresh": afresh, "number": self._number}
+        asked = {"source": source, "count": count, "afresh": afresh, "number": self._number, "python": python}
         try:
             self._worker.send(b"R", json.dumps(asked).encode())
             status, reason = self._watch(outputs, count)

@@ -10,6 +10,7 @@ import array
 import contextlib
 import ctypes
 import fcntl
+import gc
 import importlib
 import json
 import os
@@ -40,7 +41,11 @@ class Warden:
 
     def __init__(self, host: socket.socket):
         self.host = host
-        self.setup = json.loads(self.receive()[1])
+        kind, said = self.receive()
+        if kind == b"M":  # what is imported in any case, while the host finds out the rest
+            import_what_is_there(json.loads(said))
+            kind, said = self.receive()
+        self.setup = json.loads(said)
         self.alone = os.getpid() == 1  # the first process of a namespace of its own may kill all others
         self.pristine = None
         self.was = None
@@ -77,10 +82,9 @@ class Warden:
         inside.open_streams()
         for name in self.setup["required"]:
             importlib.import_module(name)
-        for name in self.setup["modules"]:
-            with contextlib.suppress(BaseException):  # a notebook that needs it will say so itself
-                importlib.import_module(name)
+        import_what_is_there(self.setup["modules"])
         self.pristine = inside.warm_up(inside.make_shell(), self.setup["sources"])
+        gc.enable()
         null = os.open("/dev/null", os.O_RDWR)
         os.dup2(null, 2)
         os.close(null)
@@ -361,6 +365,12 @@ def be_child(relay: Relay, environment: dict[str, str]) -> None:
         os._exit(0)
 
 
+def import_what_is_there(names: list[str]) -> None:
+    for name in names:
+        with contextlib.suppress(BaseException):  # a notebook that needs it will say so itself
+            importlib.import_module(name)
+
+
 def limit(setup: dict) -> None:
     """Bounds for this process and its own: memory, processes, files. Without isolation, those to be had."""
     bounds = {
@@ -442,6 +452,7 @@ def main() -> None:
     os.dup2(null, 1)
     os.close(null)
     sys.argv = [""]
+    gc.disable()  # what is imported stays; `warm_up` looks through it once
     warden = Warden(host)
     warden.prepare()
     warden.serve()
