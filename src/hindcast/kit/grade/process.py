@@ -121,7 +121,9 @@ class Worker:
         return True
 
     def end(self) -> str:
-        """Kill it, and with it everything inside; the last line it wrote before it was ready."""
+        """Kill it, and with it everything inside; the last line it wrote before it was ready, once."""
+        if self.errors.closed:
+            return ""
         self.connection.close()  # the worker sees that, and takes all its processes with it
         if not self._ends_within(1):
             # bubblewrap has given up root's right to kill a user's process, so it cannot take it along

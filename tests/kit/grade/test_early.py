@@ -1,0 +1,70 @@
+"""Workers that are started before the grader has imported anything."""
+
+import os
+import select
+import signal
+
+import pytest
+
+from hindcast.kit.grade import early as early_workers
+from hindcast.kit.grade.early import Early, visible
+from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
+
+
+def has_ended(worker, seconds=10):
+    return bool(select.select([worker.watch], [], [], seconds)[0])
+
+
+def test_a_slot_uses_the_worker_that_was_started_for_it():
+    with Early(1) as early:
+        own = early.take(0)
+        with Sandbox(Limits(seconds=20), *visible(), modules=["json"], early=own) as sandbox:
+            with sandbox.open({}) as session:
+                said = session.run("import sys; [name in sys.modules for name in ('pandas', 'json')]", 1)
+            assert said.outputs[0]["data"]["text/plain"] == "[True, True]"
+            assert sandbox._worker is own
+            sandbox.discard()
+            with sandbox.open({}) as session:  # the next one is its own
+                assert session.run("1", 1).status == "ok"
+            assert sandbox._worker is not own
+
+
+def test_workers_that_nobody_took_end_with_the_command():
+    with Early(2) as early:
+        workers = list(early._workers.values())
+        assert len(workers) == 2
+        watches = [os.dup(worker.watch) for worker in workers]
+    for watch in watches:
+        assert select.select([watch], [], [], 10)[0]
+        os.close(watch)
+
+
+def test_a_worker_ends_with_the_process_that_took_it_and_not_with_another():
+    with Early(2) as early:
+        first, second = early._workers.values()
+        slots = []
+        for slot in range(2):
+            process = os.fork()
+            if process == 0:
+                early.take(slot)
+                signal.pause()
+            slots.append(process)
+        early.let_go()
+        os.kill(slots[0], signal.SIGKILL)
+        assert has_ended(first)
+        assert not has_ended(second, 0.5)
+        os.kill(slots[1], signal.SIGKILL)
+        assert has_ended(second)
+        for process in slots:
+            os.waitpid(process, 0)
+
+
+def test_where_none_can_be_started_there_is_none_and_nothing_is_said(monkeypatch):
+    def no_bubblewrap(*_):
+        raise FileNotFoundError("bwrap")
+
+    monkeypatch.setattr(early_workers, "start_worker", no_bubblewrap)
+    with Early(2) as early:
+        assert early.take(0) is None
