@@ -13,6 +13,7 @@ VERBS = [
     "learn",
     "build",
     "cohort new",
+    "collect",
     "grade",
     "feedback",
     "demo",
