@@ -53,8 +53,8 @@ class Arrival:
 
     @property
     def name(self) -> str:
-        """The file's own name, without what says that it is a notebook."""
-        return self.signs[-1].text
+        """The file's own name, as it came."""
+        return self.where.replace("\\", "/").rpartition("/")[2]
 
 
 @dataclass(frozen=True)

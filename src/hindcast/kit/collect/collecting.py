@@ -196,8 +196,8 @@ class Collection:
             self._note("Canvas", "", ("", ""), said)
         if self.from_moodle:
             said = (
-                f"{len(self.from_moodle)} notebooks are late by the time in the zip, which may be that of the "
-                "download. Moodle's own list of submissions has the true times."
+                f"{len(self.from_moodle)} notebooks are late by the time in the zip, which may be that of "
+                "the download. Moodle's own list of submissions has the true times."
             )
             self._note("Moodle", "", ("", ""), said)
 
