@@ -25,15 +25,24 @@ COHORT = f"benchmark-collect-{os.getpid()}"
 SMALLEST, LARGEST = 60_000, 200_000  # bytes of a notebook, figures included
 SEED = 6
 WHEN = (2026, 3, 1, 12, 0, 0)
-_GIVEN = "Amara Jun Zoë Mateo Priya Ines Tomás Aiko Noor Liam Wanjiru Søren Mei Olu Petra Yusuf".split()
-_FAMILY = "Okafor Watanabe D’Souza Núñez Raghunathan Keller Silva Mori Haddad Byrne Kamau Holm".split()
+_GIVEN = (
+    *("Amara", "Jun", "Zoë", "Mateo", "Priya", "Ines", "Tomás", "Aiko"),
+    *("Noor", "Liam", "Wanjiru", "Søren", "Mei", "Olu", "Petra", "Yusuf"),
+)
+_FAMILY = (
+    *("Okafor", "Watanabe", "D’Souza", "Núñez", "Raghunathan", "Keller"),
+    *("Silva", "Mori", "Haddad", "Byrne", "Kamau", "Holm"),
+)
+
+Made = tuple[int, Learner, str, bytes]  # the learner's number, the learner, notebook and its content
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run: wall seconds, the most memory in MB, and what the command said."""
+    """Of one run: wall and processor seconds, the most memory in MB, and what the command said."""
 
     wall: float
+    processor: float
     memory: float
     said: dict
 
@@ -41,21 +50,18 @@ class Cost:
 def main() -> int:
     """Measure a tenth of the learners and all of them, print the table, return the exit code."""
     most = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    print(
-        f"{'learners':>9}{'notebooks':>11}{'MB':>7}{'':>3}{'first':>8}{'again':>8}{'memory MB':>11}{'ms each':>9}"
-    )
+    columns = ("learners", "notebooks", "MB", "first s", "cpu s", "again s", "cpu s", "memory MB")
+    print("".join(f"{column:>11}" for column in columns))
     for number in (most // 10, most):
         notebooks, size, first, again = measure(number)
         memory = max(first.memory, again.memory)
-        each = 1000 * first.wall / notebooks
-        print(
-            f"{number:>9}{notebooks:>11}{size:>7.0f}   {first.wall:>7.1f}s{again.wall:>7.1f}s{memory:>11.0f}{each:>9.2f}"
-        )
+        print(f"{number:>11}{notebooks:>11}{size:>11.0f}{first.wall:>11.1f}", end="")
+        print(f"{first.processor:>11.1f}{again.wall:>11.1f}{again.processor:>11.1f}{memory:>11.0f}")
     return 0
 
 
 def measure(number: int) -> tuple[int, float, Cost, Cost]:
-    """Collect the work of that many learners twice: notebooks, megabytes, cost of the first and the second run."""
+    """Collect the work of that many learners twice: notebooks, megabytes, what each of the two runs cost."""
     with tempfile.TemporaryDirectory() as scratch:
         learners, roster = make_learners(number), Path(scratch, "roster.csv")
         write_roster(learners, roster)
@@ -86,7 +92,7 @@ def _letters(number: int) -> str:
 
 
 def make_inbox(inbox: Path, learners: list[Learner]) -> int:
-    """The units in turn as a zip of Moodle, one of Canvas and a folder for each learner; how many notebooks."""
+    """Units in turn as a zip of Moodle, one of Canvas and a folder for each learner; how many notebooks."""
     inbox.mkdir()
     pick, count = random.Random(SEED), 0
     for turn, unit in enumerate(graded_units(ROOT)):
@@ -95,16 +101,10 @@ def make_inbox(inbox: Path, learners: list[Learner]) -> int:
     return count
 
 
-def notebooks_of(
-    unit: str, learners: list[Learner], pick: random.Random
-) -> Iterator[tuple[int, Learner, str, bytes]]:
+def notebooks_of(unit: str, learners: list[Learner], pick: random.Random) -> Iterator[Made]:
     """Each learner's notebooks of a unit: the released ones with output that no other has."""
-    kinds = [
-        path
-        for path in sorted((ROOT / "course" / unit).glob("*.ipynb"))
-        if path.stem in ("workbook", "bench")
-    ]
-    released = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in kinds}
+    paths = [ROOT / "course" / unit / f"{name}.ipynb" for name in ("workbook", "bench")]
+    released = {path.stem: json.loads(path.read_text("utf-8")) for path in paths if path.is_file()}
     for number, learner in enumerate(learners):
         for name, notebook in released.items():
             code = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
@@ -113,7 +113,7 @@ def notebooks_of(
             yield number, learner, name, json.dumps(notebook).encode()
 
 
-def moodle(inbox: Path, unit: str, notebooks: Iterator) -> int:
+def moodle(inbox: Path, unit: str, notebooks: Iterator[Made]) -> int:
     """One zip, a folder for each learner."""
     return _zipped(
         inbox / f"HC1-{unit}-481.zip",
@@ -124,7 +124,7 @@ def moodle(inbox: Path, unit: str, notebooks: Iterator) -> int:
     )
 
 
-def canvas(inbox: Path, unit: str, notebooks: Iterator) -> int:
+def canvas(inbox: Path, unit: str, notebooks: Iterator[Made]) -> int:
     """One zip, all files in it side by side."""
     return _zipped(
         inbox / "submissions.zip",
@@ -135,7 +135,7 @@ def canvas(inbox: Path, unit: str, notebooks: Iterator) -> int:
     )
 
 
-def folders(inbox: Path, unit: str, notebooks: Iterator) -> int:
+def folders(inbox: Path, unit: str, notebooks: Iterator[Made]) -> int:
     """A folder for each learner, called by the id."""
     count = 0
     for _number, learner, name, raw in notebooks:
@@ -148,11 +148,11 @@ def folders(inbox: Path, unit: str, notebooks: Iterator) -> int:
 
 def _zipped(path: Path, entries: Iterator[tuple[str, bytes]]) -> int:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for count, (name, raw) in enumerate(entries, start=1):
+        for name, raw in entries:
             info = zipfile.ZipInfo(name, WHEN)
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, raw)
-    return count
+        return len(archive.infolist())
 
 
 def _sortable(name: str) -> str:
@@ -164,13 +164,14 @@ def _sortable(name: str) -> str:
 def run(inbox: Path) -> Cost:
     """The command as a trainer types it, its start included."""
     command = [sys.executable, "-m", "hindcast", "collect", str(inbox), "--cohort", COHORT, "--json"]
-    since = time.perf_counter()
+    before, since = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         said, errors = running.communicate()
-    wall = time.perf_counter() - since
+    wall, after = time.perf_counter() - since, resource.getrusage(resource.RUSAGE_CHILDREN)
     if running.returncode:
         raise SystemExit(errors.decode())
-    return Cost(wall, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000, json.loads(said))
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, processor, after.ru_maxrss / 1000, json.loads(said))
 
 
 if __name__ == "__main__":

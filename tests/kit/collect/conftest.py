@@ -54,6 +54,13 @@ def make_zip(path: Path, entries: dict, when=BEFORE) -> Path:
     return path
 
 
+def entry(name, mode=0):
+    """An entry of a zip with these rights, as it stands in a zip: nothing in its name is mended."""
+    info = zipfile.ZipInfo(name, (2026, 2, 1, 0, 0, 0))
+    info.external_attr = mode << 16
+    return info
+
+
 class Cohort:
     """A cohort in `folder`, and an inbox beside it."""
 

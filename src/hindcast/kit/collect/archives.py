@@ -28,6 +28,7 @@ MOST_INNER = 200 * MEGABYTE  # bytes of a zip in a zip
 MOST_READ = 20_000 * MEGABYTE  # bytes read out of one zip: 2,000 learners' work with figures
 RATIO = 100  # bytes read for each byte of the zip, beyond the first ALLOWED; notebooks come to about ten
 ALLOWED = 100 * MEGABYTE
+SMALL = 10 * MEGABYTE  # bytes that an entry may unpack to from however little
 _DIRECTORY = 300 * MOST_ENTRIES  # bytes of a zip's list of entries, which is read at once
 _IN_MEMORY = 8 * MEGABYTE
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, struct.error, ValueError)
@@ -67,6 +68,8 @@ def from_zip(entry: Entry, look: Reader) -> Iterator[Found]:
     try:
         with entry.open() as file, _seekable(entry, file) as whole:
             yield from _entries(entry, whole, look)
+    except PermissionError:
+        raise
     except _BROKEN:
         yield Refusal(entry.where, "It is damaged, or no zip: it cannot be opened.", _AGAIN)
 
@@ -183,6 +186,12 @@ def _fault(name: str, info: zipfile.ZipInfo) -> tuple[str, str] | None:
         return "It is a device or a pipe, no ordinary file.", ask
     if info.flag_bits & 0x1:
         return "It is locked with a password.", "Ask for it again without one."
+    if info.file_size > max(SMALL, RATIO * info.compress_size):
+        times = info.file_size // max(1, info.compress_size)
+        return (
+            f"It unpacks to {times:,} times its size (a zip bomb?).",
+            "Look at it with care, or ask for it again.",
+        )
     return None
 
 

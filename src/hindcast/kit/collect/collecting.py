@@ -56,7 +56,7 @@ class Collection:
         self.received: dict[str, Received] = {}
         self.units: dict[str, set[str]] = {}
         self.new: dict[tuple[str, Key], list[_New]] = {}
-        self.from_canvas, self.from_moodle = 0, set()
+        self.doubtful_times = Counter()  # platform -> notebooks that may have the time of the download
 
     def run(self, paths: Iterable[Path], watch: Watch = lambda *_: None) -> Summary:
         """Collect from the paths. Raises HindcastError for one that is not there, or while a grader works."""
@@ -116,9 +116,8 @@ class Collection:
             self.received[learner] = Received(self.cohort / "received" / learner)
         received = self.received[learner]
         self.units.setdefault(learner, set()).add(which.unit)
-        came, unsure = self._when(arrival, learner, key)
-        kept = received.kept(key)
-        same = [one for one in kept if sha256.startswith(one.digest)]
+        came, unsure, platform = self._when(arrival, which.unit)
+        kept, same = received.kept(key), received.same(key, sha256)
         when = time_to_keep(came, not unsure, arrival.dated, kept, same)
         about = {
             "name": arrival.name,
@@ -130,6 +129,7 @@ class Collection:
             return
         self.new.setdefault((learner, key), []).append(_New(arrival.where, sha256, which.damaged))
         self.summary.new += 1
+        self.doubtful_times[platform] += 1
         if unsure:
             said = f"{unsure} It counts as handed in now, when it was collected."
             self._note(arrival.where, learner, key, said)
@@ -137,21 +137,19 @@ class Collection:
             said = "The same file was here, then came another; now it came once more and is the newest."
             self._note(arrival.where, learner, key, said)
 
-    def _when(self, arrival: Arrival, learner: str, key: Key) -> tuple[datetime.datetime, str]:
-        """When it was handed in, and a sentence where that is unsure.
+    def _when(self, arrival: Arrival, unit: str) -> tuple[datetime.datetime, str, str]:
+        """When it was handed in, a sentence where that is unsure, and the platform that may have changed it.
 
         Moodle and Canvas zip with the time of the download, which is mostly after the date due. Canvas says
         LATE of what was late; so what it does not mark came in time.
         """
         when, unsure = handed_in(arrival, self.now)
-        platform, due = platform_of(arrival), self.course.due.get(key[0])
-        if platform and due and when > due:
-            if platform.platform == "Moodle":
-                self.from_moodle.add((learner, key))
-            elif not platform.late:
-                self.from_canvas += 1
-                return due.replace(microsecond=0), ""
-        return when, unsure
+        platform, due = platform_of(arrival), self.course.due.get(unit)
+        if not platform or not due or when <= due or platform.late:
+            return when, unsure, ""
+        if platform.platform == "Canvas":
+            return due.replace(microsecond=0), "", "Canvas"
+        return when, unsure, "Moodle"
 
     def _place(self, learner: str, unit: str) -> None:
         received = self.received[learner]
@@ -188,18 +186,16 @@ class Collection:
             self._note(came[-1].where, learner, key, said)
 
     def _say_of_platforms(self) -> None:
-        if self.from_canvas:
+        if number := self.doubtful_times["Canvas"]:
             said = (
-                f"{self.from_canvas} notebooks have the time of the download. Canvas did not mark them "
-                "LATE: they count as handed in when they were due."
+                "the time of the download. Canvas did not mark them LATE: they count as handed in when due."
             )
-            self._note("Canvas", "", ("", ""), said)
-        if self.from_moodle:
-            said = (
-                f"{len(self.from_moodle)} notebooks are late by the time in the zip, which may be that of "
-                "the download. Moodle's own list of submissions has the true times."
+            self._note("Canvas", "", ("", ""), f"{number} notebooks have {said}")
+        if number := self.doubtful_times["Moodle"]:
+            said = "may be of the download. Moodle's own list of submissions has the true times."
+            self._note(
+                "Moodle", "", ("", ""), f"{number} notebooks are late by the times in the zip, which {said}"
             )
-            self._note("Moodle", "", ("", ""), said)
 
     def _note(self, where: str, learner: str, key: Key, said: str) -> None:
         self.summary.notes.append(Note(where, learner, *key, said))

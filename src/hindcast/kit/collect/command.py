@@ -46,7 +46,7 @@ def collect(
         ) from None
     summary.seconds = round(time.monotonic() - since, 1)
     if as_json:
-        print(json.dumps(asdict(summary), ensure_ascii=False))
+        print(json.dumps(asdict(summary), ensure_ascii=False).encode("utf-8", "replace").decode("utf-8"))
     else:
         say(summary)
     return 0

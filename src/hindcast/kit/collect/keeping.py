@@ -45,9 +45,13 @@ class Received:
             self._kept[key] = sorted(self._files(key), key=_age)
         return self._kept[key]
 
-    def has(self, key: Key, sha256: str) -> bool:
-        """Whether these bytes are kept for the notebook, at whatever time they came."""
-        return any(kept.digest == sha256[:_HASH] for kept in self.kept(key))
+    def same(self, key: Key, sha256: str) -> list[Kept]:
+        """The hand-ins of the notebook with these bytes, the oldest first."""
+        return [kept for kept in self.kept(key) if kept.digest == sha256[:_HASH]]
+
+    def is_told(self, key: Key, kept: Kept) -> bool:
+        """Whether the log has a line on a hand-in."""
+        return (*key, kept.when.strftime(STAMP), kept.digest) in self._log
 
     def keep(
         self, key: Key, raw: bytes, sha256: str, when: datetime.datetime, damaged: bool, about: dict[str, str]

@@ -40,12 +40,17 @@ def place(cohort: Path, learner: str, unit: str, received: Received, course: Cou
             raise NotOurs(f"{part} is a link or no folder.")
     due, keys = course.due.get(unit), [(unit, notebook) for notebook in course.notebooks(unit)]
     stamped = _stamped(folder)
-    found = [key for key in keys if _keep_what_stands(folder, key, received, stamped, keys, due)]
+    standing = {key: raw for key in keys if (raw := _standing(folder / f"{key[1]}.ipynb")) is not None}
+    digests = {key: hashlib.sha256(raw).hexdigest() for key, raw in standing.items()}
+    found = [
+        key
+        for key, raw in standing.items()
+        if _keep_what_stands(folder, key, raw, digests[key], received, stamped, keys, due)
+    ]
     chosen = {key: kept for key in keys if (kept := counting(received.kept(key), due))}
     for key, kept in chosen.items():
-        path = folder / f"{key[1]}.ipynb"
-        if not path.is_file() or _sha256(path.read_bytes())[:12] != kept.digest:
-            write_whole(path, kept.path.read_bytes())
+        if not digests.get(key, "").startswith(kept.digest):
+            write_whole(folder / f"{key[1]}.ipynb", kept.path.read_bytes())
     if chosen:
         newest = max(kept.when for kept in chosen.values()).strftime(TIME_FORMAT).encode()
         path = folder / TIME
@@ -58,19 +63,17 @@ def place(cohort: Path, learner: str, unit: str, received: Received, course: Cou
 def _keep_what_stands(
     folder: Path,
     key: Key,
+    raw: bytes,
+    sha256: str,
     received: Received,
     stamped: datetime.datetime | None,
     keys: list[Key],
     due: datetime.datetime | None,
 ) -> bool:
+    """Keep what came another way; whether it was not kept before."""
     path = folder / f"{key[1]}.ipynb"
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise NotOurs(f"{path} is a link or no file.")
-    if not path.exists():
-        return False
-    raw = path.read_bytes()
-    sha256 = _sha256(raw)
-    if received.has(key, sha256):
+    same = received.same(key, sha256)
+    if same and all(received.is_told(key, one) for one in same):
         return False
     try:
         parse_hand_in(raw)
@@ -79,7 +82,9 @@ def _keep_what_stands(
         damaged = True
     ours = {kept.when for one in keys for kept in received.kept(one)}
     before = counting(received.kept(key), due)
-    if before and stamped in ours:
+    if same:
+        when = same[0].when  # kept, but the log was not written
+    elif before and stamped in ours:
         when = before.when  # the time is one that collecting wrote: someone mended the notebook that counted
     elif stamped:
         when = stamped
@@ -89,6 +94,13 @@ def _keep_what_stands(
     return received.keep(key, raw, sha256, when, damaged, about)
 
 
+def _standing(path: Path) -> bytes | None:
+    """What stands in a notebook's place, None for nothing. Raises NotOurs."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise NotOurs(f"{path} is a link or no file.")
+    return path.read_bytes() if path.exists() else None
+
+
 def _stamped(folder: Path) -> datetime.datetime | None:
     """The time in timestamp.txt, naive UTC; None where there is none that can be read."""
     try:
@@ -96,7 +108,3 @@ def _stamped(folder: Path) -> datetime.datetime | None:
         return parse_utc(text).replace(microsecond=0) if text else None
     except (OSError, ValueError, OverflowError, TypeError, AttributeError):
         return None
-
-
-def _sha256(raw: bytes) -> str:
-    return hashlib.sha256(raw).hexdigest()

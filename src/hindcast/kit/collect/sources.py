@@ -71,9 +71,9 @@ def look(entry: Entry) -> Iterator[Found]:
     elif suffix == ".json":
         yield from _notebook(entry, entry.name[: -len(suffix)], perhaps=True)
     elif suffix == ".zip":
-        yield from from_zip(entry, look)
+        yield from _not_empty(entry, from_zip(entry, look))
     elif suffix == ".eml":
-        yield from from_mail(entry, look)
+        yield from _not_empty(entry, from_mail(entry, look))
     elif suffix in PACKED:
         yield Refusal(
             entry.where, f"It is packed as {suffix}, which is not read.", "Unpack it and collect the folder."
@@ -84,6 +84,16 @@ def look(entry: Entry) -> Iterator[Found]:
         )
     else:
         yield Aside(f"{suffix} file" if suffix and suffix.isascii() and len(suffix) <= 6 else "other file")
+
+
+def _not_empty(entry: Entry, found: Iterator[Found]) -> Iterator[Found]:
+    """What is found; where that is nothing to collect, a word on it: something was meant to be handed in."""
+    nothing = True
+    for one in found:
+        nothing = nothing and isinstance(one, Aside)
+        yield one
+    if nothing:
+        yield Refusal(entry.where, "There is no notebook in it.", "Ask for the notebook itself (.ipynb).")
 
 
 def is_system(name: str) -> bool:
@@ -122,22 +132,22 @@ def _after_last_up(path: Path) -> list[str]:
 
 
 def _walk(top: Path, signs: tuple[Sign, ...]) -> Iterator[tuple[Path, tuple[Sign, ...]]]:
-    for here, folders, names in os.walk(top, onerror=_cannot_list):
+    unread: list[Path] = []
+    for here, folders, names in os.walk(top, onerror=lambda error: unread.append(Path(error.filename))):
         inner = Path(here).relative_to(top).parts
         around = (*signs, *(Sign(FOLDER, part) for part in inner))
         links = [name for name in folders if Path(here, name).is_symlink()]
         folders[:] = sorted(name for name in folders if not is_system(name) and name not in links)
         for name in sorted(names + links):
             yield Path(here, name), around
-
-
-def _cannot_list(error: OSError) -> None:
-    raise HindcastError(f"The folder {error.filename} cannot be read: {error.strerror}. Nothing was changed.")
+    yield from ((folder, signs) for folder in unread)
 
 
 def _no_file(mode: int) -> tuple[str, str] | None:
     if stat.S_ISLNK(mode):
         return "It is a link to another place; links are not followed.", "Collect the place it points to."
+    if stat.S_ISDIR(mode):
+        return "It is a folder that you may not read.", "See to its rights and collect again."
     if not stat.S_ISREG(mode):
         return "It is no ordinary file.", "Take it out of the folder."
     return None
