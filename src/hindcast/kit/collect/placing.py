@@ -34,77 +34,89 @@ class Placed:
 
 def place(cohort: Path, learner: str, unit: str, received: Received, course: Course) -> Placed:
     """Put what counts of a learner's unit into submitted/, with its time. Raises NotOurs."""
-    folder = cohort / "submitted" / learner / unit
-    for part in (folder.parent, folder):
-        if part.is_symlink() or (part.exists() and not part.is_dir()):
-            raise NotOurs(f"{part} is a link or no folder.")
-    due, keys = course.due.get(unit), [(unit, notebook) for notebook in course.notebooks(unit)]
-    stamped = _stamped(folder)
-    standing = {key: raw for key in keys if (raw := _standing(folder / f"{key[1]}.ipynb")) is not None}
-    digests = {key: hashlib.sha256(raw).hexdigest() for key, raw in standing.items()}
-    found = [
-        key
-        for key, raw in standing.items()
-        if _keep_what_stands(folder, key, raw, digests[key], received, stamped, keys, due)
-    ]
+    keys, due = [(unit, notebook) for notebook in course.notebooks(unit)], course.due.get(unit)
+    submitted = _Submitted(cohort / "submitted" / learner / unit, keys)
+    found = [key for key in keys if submitted.keep_what_stands(key, received, due)]
     chosen = {key: kept for key in keys if (kept := counting(received.kept(key), due))}
     for key, kept in chosen.items():
-        if not digests.get(key, "").startswith(kept.digest):
-            write_whole(folder / f"{key[1]}.ipynb", kept.path.read_bytes())
+        submitted.put(key, kept)
     if chosen:
-        newest = max(kept.when for kept in chosen.values()).strftime(TIME_FORMAT).encode()
-        path = folder / TIME
-        if not path.is_file() or path.read_bytes().strip() != newest:
-            write_whole(path, newest)
+        submitted.put_time(max(kept.when for kept in chosen.values()))
     late = [key for key, kept in chosen.items() if due is not None and kept.when > due]
     return Placed(chosen, late, found)
 
 
-def _keep_what_stands(
-    folder: Path,
-    key: Key,
-    raw: bytes,
-    sha256: str,
-    received: Received,
-    stamped: datetime.datetime | None,
-    keys: list[Key],
-    due: datetime.datetime | None,
-) -> bool:
-    """Keep what came another way; whether it was not kept before."""
-    path = folder / f"{key[1]}.ipynb"
-    same = received.same(key, sha256)
-    if same and all(received.is_told(key, one) for one in same):
-        return False
-    try:
-        parse_hand_in(raw)
-        damaged = False
-    except Unreadable:
-        damaged = True
-    ours = {kept.when for one in keys for kept in received.kept(one)}
-    before = counting(received.kept(key), due)
-    if same:
-        when = same[0].when  # kept, but the log was not written
-    elif before and stamped in ours:
-        when = before.when  # the time is one that collecting wrote: someone mended the notebook that counted
-    elif stamped:
-        when = stamped
-    else:
-        when = datetime.datetime.fromtimestamp(int(path.stat().st_mtime), datetime.UTC).replace(tzinfo=None)
-    about = {"name": path.name, "from": "submitted/"}
-    return received.keep(key, raw, sha256, when, damaged, about)
+class _Submitted:
+    """A learner's folder for a unit, as it stands. Raises NotOurs where it leads elsewhere."""
+
+    def __init__(self, folder: Path, keys: list[Key]):
+        for part in (folder.parent, folder):
+            if part.is_symlink() or (part.exists() and not part.is_dir()):
+                raise NotOurs(f"{part} is a link or no folder.")
+        self.folder, self.keys, self.time = folder, keys, _read_time(folder / TIME)
+        read = {key: _read(self._path(key)) for key in keys}
+        self.raw = {key: raw for key, raw in read.items() if raw is not None}
+        self.sha256 = {key: hashlib.sha256(raw).hexdigest() for key, raw in self.raw.items()}
+
+    def keep_what_stands(self, key: Key, received: Received, due: datetime.datetime | None) -> bool:
+        """Keep a notebook that came another way; whether it was not kept before."""
+        if key not in self.raw:
+            return False
+        same = received.same(key, self.sha256[key])
+        if same and all(received.is_told(key, one) for one in same):
+            return False
+        when = same[0].when if same else self._came(key, received, due)
+        about = {"name": f"{key[1]}.ipynb", "from": "submitted/"}
+        raw = self.raw[key]
+        return received.keep(key, raw, self.sha256[key], when, _is_damaged(raw), about)
+
+    def put(self, key: Key, kept: Kept) -> None:
+        """Let the hand-in stand as the notebook."""
+        if not self.sha256.get(key, "").startswith(kept.digest):
+            write_whole(self._path(key), kept.path.read_bytes())
+
+    def put_time(self, when: datetime.datetime) -> None:
+        """Write the time of handing in, unless it is written so already."""
+        text, path = when.strftime(TIME_FORMAT).encode(), self.folder / TIME
+        if not path.is_file() or path.read_bytes().strip() != text:
+            write_whole(path, text)
+
+    def _came(self, key: Key, received: Received, due: datetime.datetime | None) -> datetime.datetime:
+        """When a notebook came that is not kept yet.
+
+        Where timestamp.txt has a time that collecting wrote, someone mended the notebook that counted, whose
+        time it keeps.
+        """
+        counted = counting(received.kept(key), due)
+        if counted and self.time in {one.when for other in self.keys for one in received.kept(other)}:
+            return counted.when
+        if self.time:
+            return self.time
+        seconds = int(self._path(key).stat().st_mtime)
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None)
+
+    def _path(self, key: Key) -> Path:
+        return self.folder / f"{key[1]}.ipynb"
 
 
-def _standing(path: Path) -> bytes | None:
-    """What stands in a notebook's place, None for nothing. Raises NotOurs."""
+def _read(path: Path) -> bytes | None:
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise NotOurs(f"{path} is a link or no file.")
     return path.read_bytes() if path.exists() else None
 
 
-def _stamped(folder: Path) -> datetime.datetime | None:
+def _read_time(path: Path) -> datetime.datetime | None:
     """The time in timestamp.txt, naive UTC; None where there is none that can be read."""
     try:
-        text = (folder / TIME).read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8").strip()
         return parse_utc(text).replace(microsecond=0) if text else None
     except (OSError, ValueError, OverflowError, TypeError, AttributeError):
         return None
+
+
+def _is_damaged(raw: bytes) -> bool:
+    try:
+        parse_hand_in(raw)
+    except Unreadable:
+        return True
+    return False
