@@ -215,7 +215,7 @@ def test_canvas_says_late_and_its_times_are_of_the_download(cohort):
     assert summary.late == 1
     assert parse_utc(cohort.submitted()[TIME].decode()) == DUE
     assert cohort.submitted()[f"jun/{U06}/timestamp.txt"].startswith(b"2026-03-05")
-    assert said(summary)[0].startswith("1 notebooks have the time of the download.")
+    assert said(summary)[0] == "Its zips have the times of the download. Not marked LATE, so in time: 1."
     assert counts_of(cohort.collect()) == (0, 2, 0, 0, 1)
 
 
@@ -223,7 +223,7 @@ def test_moodles_times_are_taken_and_said_to_be_doubtful(cohort):
     cohort.zip("m.zip", {"Jun Watanabe_7_assignsubmission_file/workbook.ipynb": notebook()}, AFTER)
     summary = cohort.collect()
     assert summary.late == 1
-    assert "Moodle's own list of submissions has the true times" in said(summary)[0]
+    assert "Late by them: 1. Its list of submissions has the true times." in said(summary)[0]
 
 
 def test_what_stood_in_submitted_is_kept_before_another_takes_its_place(cohort):

@@ -26,12 +26,14 @@ ROSTER = Roster(
         learner("48210", "Ida Ek"),
         learner("7", "Noor Haddad"),
         learner("06", "Olu Ade"),
+        learner("6", "Wanjiru Kamau"),
+        learner("2026", "Kim Roe"),
         learner("final", "Petra Holm"),
         learner("q", "Yusuf Byrne"),
         learner("ram", "राम शर्मा"),
         learner("wei", "王 伟"),
     ],
-    ["06_reading_classifications", "workbook", "bench"],
+    ["06_reading_classifications", "09_backdating_a_model", "workbook", "bench"],
 )
 
 
@@ -71,6 +73,7 @@ def whose(*names):
         (("राम_शर्मा_workbook",), "ram"),
         (("王伟", "王 伟 workbook"), "wei"),
         (("sam_workbook",), "sam"),
+        (("09_backdating_a_model_workbook_sam",), "sam"),
         (("Unit 06 reading classifications workbook2 zoe v3",), "zoe"),
         (("bo (2)",), "bo"),
         (("bo-2_workbook",), "bo-2"),
@@ -115,11 +118,14 @@ def test_what_moodle_and_canvas_write_names_the_learner_and_their_numbers_do_not
         ("samantha_workbook",),
         ("x" * 5000,),
         ("06", "workbook"),
+        ("6", "workbook"),
+        ("workbook_2026",),
         ("final", "workbook"),
         ("workbook_7",),
         ("plan_q",),
         ("q",),
         ("zip:HC1-48210", "workbook"),
+        ("zip:Unit 06-48210", "workbook"),
         ("from:Sam <sam@elsewhere.example>", "workbook"),
         ("from:", "workbook"),
         ("Mateo", "workbook"),
@@ -147,6 +153,8 @@ def test_a_part_of_a_word_or_name_names_nobody(names):
         (("Sam Spade workbook",), "may mean sam, but says more than a name: spade."),
         (("Ana Lima Prado",), "says more than a name: prado."),
         (("Amara Okafor Smith", "workbook"), "says more than a name: smith."),
+        (("Sam A workbook",), "says more than a name: a."),
+        (("Sam Reading", "workbook"), "says more than a name: reading."),
         (("zoe.d@example.org.invalid",), "says more than a name: invalid."),
         (("sam@elsewhere.example",), "says more than a name"),
         (
@@ -167,9 +175,15 @@ def test_what_is_doubtful_is_not_guessed_and_the_reason_is_said(names, said):
     assert said in found.reason
 
 
-@pytest.mark.parametrize("name", ["notes_2026_11_final", "workbook_20260301_123456_x", "unit_123_456_draft"])
+@pytest.mark.parametrize("name", ["notes_2026_11_final", "notes_20260301_123456_x", "unit_123_456_draft"])
 def test_a_name_with_dates_is_none_of_canvas(name):
     assert whose("amara", name).learner == "amara"
+
+
+def test_what_to_do_fits_the_reason():
+    assert "folder called as the learner's id" in whose("workbook").advice
+    assert whose("amara", "sam_workbook").advice == "Collect it alone with --learner ID."
+    assert "add them to the roster" in whose("Pat Stranger_9_assignsubmission_file_", "workbook").advice
 
 
 def test_a_mail_address_of_the_roster_says_whose_it_is_whatever_the_name_beside_it():

@@ -22,7 +22,7 @@ from hindcast.kit.collect.sources import files, read
 from hindcast.kit.collect.summary import Note, Summary
 from hindcast.kit.collect.times import handed_in, platform_of, time_to_keep
 from hindcast.kit.collect.which import Course, Key, Recogniser, Which, read_course
-from hindcast.kit.collect.whose import ADVICE, Roster
+from hindcast.kit.collect.whose import Roster
 from hindcast.kit.grade.journal import with_patience
 from hindcast.kit.grade.lock import only_one
 from hindcast.kit.roster import read_roster
@@ -107,7 +107,7 @@ class Collection:
             self.summary.not_placed.append(Refusal(arrival.where, reason, advice))
             return ""
         if not self.learner and not whose.learner:
-            self.summary.not_placed.append(Refusal(arrival.where, whose.reason, ADVICE))
+            self.summary.not_placed.append(Refusal(arrival.where, whose.reason, whose.advice))
         return self.learner or whose.learner
 
     def _keep(self, arrival: Arrival, learner: str, which: Which) -> None:
@@ -187,15 +187,11 @@ class Collection:
 
     def _say_of_platforms(self) -> None:
         if number := self.doubtful_times["Canvas"]:
-            said = (
-                "the time of the download. Canvas did not mark them LATE: they count as handed in when due."
-            )
-            self._note("Canvas", "", ("", ""), f"{number} notebooks have {said}")
+            said = f"Its zips have the times of the download. Not marked LATE, so in time: {number}."
+            self._note("Canvas", "", ("", ""), said)
         if number := self.doubtful_times["Moodle"]:
-            said = "may be of the download. Moodle's own list of submissions has the true times."
-            self._note(
-                "Moodle", "", ("", ""), f"{number} notebooks are late by the times in the zip, which {said}"
-            )
+            said = f"Its zips may have the times of the download. Late by them: {number}."
+            self._note("Moodle", "", ("", ""), f"{said} Its list of submissions has the true times.")
 
     def _note(self, where: str, learner: str, key: Key, said: str) -> None:
         self.summary.notes.append(Note(where, learner, *key, said))

@@ -25,13 +25,15 @@ def collect(
     """
     since = time.monotonic()
     collection = Collection(root, the_cohort(root, cohort), learner, unit)
+    screen = Console(stderr=True)
     bar = Progress(
         TextColumn("Collecting"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("files, {task.fields[read]} notebooks"),
-        console=Console(stderr=True),
+        console=screen,
         transient=True,
+        disable=not screen.is_terminal,
     )
     task = bar.add_task("", total=None, read=0)
     try:

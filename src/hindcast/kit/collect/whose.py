@@ -26,84 +26,31 @@ from hindcast.kit.roster import Learner
 
 # Words that say nothing about whose a file is. None of them is a usual name.
 NEUTRAL = frozenset(
-    [
-        "the",
-        "my",
-        "from",
-        "for",
-        "and",
-        "of",
-        "notebook",
-        "notebooks",
-        "workbook",
-        "workbooks",
-        "bench",
-        "lesson",
-        "field",
-        "unit",
-        "course",
-        "hindcast",
-        "homework",
-        "assignment",
-        "assignments",
-        "exercise",
-        "exercises",
-        "submission",
-        "submissions",
-        "submitted",
-        "attachment",
-        "attachments",
-        "answers",
-        "solution",
-        "solutions",
-        "solved",
-        "final",
-        "finished",
-        "completed",
-        "complete",
-        "draft",
-        "version",
-        "rev",
-        "copy",
-        "kopie",
-        "copie",
-        "copia",
-        "re",
-        "fw",
-        "fwd",
-        "aw",
-        "wg",
-        "sv",
-        "vs",
-        "rv",
-        "tr",
-        "late",
-        "updated",
-        "corrected",
-        "upload",
-        "uploads",
-        "download",
-        "downloads",
-        "ipynb",
-        "zip",
-        "abgabe",
-        "entrega",
-        "devoir",
-    ]
+    re.findall(
+        r"\w+",
+        """
+        the my from for and of notebook notebooks workbook workbooks bench lesson unit course hindcast
+        homework assignment assignments exercise exercises submission submissions submitted attachment
+        attachments answers solution solutions solved final finished completed complete draft version copy
+        kopie copie copia re fw fwd aw wg sv vs tr late updated corrected upload uploads download downloads
+        ipynb zip
+        """,
+    )
 )
 _NUMBER = re.compile(r"v?\d+")
 _LEAST_NUMBER = 4  # digits of an id that may stand beside other words
-ADVICE = (
-    "Say whose it is: put it into a folder called as the learner's id, or collect it alone with --learner ID."
-)
+_SAY = "Collect it alone with --learner ID."
+_SAY_OR_FOLDER = "Put it into a folder called as the learner's id, or collect it alone with --learner ID."
+_SAY_OR_ENROL = "Collect it alone with --learner ID, or add them to the roster and collect again."
 
 
 @dataclass(frozen=True)
 class Whose:
-    """The learner's id; or "" and the reason why nobody is sure."""
+    """The learner's id; or "", the reason why nobody is sure, and what to do."""
 
     learner: str
     reason: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +67,10 @@ class Roster:
     """The learners of a cohort, to be found by name; looking one up takes as long in a large roster."""
 
     def __init__(self, learners: Iterable[Learner], neutral: Iterable[str] = ()):
-        self.neutral = NEUTRAL | {word.text for name in neutral for word in words(fold(name))}
+        phrases = [tuple(word.text for word in words(fold(name))) for name in neutral]
+        self.neutral = NEUTRAL | {phrase[0] for phrase in phrases if len(phrase) == 1}
+        self._phrases = {*phrases, *(phrase[1:] for phrase in phrases if phrase[0].isdecimal())} - {()}
+        self._longest_phrase = max(map(len, self._phrases), default=0)
         self.unit_numbers = {int(name[:2]) for name in neutral if name[:2].isdecimal()}
         self.ids: set[str] = set()
         self._literal: dict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
@@ -136,9 +86,8 @@ class Roster:
         mentions = [mention for sign in signs for mention in self._mentions(sign)]
         for mention in mentions:
             if mention.platform and (mention.strange or not mention.people):
-                return Whose(
-                    "", f"{mention.platform} says it is from “{mention.text}”, who is not in the roster."
-                )
+                reason = f"{mention.platform} says it is from “{mention.text}”, who is not in the roster."
+                return Whose("", reason, _SAY_OR_ENROL)
         sure = [at for at, mention in enumerate(mentions) if mention.people and not mention.strange]
         telling = [mention for mention in mentions[sure[0] :] if mention.people] if sure else []
         fits = (
@@ -146,7 +95,8 @@ class Roster:
         )
         if len(fits) == 1:
             return Whose(next(iter(fits)))
-        return Whose("", _why_not(mentions, telling, fits))
+        said = any(mention.people for mention in mentions)
+        return Whose("", _why_not(mentions, telling, fits), _SAY if said else _SAY_OR_FOLDER)
 
     def _add(self, learner: Learner) -> None:
         self.ids.add(learner.id)
@@ -212,11 +162,21 @@ class Roster:
                     at += length
                     break
             else:
+                if neutral and (said := self._phrase(parts, at)):
+                    at += said
+                    continue
                 word = parts[at].text
                 if not neutral or (word.rstrip("0123456789") not in neutral and not _NUMBER.fullmatch(word)):
                     strange.append(word)
                 at += 1
         return tuple(people), tuple(strange)
+
+    def _phrase(self, parts: tuple[Word, ...], at: int) -> int:
+        """How many words from `at` on are a unit's name; its words alone could be anybody's."""
+        for length in range(min(self._longest_phrase, len(parts) - at), 1, -1):
+            if tuple(word.text for word in parts[at : at + length]) in self._phrases:
+                return length
+        return 0
 
     def _who(self, folded: str, parts: tuple[Word, ...], at: int, length: int, kind: str) -> set[str]:
         """Who the words from `at` on may be. A single word that is in others' names may mean them too."""
