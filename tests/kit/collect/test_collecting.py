@@ -8,9 +8,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from arriving import AFTER, BEFORE, DUE, EARLIER, REPOSITORY, U00, U02, U06, U09, entry, notebook, utc
 from nbgrader.utils import parse_utc
 
-from conftest import AFTER, BEFORE, DUE, EARLIER, REPOSITORY, U00, U02, U06, U09, entry, notebook, utc
 from hindcast.errors import HindcastError
 from hindcast.kit.collect import collecting, keeping
 from hindcast.kit.grade.lock import only_one

@@ -3,8 +3,8 @@
 from email.message import EmailMessage
 
 import pytest
+from arriving import BEFORE, U06, make_zip, notebook, utc
 
-from conftest import BEFORE, U06, make_zip, notebook, utc
 from hindcast.kit.collect import sources
 from hindcast.kit.collect.arrivals import Refusal
 

@@ -9,8 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from arriving import AFTER, BEFORE, entry, make_zip, utc
 
-from conftest import AFTER, BEFORE, entry, make_zip, utc
 from hindcast.errors import HindcastError
 from hindcast.kit.collect import archives, sources
 from hindcast.kit.collect.arrivals import Arrival, Aside, Refusal
@@ -202,6 +202,15 @@ def test_a_zip_of_many_such_entries_is_stopped_and_the_one_around_it_goes_on(her
     assert sum(len(a.raw) for a in there[:-1]) <= max(100_000, 100 * len(bomb))
     ((name, said),) = refusals(outer)
     assert name == "a.zip" and "reading stopped" in said
+
+
+def test_zips_that_together_unpack_to_too_much_are_the_outer_ones_fault(here, monkeypatch):
+    monkeypatch.setattr(archives, "ALLOWED", 100_000)
+    small = make_zip(here / "i.zip", {"w.ipynb": b"0" * 90_000}).read_bytes()
+    outer = make_zip(here / "o.zip", {f"{n}/{n}.zip": small for n in range(9)})
+    assert len(arrivals(outer)) < 9
+    ((name, said),) = refusals(outer)
+    assert name == "o.zip" and "reading stopped at '" in said
 
 
 def test_a_zip_of_too_many_entries_is_refused(here, monkeypatch):

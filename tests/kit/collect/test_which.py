@@ -4,9 +4,9 @@ import json
 
 import pytest
 import sqlalchemy
+from arriving import DUE, REPOSITORY, U00, U02, U06, U09, notebook
 from nbgrader.api import Gradebook
 
-from conftest import DUE, REPOSITORY, U00, U02, U06, U09, notebook
 from hindcast.errors import HindcastError
 from hindcast.kit.collect.arrivals import FILE, FOLDER, Sign
 from hindcast.kit.collect.which import Course, Recogniser, read_course
