@@ -138,8 +138,10 @@ def test_where_none_is_in_time_the_newest_counts_and_is_late(cohort):
 
 
 def test_to_the_second_in_time_is_in_time(cohort):
-    cohort.put("amara/workbook.ipynb", notebook(), DUE.isoformat())
+    cohort.put("1/amara/workbook.ipynb", notebook(says="1"), DUE.isoformat())
+    cohort.put("2/amara/workbook.ipynb", notebook(says="2"), "2026-03-01T18:00:01")
     assert cohort.collect().late == 0
+    assert cohort.submitted()[COUNTS] == notebook(says="1")
 
 
 def test_a_date_due_that_is_moved_counts_when_the_same_is_collected_again(cohort):

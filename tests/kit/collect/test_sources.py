@@ -1,5 +1,6 @@
 """What lies in the paths: found wherever it is, refused by name where it is hostile, and nothing unpacked."""
 
+import io
 import os
 import stat
 import struct
@@ -13,7 +14,7 @@ from arriving import AFTER, BEFORE, entry, make_zip, utc
 
 from hindcast.errors import HindcastError
 from hindcast.kit.collect import archives, sources
-from hindcast.kit.collect.arrivals import Arrival, Aside, Refusal
+from hindcast.kit.collect.arrivals import Arrival, Aside, Entry, Refusal
 
 
 def found(*paths):
@@ -242,6 +243,16 @@ def test_a_notebook_of_too_many_bytes_is_refused_in_a_folder_and_in_a_zip(here, 
     make_zip(here / "inbox" / "z.zip", {"y.ipynb": os.urandom(1001), "v.ipynb": b"small"})
     assert [a.signs[-1].text for a in arrivals(Path("inbox"))] == ["x", "v"]
     assert {name for name, said in refusals(Path("inbox")) if "MB are read" in said} == {"w.ipynb", "y.ipynb"}
+
+
+def test_a_file_that_is_larger_than_it_says_is_not_read_to_its_end(monkeypatch):
+    monkeypatch.setattr(sources, "MOST_NOTEBOOK", 1000)
+    monkeypatch.setattr(sources, "_CHUNK", 100)
+    file = io.BytesIO(b"0" * 5000)
+    read = []
+    lying = Entry("w.ipynb", "w.ipynb", (), 10, None, lambda: file, taken=read.append)
+    assert [type(thing) for thing in sources.look(lying)] == [Refusal]
+    assert sum(read) <= 1100
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows lets few people make links")
