@@ -14,6 +14,7 @@ VERBS = [
     "build",
     "cohort new",
     "cohort forget",
+    "collect",
     "grade",
     "feedback",
     "doctor",

@@ -179,6 +179,32 @@ def cohort_forget(
 
 
 @app.command()
+def collect(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="Notebooks, zips, mails (.eml) and folders of them.")
+    ],
+    cohort: Cohort = None,
+    learner: Annotated[str | None, typer.Option(metavar="ID", help="All of it is this learner's.")] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(metavar="UNIT", help="All of it is of this unit."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Take what came back from learners: keep all of it, and put what counts into submitted/.
+
+    A notebook is known by its cells, its learner by the names around it: of a folder, a zip, what Moodle or
+    Canvas wrote. Nothing is guessed, nothing overwritten; what cannot be placed is listed, with what to do.
+    The newest before the date due counts. The exit code is 0 also where something was not placed.
+
+    Example: hindcast collect inbox submissions.zip --cohort spring-2026
+    """
+    from hindcast.kit.collect import command
+
+    raise typer.Exit(command.collect(find_root(), paths, cohort, learner, unit, as_json))
+
+
+@app.command()
 def grade(
     unit: Annotated[str, typer.Argument(metavar="UNIT", help="A unit, or any assignment of the gradebook.")],
     cohort: Cohort = None,

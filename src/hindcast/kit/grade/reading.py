@@ -19,7 +19,11 @@ class Unreadable(Exception):
 
 def read_hand_in(path: Path) -> NotebookNode:
     """The notebook in `path`, as nbformat 4. Raises Unreadable."""
-    raw = path.read_bytes()
+    return parse_hand_in(path.read_bytes())
+
+
+def parse_hand_in(raw: bytes) -> NotebookNode:
+    """The notebook that these bytes are, as nbformat 4. Raises Unreadable."""
     if not raw.strip():
         raise Unreadable("is empty.")
     try:

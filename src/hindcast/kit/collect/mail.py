@@ -1,0 +1,83 @@
+"""Mails saved as .eml: the sender says whose the attachments are, the mail's date when they came."""
+
+import email
+import email.policy
+from collections.abc import Iterator
+from dataclasses import replace
+from email.message import EmailMessage
+from io import BytesIO
+
+from hindcast.kit.collect.arrivals import MAIL, SENDER, Entry, Found, Reader, Refusal, Sign
+from hindcast.kit.grade.handin import MEGABYTE
+
+DEEPEST = 2  # a mail in a mail, as one that was forwarded
+MOST_MAIL = 100 * MEGABYTE
+
+
+def from_mail(entry: Entry, look: Reader) -> Iterator[Found]:
+    """The attachments of a mail; `look` is asked about each."""
+    if entry.size > MOST_MAIL:
+        reason = f"It is a mail of more than {MOST_MAIL / MEGABYTE:.0f} MB."
+        yield Refusal(entry.where, reason, "Save its attachments and collect them.")
+        return
+    with entry.open() as file:
+        raw = file.read(MOST_MAIL)
+    entry.taken(len(raw))
+    try:
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        yield from _attachments(message, entry, look)
+    except RecursionError:
+        yield Refusal(
+            entry.where, "It is nested too deeply to be read.", "Save its attachments and collect them."
+        )
+
+
+def _attachments(message: EmailMessage, entry: Entry, look: Reader) -> Iterator[Found]:
+    if entry.inside.count(MAIL) == DEEPEST:
+        yield Refusal(
+            entry.where, "It is a mail in a mail in a mail.", "Save its attachments and collect them."
+        )
+        return
+    inner = entry.within(MAIL, Sign(SENDER, _header(message, "from")), time=_date(message))
+    for part in _parts(message):
+        if part.get_content_type() == "message/rfc822":
+            for forwarded in part.get_payload():
+                yield from _attachments(forwarded, inner, look)
+        else:
+            yield from _attachment(part, inner, look)
+
+
+def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
+    """The parts of a mail that have no parts, and mails in it as a whole."""
+    if message.get_content_maintype() != "multipart" or not message.is_multipart():
+        yield message
+        return
+    for part in message.get_payload():
+        yield from _parts(part)
+
+
+def _attachment(part: EmailMessage, inner: Entry, look: Reader) -> Iterator[Found]:
+    try:
+        name = part.get_filename()
+        content = part.get_payload(decode=True)
+    except (ValueError, LookupError, AttributeError):
+        name, content = None, None
+    if not name or content is None:
+        return
+    own = name.replace("\\", "/").rpartition("/")[2]
+    where = f"{inner.where}/{own}"
+    yield from look(replace(inner, name=own, where=where, size=len(content), open=lambda: BytesIO(content)))
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return str(message[name] or "")
+    except (ValueError, LookupError, AttributeError, TypeError, IndexError):
+        return ""
+
+
+def _date(message: EmailMessage) -> float | None:
+    try:
+        return message["date"].datetime.timestamp()
+    except (ValueError, LookupError, AttributeError, TypeError, OverflowError, OSError):
+        return None

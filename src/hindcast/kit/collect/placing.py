@@ -1,0 +1,122 @@
+"""submitted/: of each notebook the hand-in that counts, where the grader and nbgrader look for it.
+
+What stands there and is not in received/ came another way (a trainer's hand, nbgrader's own collect): it is
+kept in received/ before anything is put in its place.
+"""
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.utils import parse_utc
+
+from hindcast.kit.collect.keeping import Kept, Received, counting, write_whole
+from hindcast.kit.collect.which import Course, Key
+from hindcast.kit.grade.reading import Unreadable, parse_hand_in
+
+TIME = "timestamp.txt"
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader's own
+
+
+class NotOurs(Exception):
+    """A place in submitted/ that is a link, or no folder; nothing is written through it."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What counts for a learner's unit, by notebook; the keys that are late; those found by other ways."""
+
+    counting: dict[Key, Kept]
+    late: list[Key]
+    found: list[Key]
+
+
+def place(cohort: Path, learner: str, unit: str, received: Received, course: Course) -> Placed:
+    """Put what counts of a learner's unit into submitted/, with its time. Raises NotOurs."""
+    keys, due = [(unit, notebook) for notebook in course.notebooks(unit)], course.due.get(unit)
+    submitted = _Submitted(cohort / "submitted" / learner / unit, keys)
+    found = [key for key in keys if submitted.keep_what_stands(key, received, due)]
+    chosen = {key: kept for key in keys if (kept := counting(received.kept(key), due))}
+    for key, kept in chosen.items():
+        submitted.put(key, kept)
+    if chosen:
+        submitted.put_time(max(kept.when for kept in chosen.values()))
+    late = [key for key, kept in chosen.items() if due is not None and kept.when > due]
+    return Placed(chosen, late, found)
+
+
+class _Submitted:
+    """A learner's folder for a unit, as it stands. Raises NotOurs where it leads elsewhere."""
+
+    def __init__(self, folder: Path, keys: list[Key]):
+        for part in (folder.parent, folder):
+            if part.is_symlink() or (part.exists() and not part.is_dir()):
+                raise NotOurs(f"{part} is a link or no folder.")
+        self.folder, self.keys, self.time = folder, keys, _read_time(folder / TIME)
+        read = {key: _read(self._path(key)) for key in keys}
+        self.raw = {key: raw for key, raw in read.items() if raw is not None}
+        self.sha256 = {key: hashlib.sha256(raw).hexdigest() for key, raw in self.raw.items()}
+
+    def keep_what_stands(self, key: Key, received: Received, due: datetime.datetime | None) -> bool:
+        """Keep a notebook that came another way; whether it was not kept before."""
+        if key not in self.raw:
+            return False
+        same = received.same(key, self.sha256[key])
+        if same and all(received.is_told(key, one) for one in same):
+            return False
+        when = same[0].when if same else self._came(key, received, due)
+        about = {"name": f"{key[1]}.ipynb", "from": "submitted/"}
+        raw = self.raw[key]
+        return received.keep(key, raw, self.sha256[key], when, _is_damaged(raw), about)
+
+    def put(self, key: Key, kept: Kept) -> None:
+        """Let the hand-in stand as the notebook."""
+        if not self.sha256.get(key, "").startswith(kept.digest):
+            write_whole(self._path(key), kept.path.read_bytes())
+
+    def put_time(self, when: datetime.datetime) -> None:
+        """Write the time of handing in, unless it is written so already."""
+        text, path = when.strftime(TIME_FORMAT).encode(), self.folder / TIME
+        if not path.is_file() or path.read_bytes().strip() != text:
+            write_whole(path, text)
+
+    def _came(self, key: Key, received: Received, due: datetime.datetime | None) -> datetime.datetime:
+        """When a notebook came that is not kept yet.
+
+        Where timestamp.txt has a time that collecting wrote, someone mended the notebook that counted, whose
+        time it keeps.
+        """
+        counted = counting(received.kept(key), due)
+        if counted and self.time in {one.when for other in self.keys for one in received.kept(other)}:
+            return counted.when
+        if self.time:
+            return self.time
+        seconds = int(self._path(key).stat().st_mtime)
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None)
+
+    def _path(self, key: Key) -> Path:
+        return self.folder / f"{key[1]}.ipynb"
+
+
+def _read(path: Path) -> bytes | None:
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise NotOurs(f"{path} is a link or no file.")
+    return path.read_bytes() if path.exists() else None
+
+
+def _read_time(path: Path) -> datetime.datetime | None:
+    """The time in timestamp.txt, naive UTC; None where there is none that can be read."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+        return parse_utc(text).replace(microsecond=0) if text else None
+    except (OSError, ValueError, OverflowError, TypeError, AttributeError):
+        return None
+
+
+def _is_damaged(raw: bytes) -> bool:
+    try:
+        parse_hand_in(raw)
+    except Unreadable:
+        return True
+    return False

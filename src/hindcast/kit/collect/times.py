@@ -1,0 +1,46 @@
+"""When a hand-in came, in naive UTC as nbgrader keeps it, and whether the same bytes came again."""
+
+import datetime
+from collections.abc import Sequence
+
+from hindcast.kit.collect.arrivals import Arrival
+from hindcast.kit.collect.keeping import Kept
+from hindcast.kit.collect.names import Platform, platform_name
+
+_OLDEST = datetime.datetime(1990, 1, 1)
+_CLOCKS_DIFFER = datetime.timedelta(minutes=1)
+
+
+def handed_in(arrival: Arrival, now: datetime.datetime) -> tuple[datetime.datetime, str]:
+    """The time of handing in, whole seconds; `now` with a sentence where it cannot be known."""
+    try:
+        when = datetime.datetime.fromtimestamp(int(arrival.time), datetime.UTC).replace(tzinfo=None)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return now, "It has no time that can be read."
+    if when > now + _CLOCKS_DIFFER:
+        return now, f"Its time, {when:%Y-%m-%d %H:%M} UTC, is still to come."
+    if when < _OLDEST:
+        return now, f"Its time, in {when:%Y}, cannot be."
+    return when, ""
+
+
+def platform_of(arrival: Arrival) -> Platform | None:
+    """The learning platform that named the file or a folder around it, the nearest."""
+    named = [platform_name(sign.text) for sign in arrival.signs]
+    return next((one for one in reversed(named) if one), None)
+
+
+def time_to_keep(
+    when: datetime.datetime, sure: bool, dated: bool, kept: Sequence[Kept], same: Sequence[Kept]
+) -> datetime.datetime:
+    """`when` for what is new, the time it is kept with for what is here already.
+
+    `kept`: the notebook's hand-ins, the oldest first; `same`: those with the same bytes. The same bytes are
+    new when they are found to have come earlier, or when they came once more after others: of a loose file
+    that is not believed, since its time may be that of a copy (`dated` tells).
+    """
+    if not same or (sure and when < min(one.when for one in same)):
+        return when
+    if sure and dated and when > kept[-1].when and kept[-1] not in same:
+        return when
+    return when if any(one.when == when for one in same) else same[0].when
