@@ -15,6 +15,8 @@ VERBS = [
     "cohort new",
     "grade",
     "feedback",
+    "export",
+    "score",
     "demo",
     "data build",
     "data fetch",

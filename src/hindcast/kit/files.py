@@ -1,0 +1,30 @@
+"""Files that take the place of older ones, all of them or none."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from hindcast.errors import HindcastError
+
+
+def put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write every file (path within `folder` -> bytes) beside its place, then move all there; their paths.
+
+    Raises HindcastError where the folder cannot be written, or a program holds a file open.
+    """
+    places = [folder / name for name in files]
+    try:
+        for place in [folder, *places]:
+            (place if place == folder else place.parent).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as beside:
+            fresh = [Path(beside, str(number)) for number in range(len(files))]
+            for path, data in zip(fresh, files.values(), strict=True):
+                path.write_bytes(data)
+            for path, place in zip(fresh, places, strict=True):
+                path.replace(place)
+    except OSError as error:
+        raise HindcastError(
+            f"{folder} could not be written ({error.strerror or error}). Expected a folder that you may "
+            "write to. If another program shows one of its files, close it there; then run the command again."
+        ) from None
+    return places
