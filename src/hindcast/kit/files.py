@@ -1,4 +1,4 @@
-"""Files that take the place of older ones, all of them or none."""
+"""Files that take the place of older ones once all of them are written."""
 
 import tempfile
 from collections.abc import Mapping
@@ -14,8 +14,10 @@ def put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """
     places = [folder / name for name in files]
     try:
-        for place in [folder, *places]:
-            (place if place == folder else place.parent).mkdir(parents=True, exist_ok=True)
+        for parent in [folder, *(place.parent for place in places)]:
+            parent.mkdir(parents=True, exist_ok=True)
+        if in_the_way := [place for place in places if place.is_dir()]:
+            raise IsADirectoryError(0, f"{in_the_way[0].name} is a folder there")
         with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as beside:
             fresh = [Path(beside, str(number)) for number in range(len(files))]
             for path, data in zip(fresh, files.values(), strict=True):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from hindcast.errors import HindcastError
 from hindcast.kit.export.cells import number
-from hindcast.kit.export.objectives import objectives
+from hindcast.kit.export.objectives import OF_THE_COURSE, objectives
 from hindcast.kit.export.standing import Standing
 
 PATHS = ("core", "whole")
@@ -24,7 +24,9 @@ _MONTHS = (  # in English, whatever the locale
     *("July", "August", "September", "October", "November", "December"),
 )
 _LONG_NAMES = {24: "long", 48: "longer", 96: "longest"}  # characters from which a name is set smaller
-_MUCH = {16: "much", 34: "most"}  # lines of objectives and units, the same
+_MUCH = {20: "much", 30: "more", 44: "most"}  # lines of objectives and units, the same
+_TOO_MUCH = 70  # lines from which the objectives of the course stand for those of its units
+_LINE = 80  # characters of an objective on a line
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def certificates(standing: Standing, root: Path, percent: float, path: str) -> O
     """
     units = path_units(standing, path)
     on_path = standing.totals[standing.totals["unit"].isin(units)]
-    can = {unit: objectives(root, unit) for unit in units}
+    can = what_one_can(root, standing, units)
     names = dict(zip(standing.learners["id"], standing.learners["name"], strict=True))
     outcome = Outcome({}, {}, [], [])
     for learner, rows in on_path.groupby("learner", sort=False):
@@ -78,23 +80,34 @@ def certificates(standing: Standing, root: Path, percent: float, path: str) -> O
     return outcome
 
 
+def what_one_can(root: Path, standing: Standing, units: list[str]) -> dict[str, list[str]]:
+    """Title -> objectives, of each unit that has some; of the course where one sheet cannot hold them."""
+    can = {standing.units[unit].title: objectives(root, unit) for unit in units}
+    if _lines(can, len(units)) < _TOO_MUCH:
+        return can
+    return {"The course": objectives(root, units[0], OF_THE_COURSE)}
+
+
+def _lines(can: dict[str, list[str]], units: int) -> int:
+    lists = [items for items in can.values() if items]
+    return units + sum(2 + sum(-(-len(item) // _LINE) for item in items) for items in lists)
+
+
 def _page(name: str, rows: pd.DataFrame, standing: Standing, can: dict[str, list[str]], path: str) -> str:
     units = [
         {"title": standing.units[row.unit].title, "points": number(row.points), "of": number(row.of)}
         for row in rows.itertuples()
     ]
-    lists = [(standing.units[unit].title, items) for unit, items in can.items() if items]
-    lines = len(units) + sum(len(items) + 1 for _, items in lists)
     return _template().render(
         made_by=MADE_BY,
         name=name,
         cohort=standing.cohort,
         path=path,
         units=units,
-        lists=lists,
+        lists=[(title, items) for title, items in can.items() if items],
         last=_day(rows["handed_in"].max()),
         name_class=_step(_LONG_NAMES, len(name)),
-        page_class=_step(_MUCH, lines),
+        page_class=_step(_MUCH, _lines(can, len(units))),
     )
 
 

@@ -5,19 +5,20 @@ from pathlib import Path
 
 from hindcast.kit.normalise import read_notebook
 
-OPENS = "After it you can"  # the line in a lesson that its objectives follow
+OF_THE_UNIT = "After it you can"  # the words in a lesson that its objectives follow
+OF_THE_COURSE = "At its end you can"  # the same, in the first unit's lesson
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _MARKS = re.compile(r"[*`]")
 _ENDS = re.compile(r"(?:,? and)?[,;.]*$")
 
 
-def objectives(root: Path, unit: str) -> list[str]:
-    """The items that follow "After it you can" in the unit's lesson; none where it has no such line."""
+def objectives(root: Path, unit: str, words: str = OF_THE_UNIT) -> list[str]:
+    """The items of the list that follows `words` in the unit's lesson; none where it has no such list."""
     path = root / "solutions" / unit / "lesson.ipynb"
     if not path.is_file():
         return []
     prose = [cell.source for cell in read_notebook(path).cells if cell.cell_type == "markdown"]
-    after = next((text.partition(OPENS)[2] for text in prose if OPENS in text), "")
+    after = next((text.partition(words)[2] for text in prose if words in text), "")
     items: list[str] = []
     for line in after.strip().splitlines():
         if line.startswith("* "):
