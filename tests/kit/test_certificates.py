@@ -304,7 +304,9 @@ def test_a_certificate_prints_on_one_sheet_whatever_the_name(long_course, sheets
 
 @pytest.mark.acceptance
 @pytest.mark.parametrize("size", ["A4", "Letter"])
-@pytest.mark.parametrize(("units", "items"), [(1, 0), (2, 3), (2, 5), (3, 4), (4, 4), (4, 5), (6, 4), (13, 4)])
+@pytest.mark.parametrize(
+    ("units", "items"), [(1, 0), (2, 3), (2, 5), (3, 4), (4, 4), (4, 5), (6, 4), (13, 4)]
+)
 def test_a_certificate_prints_on_one_sheet_however_much_the_path_holds(
     long_course, sheets, size, units, items
 ):

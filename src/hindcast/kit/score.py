@@ -19,7 +19,7 @@ from hindcast.errors import HindcastError
 from hindcast.kit.answers import answer_cells
 from hindcast.kit.files import put
 from hindcast.kit.normalise import read_notebook
-from hindcast.kit.release import generate, register
+from hindcast.kit.release import register
 from hindcast.kit.roster import TRACKS, Learner, write_roster
 from hindcast.kit.units import find_root, graded_units, no_such_unit
 
@@ -165,8 +165,7 @@ def _private_cohort(root: Path, unit: str) -> Iterator[Path]:
     cohort = Path(tempfile.mkdtemp(dir=root / PLACE, prefix=".running-"))
     try:
         (cohort / "nbgrader_config.py").write_text(_CONFIG, encoding="utf-8")
-        generate(root, unit, cohort / "release")
-        register(root, unit, _url(cohort))
+        register(root, unit, _url(cohort), cohort / "release")
         yield cohort
     finally:
         rmtree(str(cohort))

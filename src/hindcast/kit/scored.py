@@ -21,14 +21,16 @@ RUBRIC = "_rubric"  # the grade_id of a cell that says what earns the points of 
 def in_words(root: Path, tables: Tables, name: str, attention: list[Attention]) -> Iterator[str]:
     """The lines about one learner's unit `name`, of which the cohort `tables` is about nobody else."""
     unit = read_unit(root, name)
-    for row in tables.notebooks.itertuples():
-        if row.graded:
-            yield f"{row.notebook.capitalize()}: {number(row.points)} of {number(row.of)} points."
+    texts = tables.answers[tables.answers["waits"]]
+    for row in tables.notebooks[tables.notebooks["graded"]].itertuples():
+        left = texts.loc[texts["notebook"] == row.notebook, "of"].sum()
+        more = f", and {number(left)} for what nobody scores here" if left else ""
+        yield f"{row.notebook.capitalize()}: {number(row.points)} of {number(row.of - left)} points{more}."
     for item in attention:
         where = " ".join(part for part in (item.notebook, item.cell) if part)
         yield f"{where}: {item.reason}" if where else item.reason
     yield from _where_next(unit, tables.answers)
-    for row in tables.answers[tables.answers["waits"]].itertuples():
+    for row in texts.itertuples():
         yield from _free_text(root, unit, row)
 
 
