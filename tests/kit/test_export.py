@@ -223,6 +223,10 @@ def test_an_ordinary_text_stays_as_it_is(text):
     assert harmless(text) == text
 
 
+def test_every_text_is_quoted_so_that_a_semicolon_in_a_name_ends_no_cell():
+    assert table([["Ana; Bo", 1, None]], mark=False) == b'"Ana; Bo",1,""\r\n'
+
+
 def test_numbers_stay_numbers_also_below_zero(cohort):
     hand_in(cohort, "ana", zebra=(0.0, -0.5, None, False), apple=0.1 + 0.2)
     run(cohort)
