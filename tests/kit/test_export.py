@@ -115,6 +115,21 @@ def test_a_bench_outside_of_the_track_is_counted_nowhere_and_said(cohort):
     assert rows(cohort, "canvas.csv")["Ana de la Cruz"][f"{ONE} bench"] == ""
 
 
+def test_the_penalty_for_a_late_hand_in_is_taken_off_for_a_platform_too(cohort):
+    hand_in(cohort, "ana", penalty=1.5, zebra=2, apple=2)
+    run(cohort, kind="canvas")
+    assert rows(cohort, "canvas.csv")["Ana de la Cruz"][f"{ONE} workbook"] == "2.5"
+
+
+def test_whose_track_nobody_knows_is_measured_by_what_they_handed_in(cohort):
+    add(cohort, ("amy", "Amy", "Okoye", ""), ("ben", "Ben", "Roy", ""))
+    everything(cohort, "amy", [ONE], bench=True)
+    everything(cohort, "ben", [ONE])
+    run(cohort, ONE)
+    told = [(row["points"], row["of"]) for row in rows(cohort).values()]
+    assert told[3:] == [("11", "11"), ("7", "7")]
+
+
 def test_what_nobody_handed_in_is_empty_and_everyone_has_a_row_in_the_rosters_order(cohort):
     everything(cohort, "ana", [ONE])
     add(cohort, ["amy", "Amy", "Okoye", "amy@example.org"])
@@ -152,11 +167,13 @@ def test_a_text_that_waits_for_a_person_is_empty_until_it_is_scored(cohort):
     assert (rows(cohort)["ana"][f"{ONE} workbook why"], done.waiting) == ("0", {})
     run(cohort, kind="moodle")
     assert rows(cohort, "moodle.csv")["ana@example.org"][f"{ONE} workbook"] == "4"
+    hand_in(cohort, "ana", why=(None, 0, None, True))  # graded again: the person's zero stands
+    run(cohort)
+    assert rows(cohort)["ana"][f"{ONE} workbook why"] == "0"
 
 
-def test_times_are_of_the_last_notebook_and_late_is_after_the_date_due(cohort):
-    hand_in(cohort, "zoe", zebra=2)
-    hand_in(cohort, "zoe", notebook="bench", at=NOON + datetime.timedelta(hours=30), loop=4)
+def test_times_are_of_the_hand_in_and_late_is_after_the_date_due(cohort):
+    hand_in(cohort, "zoe", at=NOON + datetime.timedelta(hours=30), zebra=2)  # without the bench
     hand_in(cohort, "ana", zebra=2)
     with Gradebook(gradebook_url(cohort), "") as gradebook:
         gradebook.update_or_create_assignment(ONE, duedate=NOON)
@@ -204,9 +221,9 @@ def test_an_assignment_of_the_trainers_own_is_exported_by_its_name(cohort):
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_no_spreadsheet_finds_a_formula_in_a_text_whatever_separates_its_cells(text, separator):
-    written = table([["name", "points"], [text, 1.5]], mark=False).decode()
+    written = table([["id", "name", "points"], ["x", text, 1.5]], mark=False).decode()
     if separator == ",":
-        assert list(csv.reader(io.StringIO(written, newline="")))[1] == [harmless(text), "1.5"]
+        assert list(csv.reader(io.StringIO(written, newline="")))[1] == ["x", harmless(text), "1.5"]
         assert text in (harmless(text).lstrip("'"), harmless(text).replace("'", ""))
     for row in csv.reader(io.StringIO(written, newline=""), delimiter=separator):
         for cell in row:
