@@ -18,6 +18,8 @@ VERBS = [
     "grade",
     "feedback",
     "doctor",
+    "export",
+    "score",
     "demo",
     "data build",
     "data fetch",

@@ -289,6 +289,66 @@ def doctor(
 
 
 @app.command()
+def export(
+    units: Annotated[
+        list[str] | None, typer.Argument(metavar="UNIT", help="All units when none is named.")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option("--format", metavar="csv|moodle|canvas", help="What will read it.")
+    ] = "csv",
+    cohort: Cohort = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where to; else export/ in the cohort.")
+    ] = None,
+    certificates_from: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PERCENT", min=0, max=100, help="Write a certificate for who has so many of the points."
+        ),
+    ] = None,
+    path: Annotated[
+        str, typer.Option(metavar="core|whole", help="The units that a certificate is for.")
+    ] = "core",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Write a cohort's points as a table, and certificates.
+
+    Names are as in the roster. What nobody has scored yet is empty, not zero. Nothing is sent anywhere.
+
+    Example: hindcast export --format csv --cohort spring-2026 --certificates-from 60
+    """
+    from hindcast.kit.cohort import the_cohort
+    from hindcast.kit.export import command
+
+    root = find_root()
+    chosen = command.Chosen(tuple(units or ()), kind, to, certificates_from, path)
+    command.export(root, the_cohort(root, cohort), chosen, as_json)
+
+
+@app.command()
+def score(
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="A unit that you have worked on.")],
+    browser: Annotated[bool, typer.Option(help="Open the page.")] = not os.environ.get("NO_BROWSER"),
+    timeout: Annotated[
+        float | None, typer.Option(metavar="S", min=0.1, help="Seconds that a cell may run.")
+    ] = None,
+    allow_unsandboxed: Annotated[
+        bool,
+        typer.Option("--allow-unsandboxed", help="Run your code with your own rights where it must be."),
+    ] = False,
+) -> None:
+    """Score your own notebooks, as a trainer would, and open the feedback.
+
+    For who learns alone. It takes what you saved in course/UNIT/ and changes nothing in it.
+
+    Example: hindcast score 06_reading_classifications
+    """
+    from hindcast.kit import score as scoring
+
+    raise typer.Exit(scoring.score(unit, scoring.Chosen(browser, timeout, allow_unsandboxed)))
+
+
+@app.command()
 def demo() -> None:
     """Play a trainer's round with made-up learners.
 

@@ -1,7 +1,11 @@
-"""A small file written whole or not at all."""
+"""Files that are written whole or not at all."""
 
 import os
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+
+from hindcast.errors import HindcastError
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -17,3 +21,28 @@ def write_whole(path: Path, text: str) -> None:
 def unfinished(path: Path) -> Path:
     """What `write_whole` leaves of `path` when it is killed on the way."""
     return path.with_name(f".{path.name}.new")
+
+
+def put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write every file (path within `folder` -> bytes) beside its place, then move all there; their paths.
+
+    Raises HindcastError where the folder cannot be written, or a program holds a file open.
+    """
+    places = [folder / name for name in files]
+    try:
+        for parent in [folder, *(place.parent for place in places)]:
+            parent.mkdir(parents=True, exist_ok=True)
+        if in_the_way := [place for place in places if place.is_dir()]:
+            raise IsADirectoryError(0, f"{in_the_way[0].name} is a folder there")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as beside:
+            fresh = [Path(beside, str(number)) for number in range(len(files))]
+            for path, data in zip(fresh, files.values(), strict=True):
+                path.write_bytes(data)
+            for path, place in zip(fresh, places, strict=True):
+                path.replace(place)
+    except OSError as error:
+        raise HindcastError(
+            f"{folder} could not be written ({error.strerror or error}). Expected a folder that you may "
+            "write to. If another program shows one of its files, close it there; then run the command again."
+        ) from None
+    return places

@@ -34,13 +34,13 @@ def generate(root: Path, unit: str, folder: Path) -> Path:
     return folder / unit
 
 
-def register(root: Path, unit: str, gradebook: str) -> None:
+def register(root: Path, unit: str, gradebook: str, folder: Path | None = None) -> None:
     """Tell the gradebook (a SQLAlchemy URL, made if it is new) what `unit` asks and how many points it gives.
 
-    nbgrader skips a release that is there already, so this one goes to a scratch folder.
+    nbgrader skips a release that is there already, so this one goes to FOLDER/UNIT, or to a scratch folder.
     """
     with tempfile.TemporaryDirectory() as scratch, own_tools_on_path():
-        config = _configuration(root, unit, Path(scratch))
+        config = _configuration(root, unit, folder or Path(scratch))
         config.CourseDirectory.db_url = gradebook
         _generate_assignment(root, unit, config)
 

@@ -1,0 +1,160 @@
+"""Where each learner stands: points by exercise, notebook and unit, and what still waits for somebody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from hindcast.errors import HindcastError
+from hindcast.kit.feedback.hand_ins import Unit, read_unit
+from hindcast.kit.gradebook import Tables
+from hindcast.kit.roster import TRACKS, read_roster
+from hindcast.kit.units import find_root, graded_units
+
+BENCH = "bench"
+KEYS = ["learner", "unit", "notebook"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A cohort's points, as tidy tables. Points are after the penalty for a late hand-in, where there is one.
+
+    cohort     the cohort's name
+    learners   id, name, email, role, track: as in the roster and in its order, then who is in the gradebook
+               alone
+    units      what is known of each chosen unit, by name: its title, and its exercises by notebook, in order
+    exercises  unit, notebook, exercise, of: in the order of the notebooks
+    notebooks  learner, unit, notebook, points (NaN until graded), of, raw and penalty (points before it),
+               handed_in, late, there (handed in), graded, waits (answers that wait for a person), open
+               (points that are still to be given): every notebook of each learner's track
+    totals     learner, unit, points, of, handed_in, late, there, open, to_do (in words, "" when all is done)
+    answers    as `hindcast.kit.gradebook.Tables`, of the same notebooks; points NaN where nobody scored yet
+    outside    learner, unit, notebook: handed in, but not in the learner's track, so counted nowhere
+    """
+
+    cohort: str
+    learners: pd.DataFrame
+    units: dict[str, Unit]
+    exercises: pd.DataFrame
+    notebooks: pd.DataFrame
+    totals: pd.DataFrame
+    answers: pd.DataFrame
+    outside: pd.DataFrame
+
+
+def standing_of(cohort: Path, tables: Tables, units: Sequence[str] = ()) -> Standing:
+    """Where everyone of `cohort` stands in `units`, or in all that its gradebook, `tables`, knows.
+
+    Raises HindcastError for a unit that the gradebook does not know, and for a roster that cannot be read.
+    """
+    known = list(tables.units["unit"])
+    for unit in units:
+        if unit not in known:
+            raise HindcastError(
+                f"The gradebook of {cohort.name} knows no unit {unit!r}. It knows: {', '.join(known)}."
+            )
+    chosen = {unit: _unit(cohort, unit) for unit in known if unit in units or not units}
+    learners, exercises = _learners(cohort, tables), _exercises(tables, chosen)
+    answers = tables.answers.merge(exercises[["unit", "notebook", "exercise"]])
+    answers["points"] = answers["points"].mask(_unscored(answers))
+    places = _places(learners, exercises, tables, answers)
+    expected = places["expected"]
+    outside = places.loc[~expected & places["there"], KEYS]
+    notebooks = places[expected].drop(columns="expected").reset_index(drop=True)
+    answers = answers.merge(notebooks[KEYS])
+    totals = _totals(notebooks)
+    return Standing(cohort.name, learners, chosen, exercises, notebooks, totals, answers, outside)
+
+
+def _unit(cohort: Path, name: str) -> Unit:
+    """Titles of a unit of the course; an assignment of the trainer's own is called by its name."""
+    root = find_root(cohort)
+    return read_unit(root, name) if name in graded_units(root) else Unit(name, name)
+
+
+def _learners(cohort: Path, tables: Tables) -> pd.DataFrame:
+    """In the roster's order. A roster that cannot be read is an error here: names and tracks are its own."""
+    order = []
+    if (cohort / "roster.csv").exists():
+        order = [learner.id for learner in read_roster(cohort / "roster.csv")]
+    place = {learner: number for number, learner in enumerate(order)}
+    by_place = tables.learners["id"].map(place).fillna(len(order)).argsort(kind="stable")
+    return tables.learners.iloc[by_place].reset_index(drop=True)
+
+
+def _exercises(tables: Tables, units: dict[str, Unit]) -> pd.DataFrame:
+    """What there is to earn, as the notebooks have it: workbook before bench, exercises in their order."""
+    rows = tables.exercises[tables.exercises["unit"].isin(units)]
+    order = {
+        (unit.name, notebook, exercise): number
+        for unit in units.values()
+        for notebook, titles in unit.exercises.items()
+        for number, exercise in enumerate(titles)
+    }
+    place = [order.get(key, len(order)) for key in zip(rows.unit, rows.notebook, rows.exercise, strict=True)]
+    rows = rows.assign(place=place, last=rows["notebook"] == BENCH)
+    return rows.sort_values(["unit", "last", "notebook", "place"], kind="stable", ignore_index=True)[
+        ["unit", "notebook", "exercise", "of"]
+    ]
+
+
+def _unscored(answers: pd.DataFrame) -> pd.Series:
+    """nbgrader counts what nobody has scored yet as no points; it is none of the learner's zeros."""
+    return answers["waits"] & ~answers["by_hand"] & (answers["points"] == 0)
+
+
+def _places(
+    learners: pd.DataFrame, exercises: pd.DataFrame, tables: Tables, answers: pd.DataFrame
+) -> pd.DataFrame:
+    """A row for each learner and notebook, whether it is expected of them or not."""
+    worth = exercises.groupby(["unit", "notebook"], as_index=False, sort=False)["of"].sum()
+    people = learners[["id", "track"]].rename(columns={"id": "learner"})
+    handed_in = tables.notebooks.drop(columns="of").rename(columns={"points": "raw"}).assign(there=True)
+    places = people.merge(worth, how="cross").merge(handed_in, how="left", on=KEYS)
+    for column in ("there", "graded", "late"):
+        places[column] = places[column].eq(True)
+    places["penalty"] = places["penalty"].fillna(0.0)
+    places["raw"] = places["raw"].where(places["graded"])
+    places["points"] = (places["raw"] - places["penalty"]).clip(lower=0.0)
+    in_track = (places["notebook"] != BENCH) | (places["track"] == TRACKS[1])
+    places["expected"] = in_track | ((places["track"] == "") & places["there"])
+    waiting = answers[answers["waits"]]
+    left = waiting["of"].where(~waiting["by_hand"], 0.0)
+    counts = waiting.assign(waits=1, left=left).groupby(KEYS, as_index=False)[["waits", "left"]].sum()
+    places = places.merge(counts, how="left", on=KEYS)
+    places["waits"] = places["waits"].fillna(0).astype(int)
+    ungraded = places["of"].where(places["there"] & places["points"].isna(), 0.0)
+    places["open"] = places.pop("left").fillna(0.0) + ungraded
+    return places.drop(columns="track")
+
+
+def _totals(notebooks: pd.DataFrame) -> pd.DataFrame:
+    """Units as nbgrader adds them up: all points less all penalties, never below none."""
+    groups = notebooks.groupby(["learner", "unit"], sort=False)
+    totals = groups.agg(
+        of=("of", "sum"),
+        penalty=("penalty", "sum"),
+        handed_in=("handed_in", "max"),
+        late=("late", "any"),
+        there=("there", "any"),
+        open=("open", "sum"),
+    )
+    totals["points"] = (groups["raw"].sum(min_count=1) - totals.pop("penalty")).clip(lower=0.0)
+    totals["to_do"] = _to_do(notebooks).reindex(totals.index).fillna("")
+    return totals.reset_index()
+
+
+def _to_do(notebooks: pd.DataFrame) -> pd.Series:
+    """What a trainer still has to do for a learner and unit, in words; only where there is something."""
+    found: dict[tuple[str, str], list[str]] = {}
+    waiting = notebooks[notebooks["waits"].gt(0) | (notebooks["there"] & notebooks["points"].isna())]
+    for row in waiting.itertuples():
+        said = found.setdefault((row.learner, row.unit), [])
+        if pd.isna(row.points):
+            said.append(f"{row.notebook}: not graded yet")
+        elif row.waits:
+            one = row.waits == 1
+            said.append(f"{row.notebook}: {row.waits} answer{'' if one else 's'} to be read by a person")
+    index = pd.MultiIndex.from_tuples(found, names=["learner", "unit"]) if found else None
+    return pd.Series(["; ".join(said) for said in found.values()], index=index, dtype=object)
