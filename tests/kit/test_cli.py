@@ -15,6 +15,7 @@ VERBS = [
     "cohort new",
     "grade",
     "feedback",
+    "report",
     "demo",
     "data build",
     "data fetch",

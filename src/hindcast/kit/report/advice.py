@@ -27,6 +27,7 @@ from hindcast.kit.report.rules import (
 SILENT, STUCK = "silent", "stuck"
 ASK = "Write two lines: did the notebook arrive, did it open, what is in the way? Offer ten minutes."
 BEGIN = "Sit beside them for the first exercise that is blank, until its first line stands."
+NAMES = "the table of who is silent or stuck"
 PAIR = "Read the feedback page together, then pair them with someone who has the points of this unit."
 
 
@@ -73,15 +74,17 @@ class Plan:
 def who_needs_help(
     rows: pd.DataFrame, answers: pd.DataFrame, names: dict[str, str], course: Course
 ) -> list[NeedsHelp]:
-    """Who is stuck or silent, from the hand-ins of `measures.hand_ins`; the most reasons first."""
+    """Who is stuck, then who is silent, from the hand-ins of `measures.hand_ins`; the most reasons first."""
     blank, low, silent = _half_blank(answers, course), _low(rows, course), _silent(rows, course)
     found = []
     for learner in sorted({*blank, *low, *silent}):
-        reasons = (*blank.get(learner, ()), *low.get(learner, ()), *silent.get(learner, ()))
-        how = STUCK if learner in blank or learner in low else SILENT
+        stuck = (*blank.get(learner, ()), *low.get(learner, ()))
+        how, reasons = (STUCK, stuck) if stuck else (SILENT, tuple(silent[learner]))
         do = BEGIN if learner in blank else PAIR if learner in low else ASK
         found.append(NeedsHelp(learner, names.get(learner, learner), how, reasons, do))
-    return sorted(found, key=lambda one: (-len(one.reasons), one.how, one.name.casefold(), one.learner))
+    return sorted(
+        found, key=lambda one: (one.how != STUCK, -len(one.reasons), one.name.casefold(), one.learner)
+    )
 
 
 def _half_blank(answers: pd.DataFrame, course: Course) -> dict[str, list[str]]:
@@ -111,7 +114,7 @@ def _silent(rows: pd.DataFrame, course: Course) -> dict[str, list[str]]:
         for row in of_unit[~of_unit["handed_in"]].itertuples():
             others, there = len(of_unit) - 1, int(of_unit["handed_in"].sum())
             if others and there > MOST * others:
-                line = f"{course.label(unit)}: nothing handed in; {there} of the other {others} have."
+                line = f"{course.label(unit)} ({there} of the other {others} have)"
                 found.setdefault(row.learner, []).append(line)
     return found
 
@@ -122,24 +125,26 @@ def next_steps(
     """What the numbers wait for, with the command that brings it."""
     if not any(unit.handed_in for unit in units):
         return [
-            "Nobody has handed in anything yet. Send the unit out with `hindcast bundle UNIT`, take in what comes "
-            f"back with `hindcast collect PATH --cohort {cohort}`, then grade it and make this page again."
+            "Nobody has handed in anything yet. Send a unit out with `hindcast bundle UNIT`, take in what "
+            f"comes back with `hindcast collect PATH --cohort {cohort}`, grade it and make this page again."
         ]
     steps = []
     for unit in units:
         waiting = unit.waits - sum(one == unit.unit for _, one in refused)
         if waiting:
             steps.append(
-                f"{unit.label}: {_hand_ins(waiting)} to be graded: `hindcast grade {unit.unit} --cohort {cohort}`."
+                f"{unit.label}: {_hand_ins(waiting)} to be graded: "
+                f"`hindcast grade {unit.unit} --cohort {cohort}`."
             )
         if unit.free_texts:
             steps.append(
-                f"{unit.label}: {unit.free_texts} free text{'s wait' if unit.free_texts > 1 else ' waits'} for you "
-                "in the formgrader."
+                f"{unit.label}: {unit.free_texts} free text{'s wait' if unit.free_texts > 1 else ' waits'} "
+                "for you in the formgrader."
             )
     for learner, unit in refused:
         steps.append(
-            f"{course.label(unit)}: the grader could read nothing of what {learner} handed in. Ask for the file again."
+            f"{course.label(unit)}: the grader could read nothing of what {learner} handed in. "
+            "Ask for the file again."
         )
     return steps
 
@@ -197,19 +202,20 @@ def _belief(one: Misconception, unit: UnitRow) -> Thing | None:
         f"Take one belief apart: {one.believed or one.mistake}",
         f"{most.people} of {most.answered} who answered “{most.title}” gave an answer that says so.",
         f"Ask “{most.title}” again: everyone votes, neighbours explain, all look, everyone votes again."
-        + (f" Look at {one.look}" if one.look else ""),
+        + (f" Look next: {one.look}" if one.look else ""),
         one.go_back_to,
         one.link,
     )
 
 
 def _exercise(rows: list[ExerciseRow], minutes: dict[tuple[str, str, str], int]) -> Thing | None:
-    """The exercise that most people left, else the one whose answers earned least."""
-    left = max(rows, key=lambda row: row.left / row.people, default=None)
-    if left and left.left >= WORTH_A_CLASS and left.left >= OFTEN * left.people:
-        reason = f"{left.left} of {left.people} who handed in left it blank, unfinished or badly formed."
+    """The exercise that most people left, else the one of those for most people that earned least."""
+    left = max(rows, key=lambda row: row.left, default=None)
+    if left and left.left >= max(WORTH_A_CLASS, OFTEN * left.people):
+        reason = f"{left.left} of {left.people} who handed it in left it blank, unfinished or badly formed."
         return _together(left, reason, minutes)
-    scored = [row for row in rows if row.share is not None and row.answered >= WORTH_A_CLASS]
+    most = max((row.answered for row in rows), default=0)
+    scored = [row for row in rows if row.share is not None and row.answered >= max(WORTH_A_CLASS, most / 2)]
     hard = min(scored, key=lambda row: row.share, default=None)
     if hard and 1 - hard.share >= OFTEN:
         reason = (
@@ -232,17 +238,22 @@ def _together(row: ExerciseRow, reason: str, minutes: dict[tuple[str, str, str],
 
 
 def _people(people: list[NeedsHelp]) -> Thing | None:
+    """Those who are stuck, as many as there is time for; those who are silent are written to."""
+    stuck = [one for one in people if one.how == STUCK]
+    silent = len(people) - len(stuck)
     if not people:
         return None
-    stuck = sum(one.how == STUCK for one in people)
-    parts = [f"{stuck} stuck"] * bool(stuck) + [f"{len(people) - stuck} silent"] * (len(people) > stuck)
-    first = ", ".join(one.name for one in people[: MOST_WITH_PEOPLE // A_PERSON])
+    if not stuck:
+        reason = f"{_people_count(silent).capitalize()} handed in nothing that most others have."
+        return Thing(A_PERSON, "Ask who has not handed in what is in the way", reason, ASK, NAMES, "#people")
+    also = f" {_people_count(silent).capitalize()} more handed in nothing: write to them." if silent else ""
+    first = ", ".join(one.name for one in stuck[: MOST_WITH_PEOPLE // A_PERSON])
     return Thing(
-        min(A_PERSON * len(people), MOST_WITH_PEOPLE),
-        f"Sit with {_people_count(len(people))} while the others work",
-        f"{' and '.join(parts)}, by the rules below.",
-        f"Begin with {first}.",
-        "the table of who is silent or stuck",
+        min(A_PERSON * len(stuck), MOST_WITH_PEOPLE),
+        f"Sit with {first} while the others work",
+        f"{_people_count(len(stuck)).capitalize()} {'is' if len(stuck) == 1 else 'are'} stuck.{also}",
+        "Begin where their first blank answer or their lowest points are.",
+        NAMES,
         "#people",
     )
 

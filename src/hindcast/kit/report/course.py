@@ -49,7 +49,7 @@ class Course:
 
     def place(self, mistake: str, exercise: Exercise) -> Place:
         """Where to go back to: the first section of a lesson that names the mistake, else the exercise."""
-        unit, notebook, _ = exercise
+        unit = exercise[0]
         for other in dict.fromkeys([unit, *self.units]):
             section = self.sections.get(other, {}).get(mistake)
             if section:

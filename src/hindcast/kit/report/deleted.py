@@ -1,7 +1,7 @@
 """The counts that stay of deleted learners (`counts.json`), added to the counts of those who are there.
 
-They are sums without persons. So "every point" is said of those who are there alone, and of a mistake in several
-exercises the least number of people is added that it can have been.
+They are sums without persons. So "every point" is said of those who are there alone, and of a mistake in
+several exercises the least number of people is added that it can have been.
 """
 
 import json
@@ -21,7 +21,7 @@ _COLUMNS = ("people", "answered", "points", "blank", "incomplete", "badly_formed
 
 @dataclass(frozen=True)
 class Deleted:
-    """`exercises`: people, answered, points, blank, ... of each; `mistakes`: (exercise..., mistake) -> people."""
+    """`exercises`: the counts of each, a row each; `mistakes`: (exercise..., mistake) -> people."""
 
     learners: int
     exercises: pd.DataFrame
@@ -60,8 +60,8 @@ def deleted_counts(cohort: Path, units: list[str]) -> Deleted:
         return Deleted(0, pd.DataFrame(columns=[*EXERCISE, *_COLUMNS]), {})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         raise HindcastError(
-            f"{path} cannot be read: expected the counts that stay of deleted learners. Put the file back from a "
-            "copy, or remove it: the report is then of those who are there."
+            f"{path} cannot be read: expected the counts that stay of deleted learners. Put the file back "
+            "from a copy, or remove it: the report is then of those who are there."
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Per exercise: how hard it was, whether it tells people apart, how often it was left, what to do about it."""
+"""Per exercise: how hard it was, whether it tells people apart, how often it was left, what to do."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from hindcast.kit.report.rules import (
     NEARLY_NOBODY,
     OFTEN_BADLY_FORMED,
     OFTEN_BLANK,
+    TURNED_ROUND,
     UNDER_A_THIRD,
 )
 
@@ -25,7 +26,7 @@ LEFT = ("often left", "Give it time in class, or cut another exercise before it.
 FORM = ("the form misleads", "Show one answer of the right form before people begin.")
 TURNED = (
     "turned round",
-    "Read the answers of those who earned most elsewhere: is the task open to another reading?",
+    "Read the answers of those who earned most elsewhere: can the task be read in another way?",
 )
 BY_CHANCE = "With so few people it may be chance."
 
@@ -66,7 +67,7 @@ class ExerciseRow:
 def exercise_rows(
     tables: Tables, deleted: Deleted, course: Course, folder: Path, least: int = 1
 ) -> list[ExerciseRow]:
-    """A row for each exercise whose notebook at least `least` people handed in, in the order of the course."""
+    """A row for each exercise whose notebook at least `least` people handed in, in the course's order."""
     here, telling = exercise_counts(tables), discriminations(tables.answers)
     counts = with_deleted(here.assign(every_of=here["answered"]), deleted)
     counts = counts[counts["people"] >= max(least, 1)]
@@ -109,7 +110,7 @@ def findings(row: ExerciseRow) -> list[tuple[str, str]]:
             found.append(EASY)
         if row.every <= NEARLY_NOBODY * row.every_of and row.share < UNDER_A_THIRD:
             found.append(HARD)
-    if row.discrimination is not None and row.discrimination < 0:
+    if row.discrimination is not None and row.discrimination <= TURNED_ROUND:
         what, do = TURNED
         found.append((what, do if _beyond_chance(row) else f"{do} {BY_CHANCE}"))
     return found

@@ -12,9 +12,11 @@ from hindcast.kit.report.exercises import ExerciseRow
 from hindcast.kit.report.handed_in import Group, UnitRow
 from hindcast.kit.report.rules import LEAST_JUDGED, RULES, SMALL_GROUP
 from hindcast.kit.report.whole import Report
+from hindcast.kit.units import UNIT_NAME
 
 PAGE = "report.html.j2"
 NAMES_SHOWN = 12
+IN_FULL = 5  # misconceptions; the others are folded
 FEW = "fewer than three"
 _COUNTS = ("no things", "one thing", "two things", "three things")
 
@@ -32,8 +34,10 @@ def page_of(report: Report) -> str:
             rules=RULES,
             least_judged=LEAST_JUDGED,
             labels={unit.unit: unit.label for unit in report.units},
+            short=lambda unit: unit[:2] if UNIT_NAME.fullmatch(unit) else unit,
             names=names,
             names_shown=NAMES_SHOWN,
+            in_full=IN_FULL,
             plan_heading=plan_heading(report.plan),
             unit_sentence=lambda unit: unit_sentence(unit, least),
             group_sentence=group_sentence,
@@ -97,8 +101,8 @@ def group_sentence(group: Group) -> str:
     """What the bar of a group shows."""
     spread = group.spread
     return (
-        f"{group.name.capitalize()}: of {people(spread.people)} with points, {spread.high} earned two thirds or "
-        f"more of the points, {spread.middle} between a third and two thirds, {spread.low} under a third."
+        f"{group.name.capitalize()}: {spread.high} of {spread.people} with two thirds of the points or more, "
+        f"{spread.middle} between, {spread.low} under a third."
     )
 
 

@@ -6,6 +6,7 @@ NEARLY_NOBODY = 0.1  # with every point, and
 UNDER_A_THIRD = 1 / 3  # of the points: the right choice without its reason earns that much in this course
 OFTEN_BLANK = 1 / 3  # left blank or unfinished: too many to be those who ran out of time alone
 OFTEN_BADLY_FORMED = 1 / 5  # then the form that the task asks for is the difficulty
+TURNED_ROUND = -0.1  # discrimination; nearer to zero it is no link, which chance alone brings
 TWO_THIRDS = 2 / 3
 HALF_BLANK = 1 / 2  # of the exercises of one hand-in
 UNITS_UNDER_A_THIRD = 2  # one bad day is not yet a pattern
@@ -28,18 +29,21 @@ RULES = (
     f"Too easy: at least {NEARLY_ALL:.0%} of those who answered have every point. It tells nobody apart.",
     f"Too hard: at most {NEARLY_NOBODY:.0%} have every point, and together they earned less than a third of "
     "the points, which is what a right choice without its reason earns here.",
-    "Often left: a third or more of those who handed in the notebook left the exercise blank, unfinished or "
-    "badly formed.",
+    "Often left: a third or more of those who handed in the notebook left it blank, unfinished or badly "
+    "formed: too many to be only those who ran out of time.",
     "The form misleads: a fifth or more gave an answer of the wrong form.",
-    "Turned round: people with more points in the rest of the notebook did worse here than the others.",
+    f"Turned round: a discrimination of minus {-TURNED_ROUND} or less. Who has more points in the rest of "
+    "the notebook does worse here.",
     "Discrimination is the correlation of an exercise with the points of the rest of its notebook, among "
     "those who answered: +1, who is good at the rest is good here; 0, no link; below 0, something misfires.",
     "Silent: nothing handed in for a unit that more than half of the others have handed in.",
     f"Stuck: half or more of the exercises of one hand-in left blank or unfinished, or under a third of the "
     f"points in {UNITS_UNDER_A_THIRD} units (in one, where only one has points).",
     "The plan looks at the latest unit with at least half as many graded hand-ins as the unit that has most. "
-    f"A belief takes {VOTE_AGAIN} minutes: vote (2), neighbours explain (5), look at the figure (5), vote "
-    f"again (3). An exercise takes the minutes of its heading, {TOGETHER} where it names none. A person takes "
-    f"{A_PERSON} minutes, all together at most {MOST_WITH_PEOPLE}, while the others work. "
-    f"With fewer than {LEAST_PLANNED} graded hand-ins it proposes one thing.",
+    "Its beliefs are those that two or more people showed in it, the commonest first: "
+    f"{VOTE_AGAIN} minutes each, to vote (2), explain to a neighbour (5), look (5), vote again (3). "
+    "Its exercise is the one that most people left, when a fifth or more of them did, else the one "
+    f"whose answers earned least, when a fifth of the points are missing: the minutes of its heading, or {TOGETHER}. "
+    f"Who is stuck has {A_PERSON} minutes each, together at most {MOST_WITH_PEOPLE}. "
+    f"With fewer than {LEAST_PLANNED} graded hand-ins the plan has one thing.",
 )

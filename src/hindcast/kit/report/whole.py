@@ -32,7 +32,7 @@ from hindcast.kit.units import find_root
 class Report:
     """What a cohort understood, unit by unit, and what to do next. Counts are of people.
 
-    In the anonymous form `learners`, `help` and `next_steps` are empty, and no group has fewer than three people.
+    In the anonymous form `learners`, `help` and `next_steps` are empty; no group has fewer than three people.
     """
 
     cohort: str

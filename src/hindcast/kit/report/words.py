@@ -58,8 +58,8 @@ def words_of(
 ) -> list[Said]:
     """Up to three answers, the commonest first, of those who made a mistake.
 
-    `made` has learner, unit, notebook and exercise; the notebooks of the first forty people are read. An answer
-    is left out when fewer than `least` people gave it, or when one of `names` stands in it.
+    `made` has learner, unit, notebook and exercise; the notebooks of the first forty people are read. An
+    answer is left out when fewer than `least` people gave it, or when one of `names` stands in it.
     """
     people: dict[str, set[str]] = {}
     read: set[str] = set()
