@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from hindcast.kit.report.counts import few
+from hindcast.kit.report.counts import people as people_in_words
 from hindcast.kit.report.course import Course
 from hindcast.kit.report.exercises import ExerciseRow
 from hindcast.kit.report.handed_in import UnitRow
@@ -168,23 +170,28 @@ def plan(
     exercises: list[ExerciseRow],
     people: list[NeedsHelp],
     minutes: dict[tuple[str, str, str], int],
+    least: int = 1,
 ) -> Plan:
-    """Three things where the data give three: a belief, an exercise, people; then further beliefs."""
+    """Three things where the data give three: a belief, an exercise, people; then further beliefs.
+
+    No reason counts fewer than `least` people.
+    """
     unit = focus(units)
     if unit is None:
         return Plan("", (), "Nothing is graded yet, so there is nothing to plan from.")
     beliefs = [_belief(one, unit) for one in mistakes]
     first, *more = [thing for thing in beliefs if thing] or [None]
-    candidates = [first, _exercise([row for row in exercises if row.unit == unit.unit], minutes)]
+    candidates = [first, _exercise([row for row in exercises if row.unit == unit.unit], minutes, least)]
     candidates += [_people(people), *more]
     things = [thing for thing in candidates if thing]
+    graded = few(None) + " people" if unit.graded < least else people_in_words(unit.graded)
     if unit.graded < LEAST_PLANNED:
         note = (
-            f"{unit.label} has {_people_count(unit.graded)} with points: too few to speak of the room, so "
+            f"{unit.label} has {graded} with points: too few to speak of the room, so "
             f"{'one thing is' if things else 'nothing is'} proposed."
         )
         return Plan(unit.unit, tuple(things[:1]), note)
-    note = f"From {unit.label}, the latest unit with enough graded hand-ins ({_people_count(unit.graded)})."
+    note = f"From {unit.label}, the latest unit with enough graded hand-ins ({graded})."
     if len(things) < THINGS:
         note += f" The data give {_number(len(things))}: the rest of the time is free for questions."
     return Plan(unit.unit, tuple(things[:THINGS]), note)
@@ -208,18 +215,21 @@ def _belief(one: Misconception, unit: UnitRow) -> Thing | None:
     )
 
 
-def _exercise(rows: list[ExerciseRow], minutes: dict[tuple[str, str, str], int]) -> Thing | None:
+def _exercise(rows: list[ExerciseRow], minutes: dict[tuple[str, str, str], int], least: int) -> Thing | None:
     """The exercise that most people left, else the one of those for most people that earned least."""
     left = max(rows, key=lambda row: row.left, default=None)
-    if left and left.left >= max(WORTH_A_CLASS, OFTEN * left.people):
+    if left and left.left >= max(WORTH_A_CLASS, least, OFTEN * left.people):
         reason = f"{left.left} of {left.people} who handed it in left it blank, unfinished or badly formed."
         return _together(left, reason, minutes)
     most = max((row.answered for row in rows), default=0)
-    scored = [row for row in rows if row.share is not None and row.answered >= max(WORTH_A_CLASS, most / 2)]
+    scored = [
+        row for row in rows if row.share is not None and row.answered >= max(WORTH_A_CLASS, least, most / 2)
+    ]
     hard = min(scored, key=lambda row: row.share, default=None)
     if hard and 1 - hard.share >= OFTEN:
+        every = few(None if 0 < hard.every < least else hard.every)
         reason = (
-            f"{hard.every} of {hard.every_of} who answered have every point; together they earned "
+            f"{every.capitalize()} of {hard.every_of} who answered have every point; together they earned "
             f"{hard.share:.0%} of the points, the least of this unit."
         )
         return _together(hard, reason, minutes)
@@ -244,22 +254,18 @@ def _people(people: list[NeedsHelp]) -> Thing | None:
     if not people:
         return None
     if not stuck:
-        reason = f"{_people_count(silent).capitalize()} handed in nothing that most others have."
+        reason = f"{people_in_words(silent).capitalize()} handed in nothing that most others have."
         return Thing(A_PERSON, "Ask who has not handed in what is in the way", reason, ASK, NAMES, "#people")
-    also = f" {_people_count(silent).capitalize()} more handed in nothing: write to them." if silent else ""
+    also = f" {people_in_words(silent).capitalize()} more handed in nothing: write to them." if silent else ""
     first = ", ".join(one.name for one in stuck[: MOST_WITH_PEOPLE // A_PERSON])
     return Thing(
         min(A_PERSON * len(stuck), MOST_WITH_PEOPLE),
         f"Sit with {first} while the others work",
-        f"{_people_count(len(stuck)).capitalize()} {'is' if len(stuck) == 1 else 'are'} stuck.{also}",
+        f"{people_in_words(len(stuck)).capitalize()} {'is' if len(stuck) == 1 else 'are'} stuck.{also}",
         "Begin where their first blank answer or their lowest points are.",
         NAMES,
         "#people",
     )
-
-
-def _people_count(many: int) -> str:
-    return "one person" if many == 1 else f"{many} people"
 
 
 def _number(many: int) -> str:

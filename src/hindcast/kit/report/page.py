@@ -8,22 +8,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hindcast.kit.feedback.counting import number
 from hindcast.kit.report.advice import Plan
+from hindcast.kit.report.counts import few, people
 from hindcast.kit.report.exercises import ExerciseRow
 from hindcast.kit.report.handed_in import Group, UnitRow
-from hindcast.kit.report.rules import LEAST_JUDGED, RULES, SMALL_GROUP
+from hindcast.kit.report.rules import LEAST_JUDGED, RULES
 from hindcast.kit.report.whole import Report
 from hindcast.kit.units import UNIT_NAME
 
 PAGE = "report.html.j2"
 NAMES_SHOWN = 12
 IN_FULL = 5  # misconceptions; the others are folded
-FEW = "fewer than three"
 _COUNTS = ("no things", "one thing", "two things", "three things")
 
 
 def page_of(report: Report) -> str:
     """The page; the same report gives the same bytes."""
-    least = SMALL_GROUP if report.anonymous else 1
     names = {row.learner: row.name for row in report.learners}
     return (
         _environment()
@@ -39,10 +38,9 @@ def page_of(report: Report) -> str:
             names_shown=NAMES_SHOWN,
             in_full=IN_FULL,
             plan_heading=plan_heading(report.plan),
-            unit_sentence=lambda unit: unit_sentence(unit, least),
+            unit_sentence=unit_sentence,
             group_sentence=group_sentence,
-            exercise_sentence=lambda row: exercise_sentence(row, least),
-            few=lambda many: few(many, least),
+            exercise_sentence=exercise_sentence,
             by_unit=_by_unit(report),
         )
     )
@@ -72,54 +70,50 @@ def _by_unit(report: Report) -> list[Part]:
 # --- sentences ------------------------------------------------------------------------------------
 
 
-def people(many: int) -> str:
-    """A count of people in words."""
-    return "nobody" if many == 0 else "one person" if many == 1 else f"{many:,} people"
-
-
-def few(many: int, least: int) -> str:
-    """A count, or that it is too small to be shown."""
-    return FEW if 0 < many < least else f"{many:,}"
-
-
 def plan_heading(plan: Plan) -> str:
     """What the plan holds, with its minutes."""
     many = len(plan.things)
     return "A plan for the next class" + (f": {_COUNTS[many]}, {plan.minutes} minutes" if many else "")
 
 
-def unit_sentence(unit: UnitRow, least: int = 1) -> str:
+def unit_sentence(unit: UnitRow) -> str:
     """What the bar of a unit shows."""
-    rest = [f"{few(unit.late, least)} of them late"] if unit.late else []
-    rest += [f"{few(unit.waits, least)} not yet graded"] if unit.waits else []
+    parts = [f"{few(unit.handed_in)} of {unit.people:,} people have handed in"]
+    parts += [f"{few(unit.late)} of them late"] if unit.late != 0 else []
+    parts += [f"{few(unit.waits)} not yet graded"] if unit.waits != 0 else []
     due = f" It was due {unit.due}." if unit.due else ""
-    told = f"{unit.handed_in:,} of {unit.people:,} people have handed in"
-    return f"{unit.label}: {', '.join([told, *rest])}.{due}"
+    return f"{unit.label}: {', '.join(parts)}.{due}"
 
 
 def group_sentence(group: Group) -> str:
-    """What the bar of a group shows."""
-    spread = group.spread
+    """What the bar of a group shows; without counts in the anonymous form, what its median says."""
+    spread, name = group.spread, group.name.capitalize()
+    if spread.low is spread.middle is spread.high is None:
+        return (
+            f"{name}: half of the {people(spread.people)} earned {percent(spread.median)} of the points "
+            "or more."
+        )
     return (
-        f"{group.name.capitalize()}: {spread.high} of {spread.people} with two thirds of the points or more, "
-        f"{spread.middle} between, {spread.low} under a third."
+        f"{name}: {few(spread.high)} of {spread.people:,} with two thirds of the points or more, "
+        f"{few(spread.middle)} between, {few(spread.low)} under a third."
     )
 
 
-def exercise_sentence(row: ExerciseRow, least: int = 1) -> str:
+def exercise_sentence(row: ExerciseRow) -> str:
     """What the bar of an exercise shows, and how often it was left."""
-    told = [f"{few(row.every, least)} of {row.every_of:,} who answered have every point"]
+    told = [f"{few(row.every)} of {few(row.every_of)} who answered have every point"]
     lefts = ((row.blank, "left it blank"), (row.incomplete, "unfinished"), (row.badly_formed, "badly formed"))
-    told += [f"{few(many, least)} {what}" for many, what in lefts if many]
-    told += [f"{few(row.waits, least)} wait for you"] if row.waits else []
-    return f"{', '.join(told)}."
+    told += [f"{few(many)} {what}" for many, what in lefts if many != 0]
+    told += [f"{few(row.waits)} wait for you"] if row.waits != 0 else []
+    sentence = ", ".join(told)
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def telling(row: ExerciseRow) -> str:
     """The discrimination, with its sign, or why there is none."""
     if row.discrimination is not None:
         return f"{row.discrimination:+.2f}".replace("-", "−")
-    return "too few" if row.every_of < LEAST_JUDGED else "none"
+    return "too few" if (row.every_of or 0) < LEAST_JUDGED else "none"
 
 
 def percent(share: float | None) -> str:

@@ -39,11 +39,11 @@ RULES = (
     "Silent: nothing handed in for a unit that more than half of the others have handed in.",
     f"Stuck: half or more of the exercises of one hand-in left blank or unfinished, or under a third of the "
     f"points in {UNITS_UNDER_A_THIRD} units (in one, where only one has points).",
-    "The plan looks at the latest unit with at least half as many graded hand-ins as the unit that has most. "
-    "Its beliefs are those that two or more people showed in it, the commonest first: "
-    f"{VOTE_AGAIN} minutes each, to vote (2), explain to a neighbour (5), look (5), vote again (3). "
-    "Its exercise is the one that most people left, when a fifth or more of them did, else the one "
-    f"whose answers earned least, when a fifth of the points are missing: the minutes of its heading, or {TOGETHER}. "
-    f"Who is stuck has {A_PERSON} minutes each, together at most {MOST_WITH_PEOPLE}. "
-    f"With fewer than {LEAST_PLANNED} graded hand-ins the plan has one thing.",
+    "The plan looks at the latest unit with at least half as many graded hand-ins as the unit that has most.",
+    f"A belief that two or more people showed in that unit takes {VOTE_AGAIN} minutes: vote (2), explain to "
+    "a neighbour (5), look (5), vote again (3). The commonest comes first.",
+    "The exercise is the one that most people left, when a fifth or more of them did; else the one that "
+    f"earned least, when a fifth of its points are missing. It takes the minutes of its heading, or {TOGETHER}.",
+    f"Who is stuck has {A_PERSON} minutes each, together at most {MOST_WITH_PEOPLE}. With fewer than "
+    f"{LEAST_PLANNED} graded hand-ins the plan has one thing.",
 )

@@ -10,18 +10,11 @@ from hindcast.errors import HindcastError
 from hindcast.kit.gradebook import Tables
 from hindcast.kit.report import misunderstood
 from hindcast.kit.report.advice import NeedsHelp, Plan, next_steps, plan, who_needs_help
-from hindcast.kit.report.course import Course, read_course
-from hindcast.kit.report.deleted import Deleted, deleted_counts
-from hindcast.kit.report.exercises import ExerciseRow, exercise_rows
-from hindcast.kit.report.handed_in import (
-    Group,
-    LearnerRow,
-    UnitRow,
-    groups,
-    learner_rows,
-    local_time,
-    refused,
-    unit_rows,
+from hindcast.kit.report.anonymous import (
+    exercise_in_the_room,
+    group_in_the_room,
+    small,
+    unit_in_the_room,
 )
 from hindcast.kit.report.measures import hand_ins
 from hindcast.kit.report.rules import SMALL_GROUP
@@ -41,7 +34,7 @@ class Report:
     unit: str
     title: str
     people: int
-    deleted: int
+    deleted: int | None
     units: tuple[UnitRow, ...]
     silent_units: tuple[UnitRow, ...]
     next_steps: tuple[str, ...]
@@ -74,6 +67,13 @@ def report_of(cohort: Path, tables: Tables, unit: str | None = None, anonymous: 
     people = [] if anonymous else _help(tables, rows, course)
     steps = next_steps(cohort.name, units, refused(tables, rows, cohort), course)
     shown = [one for one in units if one.handed_in]
+    todo = plan(shown, mistakes, exercises, people, course.minutes, least)
+    silent_units = [one for one in units if not one.handed_in]
+    in_groups = groups(tables, rows, least)
+    if anonymous:
+        shown = [unit_in_the_room(one) for one in shown]
+        exercises = [exercise_in_the_room(one) for one in exercises]
+        in_groups = [group_in_the_room(one) for one in in_groups]
     return Report(
         cohort=cohort.name,
         made=local_time(datetime.now(UTC)),
@@ -81,14 +81,14 @@ def report_of(cohort: Path, tables: Tables, unit: str | None = None, anonymous: 
         unit=unit or "",
         title=course.label(unit) if unit else "All units",
         people=len(tables.learners),
-        deleted=deleted.learners,
+        deleted=small(deleted.learners) if anonymous else deleted.learners,
         units=tuple(shown),
-        silent_units=tuple(one for one in units if not one.handed_in),
+        silent_units=tuple(silent_units),
         next_steps=() if anonymous else tuple(steps),
-        plan=plan(shown, mistakes, exercises, people, course.minutes),
+        plan=todo,
         mistakes=tuple(mistakes),
         mistakes_left_out=_all_mistakes(tables, deleted) - len(mistakes),
-        groups=tuple(groups(tables, rows, least)),
+        groups=tuple(in_groups),
         learners=() if anonymous else tuple(learner_rows(tables, rows, cohort, folder)),
         help=tuple(people),
         exercises=tuple(exercises),
