@@ -217,11 +217,12 @@ def _belief(one: Misconception, unit: UnitRow) -> Thing | None:
 
 def _exercise(rows: list[ExerciseRow], minutes: dict[tuple[str, str, str], int], least: int) -> Thing | None:
     """The exercise that most people left, else the one of those for most people that earned least."""
+    most = max((row.people for row in rows), default=0)
+    rows = [row for row in rows if row.people >= most / 2]
     left = max(rows, key=lambda row: row.left, default=None)
     if left and left.left >= max(WORTH_A_CLASS, least, OFTEN * left.people):
         reason = f"{left.left} of {left.people} who handed it in left it blank, unfinished or badly formed."
         return _together(left, reason, minutes)
-    most = max((row.answered for row in rows), default=0)
     scored = [
         row for row in rows if row.share is not None and row.answered >= max(WORTH_A_CLASS, least, most / 2)
     ]

@@ -88,7 +88,7 @@ def local_time(moment: datetime | None) -> str:
     """A moment in the trainer's own time, such as "1 December 2026, 18:00"; "" for none."""
     if moment is None or pd.isna(moment):
         return ""
-    local = moment.astimezone()
+    local = pd.Timestamp(moment).to_pydatetime().astimezone()
     return f"{local.day} {local:%B %Y, %H:%M}"
 
 

@@ -42,8 +42,9 @@ RULES = (
     "The plan looks at the latest unit with at least half as many graded hand-ins as the unit that has most.",
     f"A belief that two or more people showed in that unit takes {VOTE_AGAIN} minutes: vote (2), explain to "
     "a neighbour (5), look (5), vote again (3). The commonest comes first.",
-    "The exercise is the one that most people left, when a fifth or more of them did; else the one that "
-    f"earned least, when a fifth of its points are missing. It takes the minutes of its heading, or {TOGETHER}.",
+    "The exercise is one that at least half as many people met as any other: the one that most left, when a "
+    "fifth or more of them did; else the one that earned least, when a fifth of its points are missing. "
+    f"Its minutes are those of its heading, or {TOGETHER}.",
     f"Who is stuck has {A_PERSON} minutes each, together at most {MOST_WITH_PEOPLE}. With fewer than "
     f"{LEAST_PLANNED} graded hand-ins the plan has one thing.",
 )

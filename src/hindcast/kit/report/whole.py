@@ -16,6 +16,19 @@ from hindcast.kit.report.anonymous import (
     small,
     unit_in_the_room,
 )
+from hindcast.kit.report.course import Course, read_course
+from hindcast.kit.report.deleted import Deleted, deleted_counts
+from hindcast.kit.report.exercises import ExerciseRow, exercise_rows
+from hindcast.kit.report.handed_in import (
+    Group,
+    LearnerRow,
+    UnitRow,
+    groups,
+    learner_rows,
+    local_time,
+    refused,
+    unit_rows,
+)
 from hindcast.kit.report.measures import hand_ins
 from hindcast.kit.report.rules import SMALL_GROUP
 from hindcast.kit.units import find_root
