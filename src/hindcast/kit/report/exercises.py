@@ -63,6 +63,14 @@ class ExerciseRow:
         """How many left it: blank, unfinished or badly formed."""
         return self.blank + self.incomplete + self.badly_formed
 
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """People for a bar: with every point, with fewer, without an answer; zeros for withheld counts."""
+        counts = (self.every, self.every_of, self.blank, self.incomplete, self.badly_formed, self.waits)
+        if None in counts:
+            return 0, 0, 0
+        return self.every, self.every_of - self.every, self.left + self.waits
+
 
 def exercise_rows(
     tables: Tables, deleted: Deleted, course: Course, folder: Path, least: int = 1
