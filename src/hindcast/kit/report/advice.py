@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from hindcast.kit.feedback.counting import number
 from hindcast.kit.report.counts import few
 from hindcast.kit.report.counts import people as people_in_words
 from hindcast.kit.report.course import Course
@@ -105,7 +106,7 @@ def _low(rows: pd.DataFrame, course: Course) -> dict[str, list[str]]:
     enough = min(UNITS_UNDER_A_THIRD, graded["unit"].nunique())
     found: dict[str, list[str]] = {}
     for row in graded[graded["share"] < UNDER_A_THIRD - 1e-9].itertuples():
-        line = f"{course.label(row.unit)}: {row.points:.3g} of {row.of:.3g} points."
+        line = f"{course.label(row.unit)}: {number(row.points)} of {number(row.of)} points."
         found.setdefault(row.learner, []).append(line)
     return {learner: lines for learner, lines in found.items() if len(lines) >= enough}
 

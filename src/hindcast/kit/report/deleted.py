@@ -6,6 +6,7 @@ several exercises the least number of people is added that it can have been.
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -27,7 +28,7 @@ class Deleted:
     exercises: pd.DataFrame
     mistakes: dict[tuple[str, str, str, str], int]
 
-    @property
+    @cached_property
     def answered(self) -> dict[tuple[str, str, str], int]:
         """(unit, notebook, exercise) -> how many deleted learners had answered it."""
         keys = zip(*(self.exercises[name] for name in EXERCISE), strict=True)
