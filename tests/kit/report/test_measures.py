@@ -121,9 +121,10 @@ def test_a_spread_has_the_quartiles_of_numpy_and_bands_that_count_everybody():
     )
 
 
-def test_a_third_that_was_added_up_from_thirds_of_points_is_a_third():
-    assert spread(pd.Series([(0.1 + 0.2) / 0.9, 0.7 - 0.1 / 3])).low == 0
-    assert spread(pd.Series([(0.3333333333 * 2)])).high == 1
+def test_a_third_of_rounded_points_is_a_third():
+    assert spread(pd.Series([1.3333 / 4, (0.1 + 0.2) / 0.9])).low == 0
+    assert spread(pd.Series([2.6666 / 4])).high == 1
+    assert spread(pd.Series([0.33])).low == 1 and spread(pd.Series([0.66])).high == 0
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hindcast.kit.report.counts import people as people_in_words
 from hindcast.kit.report.course import Course
 from hindcast.kit.report.exercises import ExerciseRow
 from hindcast.kit.report.handed_in import UnitRow
-from hindcast.kit.report.measures import with_outcome
+from hindcast.kit.report.measures import HAIR, with_outcome
 from hindcast.kit.report.misunderstood import Misconception
 from hindcast.kit.report.rules import (
     A_PERSON,
@@ -105,7 +105,7 @@ def _low(rows: pd.DataFrame, course: Course) -> dict[str, list[str]]:
     graded = rows.dropna(subset="share")
     enough = min(UNITS_UNDER_A_THIRD, graded["unit"].nunique())
     found: dict[str, list[str]] = {}
-    for row in graded[graded["share"] < UNDER_A_THIRD - 1e-9].itertuples():
+    for row in graded[graded["share"] < UNDER_A_THIRD - HAIR].itertuples():
         line = f"{course.label(row.unit)}: {number(row.points)} of {number(row.of)} points."
         found.setdefault(row.learner, []).append(line)
     return {learner: lines for learner, lines in found.items() if len(lines) >= enough}

@@ -13,7 +13,7 @@ from hindcast.kit.roster import TRACKS
 BENCH = "bench"
 NOTEBOOK = ["unit", "notebook"]
 EXERCISE = [*NOTEBOOK, "exercise"]
-_HAIR = 1e-9  # thirds of points do not add up exactly
+HAIR = 1e-4  # thirds of points are rounded where they are given, and do not add up exactly
 
 
 def expected(tables: Tables) -> pd.DataFrame:
@@ -85,7 +85,7 @@ class Spread:
 def spread(shares: pd.Series) -> Spread:
     """The spread of shares of points; NaN is nobody's. Quartiles are interpolated, as numpy's default."""
     shares = pd.Series(shares, dtype=float).dropna()
-    low, high = shares < UNDER_A_THIRD - _HAIR, shares >= TWO_THIRDS - _HAIR
+    low, high = shares < UNDER_A_THIRD - HAIR, shares >= TWO_THIRDS - HAIR
     counts = (len(shares), int(low.sum()), int((~low & ~high).sum()), int(high.sum()))
     if shares.empty:
         return Spread(*counts)
@@ -114,7 +114,7 @@ def exercise_counts(tables: Tables) -> pd.DataFrame:
     points (earned by those who answered, together), blank, incomplete, badly_formed, waits.
     """
     answers = with_outcome(tables.answers)
-    answers["every"] = answers["answered"] & (answers["points"] >= answers["of"] - _HAIR)
+    answers["every"] = answers["answered"] & (answers["points"] >= answers["of"] - HAIR)
     answers["earned"] = answers["points"].where(answers["answered"], 0.0)
     sums = answers.groupby(EXERCISE, as_index=False).agg(
         people=("learner", "nunique"),
