@@ -15,6 +15,7 @@ from hindcast.kit.report.measures import (
     expected,
     hand_ins,
     mistake_counts,
+    recognised,
     spread,
 )
 
@@ -213,6 +214,7 @@ def test_a_mistake_is_counted_once_a_person_and_exercise():
         ("x", "b", 1),
         ("y", "a", 1),
     ]
+    assert len(recognised(pd.DataFrame(answers, columns=ANSWERS))) == 4
 
 
 def test_who_answered_is_known_by_exercise():
