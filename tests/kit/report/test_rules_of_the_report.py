@@ -148,7 +148,8 @@ def test_further_beliefs_fill_the_plan_and_one_persons_mistake_does_not():
     assert len(plan([UNIT], others, [], [], {}).things) == 3
     alone = replace(BELIEF, people=1, where=(replace(WHERE, people=1),))
     elsewhere = replace(BELIEF, where=(replace(WHERE, unit="v"),))
-    made = plan([UNIT], [alone, elsewhere], [], [], {})
+    one_each = replace(BELIEF, where=(replace(WHERE, people=1), replace(WHERE, exercise="b", people=1)))
+    made = plan([UNIT], [alone, elsewhere, one_each], [], [], {})
     assert made.things == () and "The data give nothing" in made.note
 
 
