@@ -20,6 +20,7 @@ VERBS = [
     "doctor",
     "export",
     "score",
+    "report",
     "demo",
     "data build",
     "data fetch",

@@ -349,6 +349,31 @@ def score(
 
 
 @app.command()
+def report(
+    unit: Annotated[
+        str | None, typer.Argument(metavar="UNIT", help="One unit; all of them when none is named.")
+    ] = None,
+    cohort: Cohort = None,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Without names and small groups, to show in the room.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Also print the numbers, one JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Write one page that says what a cohort understood, and what to do in the next class.
+
+    Who has handed in, the misconceptions of the room with their words, points, exercises, who needs help, and
+    a plan with minutes. Nothing is graded or changed.
+
+    Example: hindcast report 06_reading_classifications --cohort spring-2026
+    """
+    from hindcast.kit.report import command
+
+    command.report(find_root(), unit, cohort, anonymous, as_json)
+
+
+@app.command()
 def demo() -> None:
     """Play a trainer's round with made-up learners.
 

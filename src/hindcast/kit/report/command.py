@@ -1,0 +1,23 @@
+"""`hindcast report`: where the page is, or its numbers for a script."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from hindcast.kit.cohort import the_cohort
+
+
+def report(root: Path, unit: str | None, cohort: str | None, anonymous: bool, as_json: bool) -> None:
+    """Write the page of a cohort and say where it is; with `as_json` in the object that is printed."""
+    folder = the_cohort(root, cohort)
+    with Console(stderr=True).status("Reading what the cohort handed in"):
+        from hindcast.kit.report import write_report
+
+        path, made = write_report(folder, unit, anonymous)
+    if as_json:
+        print(json.dumps({"page": str(path), **made.as_data}, ensure_ascii=False))
+        return
+    for step in made.next_steps:
+        print(step)
+    print(f"The report is {path}")

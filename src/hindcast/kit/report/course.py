@@ -1,0 +1,105 @@
+"""What the course says of a unit: titles, minutes, and the figure or exercise to go back to."""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from hindcast.check import misconceptions
+from hindcast.errors import HindcastError
+from hindcast.kit.feedback.hand_ins import Unit, read_unit
+from hindcast.kit.normalise import read_notebook
+from hindcast.kit.units import graded_units, source_notebooks
+
+LESSON = "lesson"
+_IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*$")
+_MINUTES = re.compile(r"\b(\d+) minutes?\b")
+
+Exercise = tuple[str, str, str]  # unit, notebook, exercise
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere to go back to: words, and the notebook that a learner opens, if it is there."""
+
+    words: str
+    notebook: Path | None = None
+
+
+@dataclass
+class Course:
+    """Titles and places of the units of a checkout; an assignment of another course has its own name."""
+
+    root: Path
+    units: dict[str, Unit] = field(default_factory=dict)
+    minutes: dict[Exercise, int] = field(default_factory=dict)
+    sections: dict[str, dict[str, str]] = field(default_factory=dict)  # unit -> mistake -> section
+
+    def label(self, unit: str) -> str:
+        """The unit as a heading: "06 Reading classifications", or the assignment's name."""
+        known = self.units.get(unit)
+        return f"{unit[:2]} {known.title}" if known else unit
+
+    def title(self, exercise: Exercise) -> str:
+        """The exercise's heading, or what its grade id says."""
+        unit, notebook, name = exercise
+        known = self.units[unit].exercises.get(notebook, {}) if unit in self.units else {}
+        return known.get(name) or name.replace("_", " ")
+
+    def place(self, mistake: str, exercise: Exercise) -> Place:
+        """Where to go back to: the first section of a lesson that names the mistake, else the exercise."""
+        unit = exercise[0]
+        for other in dict.fromkeys([unit, *self.units]):
+            section = self.sections.get(other, {}).get(mistake)
+            if section:
+                return Place(f"{self.label(other)}, lesson, section {section}", self._released(other, LESSON))
+        return self.exercise_place(exercise)
+
+    def exercise_place(self, exercise: Exercise) -> Place:
+        """The exercise in the notebook that learners have."""
+        unit, notebook, _ = exercise
+        words = f"{self.label(unit)}, {notebook}, {self.title(exercise)}"
+        return Place(words, self._released(unit, notebook))
+
+    def _released(self, unit: str, notebook: str) -> Path | None:
+        path = self.root / "course" / unit / f"{notebook}.ipynb"
+        return path if path.is_file() else None
+
+
+def read_course(root: Path, names: list[str]) -> Course:
+    """What the checkout knows of the assignments `names`; one that is not of this course is left out."""
+    course, known = Course(root), graded_units(root)
+    for name in names:
+        if name in known:
+            try:
+                course.units[name] = read_unit(root, name)
+                _read_headings(course, name)
+            except HindcastError:  # a notebook under work must not keep the numbers from the trainer
+                course.units.pop(name, None)
+    return course
+
+
+def _read_headings(course: Course, unit: str) -> None:
+    """Minutes of the exercises, and the lesson's section in which each mistake is first recognised."""
+    sections = course.sections.setdefault(unit, {})
+    for path in source_notebooks(course.root, unit):
+        heading = ""
+        for cell in read_notebook(path).cells:
+            record = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "markdown":
+                lines = [line for line in cell.source.splitlines() if line.startswith("## ")]
+                heading = lines[-1].removeprefix("## ") if lines else heading
+            elif record.get("grade"):
+                exercise = (unit, path.stem, record["grade_id"].removesuffix("_test"))
+                found = _MINUTES.search(heading)
+                course.minutes |= {exercise: int(found[1])} if found else {}
+            elif path.stem == LESSON:
+                for mistake in misconceptions():
+                    if f'"{mistake}"' in cell.source:
+                        sections.setdefault(mistake, _IN_BRACKETS.sub("", heading))
+
+
+def link(path: Path | None, folder: Path) -> str:
+    """The address of a file as a page in `folder` names it; "" for none."""
+    return quote(Path(os.path.relpath(path, folder)).as_posix()) if path else ""

@@ -1,0 +1,129 @@
+"""Per exercise: how hard it was, whether it tells people apart, how often it was left, what to do."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hindcast.kit.gradebook import Tables
+from hindcast.kit.report.course import Course, link
+from hindcast.kit.report.deleted import Deleted, with_deleted
+from hindcast.kit.report.measures import EXERCISE, discriminations, exercise_counts
+from hindcast.kit.report.rules import (
+    LEAST_JUDGED,
+    NEARLY_ALL,
+    NEARLY_NOBODY,
+    OFTEN_BADLY_FORMED,
+    OFTEN_BLANK,
+    TURNED_ROUND,
+    UNDER_A_THIRD,
+)
+
+EASY = ("too easy", "Cut it, or make it the warm-up of the next class.")
+HARD = (
+    "too hard",
+    "Do its first step together, then let pairs finish it. Read its task aloud: is it the task?",
+)
+LEFT = ("often left", "Give it time in class, or cut another exercise before it.")
+FORM = ("the form misleads", "Show one answer of the right form before people begin.")
+TURNED = (
+    "turned round",
+    "Read the answers of those who earned most elsewhere: can the task be read in another way?",
+)
+BY_CHANCE = "With so few people it may be chance."
+
+
+@dataclass(frozen=True)
+class ExerciseRow:
+    """An exercise in counts of people. `share`: of the points, earned by those who answered; 0 to 1.
+
+    `every`: who has every point, of `every_of`: of deleted learners nobody knows that.
+
+    `discrimination` is None where nothing can be said. `findings` are pairs: what is the matter, what to do.
+    """
+
+    unit: str
+    notebook: str
+    exercise: str
+    title: str
+    link: str
+    of: float
+    people: int
+    answered: int
+    every: int
+    every_of: int
+    share: float | None
+    discrimination: float | None
+    blank: int
+    incomplete: int
+    badly_formed: int
+    waits: int
+    findings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def left(self) -> int:
+        """How many left it: blank, unfinished or badly formed."""
+        return self.blank + self.incomplete + self.badly_formed
+
+    @property
+    def parts(self) -> tuple[int, int, int]:
+        """People for a bar: with every point, with fewer, without an answer; zeros for withheld counts."""
+        counts = (self.every, self.every_of, self.blank, self.incomplete, self.badly_formed, self.waits)
+        if None in counts:
+            return 0, 0, 0
+        return self.every, self.every_of - self.every, self.left + self.waits
+
+
+def exercise_rows(
+    tables: Tables, deleted: Deleted, course: Course, folder: Path, least: int = 1
+) -> list[ExerciseRow]:
+    """A row for each exercise whose notebook at least `least` people handed in, in the course's order."""
+    here, telling = exercise_counts(tables), discriminations(tables.answers)
+    counts = with_deleted(here.assign(every_of=here["answered"]), deleted)
+    counts = counts[counts["people"] >= max(least, 1)]
+    rows = [_row(record, telling, course, folder) for record in counts.to_dict("records")]
+    return sorted(rows, key=lambda row: _place(row, course))
+
+
+def _row(record: dict, telling: dict, course: Course, folder: Path) -> ExerciseRow:
+    key = tuple(record[name] for name in EXERCISE)
+    earned, worth = record.pop("points"), record["answered"] * record["of"]
+    share = float(earned / worth) if worth > 0 else None
+    place = course.exercise_place(key)
+    row = ExerciseRow(
+        **record,
+        title=course.title(key),
+        link=link(place.notebook, folder),
+        share=share,
+        discrimination=telling.get(key),
+    )
+    return replace(row, findings=tuple(findings(row)))
+
+
+def _place(row: ExerciseRow, course: Course) -> tuple:
+    """Workbook before bench, and exercises as they stand in the notebook."""
+    known = course.units[row.unit].exercises.get(row.notebook, {}) if row.unit in course.units else {}
+    order = list(known).index(row.exercise) if row.exercise in known else len(known)
+    return row.unit, row.notebook != "workbook", row.notebook, order, row.exercise
+
+
+def findings(row: ExerciseRow) -> list[tuple[str, str]]:
+    """What is the matter with an exercise, and what a trainer does about it; see `rules`."""
+    found = []
+    if row.people >= LEAST_JUDGED:
+        if row.left >= OFTEN_BLANK * row.people:
+            found.append(LEFT)
+        if row.badly_formed >= OFTEN_BADLY_FORMED * row.people:
+            found.append(FORM)
+    if row.every_of >= LEAST_JUDGED and row.share is not None:
+        if row.every >= NEARLY_ALL * row.every_of:
+            found.append(EASY)
+        if row.every <= NEARLY_NOBODY * row.every_of and row.share < UNDER_A_THIRD:
+            found.append(HARD)
+    if row.discrimination is not None and row.discrimination <= TURNED_ROUND:
+        what, do = TURNED
+        found.append((what, do if _beyond_chance(row) else f"{do} {BY_CHANCE}"))
+    return found
+
+
+def _beyond_chance(row: ExerciseRow) -> bool:
+    """Whether no link at all would give such a correlation in fewer than one room of twenty."""
+    return abs(row.discrimination) > 1.645 / (row.every_of - 1) ** 0.5

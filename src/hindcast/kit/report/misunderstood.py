@@ -1,0 +1,117 @@
+"""The misconceptions of a room, ranked: who takes what to be so, in which exercise, in what words."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from hindcast.check import misconceptions
+from hindcast.kit.gradebook import Tables
+from hindcast.kit.report.course import Course, Exercise, link
+from hindcast.kit.report.deleted import Deleted
+from hindcast.kit.report.measures import EXERCISE, answered_by, mistake_counts, recognised
+from hindcast.kit.report.words import Notebooks, Said, words_of
+
+
+@dataclass(frozen=True)
+class Where:
+    """One exercise in which a mistake was recognised: how many made it, of how many who answered."""
+
+    unit: str
+    notebook: str
+    exercise: str
+    title: str
+    people: int
+    answered: int
+    link: str
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A mistake of the room: `people` of `answered` made it in at least one of the exercises `where`."""
+
+    mistake: str
+    people: int
+    answered: int
+    believed: str
+    tempting: str
+    look: str
+    go_back_to: str
+    link: str
+    where: tuple[Where, ...]
+    words: tuple[Said, ...]
+    who: tuple[str, ...] = ()
+
+
+def ranked(
+    tables: Tables,
+    deleted: Deleted,
+    course: Course,
+    cohort: Path,
+    folder: Path,
+    least: int = 1,
+    names: Collection[str] = (),
+    tell_who: bool = True,
+) -> list[Misconception]:
+    """Every mistake that at least `least` people made, the commonest first.
+
+    `least` holds for the answers that are shown, too; one in which one of `names` stands is left out.
+    """
+    made, answered = recognised(tables.answers), answered_by(tables.answers)
+    places = _places(mistake_counts(tables.answers), answered, deleted, course, folder)
+    notebooks = Notebooks(cohort / "autograded")
+    found = []
+    for mistake, where in places.items():
+        rows = made[made["mistake"] == mistake].sort_values("learner")
+        here = list(dict.fromkeys(rows["learner"]))
+        keys = [(place.unit, place.notebook, place.exercise) for place in where]
+        gone = max(deleted.mistakes.get((*key, mistake), 0) for key in keys)
+        asked = set(here).union(*(answered.get(key, ()) for key in keys))
+        if len(here) + gone < least:
+            continue
+        place = course.place(mistake, keys[0])
+        entry = misconceptions().get(mistake, {})
+        made_in = rows[["learner", *EXERCISE]].itertuples(index=False, name=None)
+        found.append(
+            Misconception(
+                mistake=mistake,
+                people=len(here) + gone,
+                answered=len(asked) + max(max(deleted.answered.get(key, 0) for key in keys), gone),
+                believed=entry.get("believed", ""),
+                tempting=entry.get("tempting", ""),
+                look=entry.get("look", ""),
+                go_back_to=place.words,
+                link=link(place.notebook, folder),
+                where=tuple(place for place in where if place.people >= least),
+                words=tuple(words_of(made_in, notebooks, least, names)),
+                who=tuple(here) if tell_who else (),
+            )
+        )
+    return sorted(found, key=lambda one: (-one.people, one.mistake))
+
+
+def _places(
+    counts: pd.DataFrame,
+    answered: dict[Exercise, set[str]],
+    deleted: Deleted,
+    course: Course,
+    folder: Path,
+) -> dict[str, list[Where]]:
+    """Mistake -> the exercises in which it was recognised, the most people first."""
+    people = {
+        (*(record[name] for name in EXERCISE), record["mistake"]): record["people"]
+        for record in counts.to_dict("records")
+    }
+    found: dict[str, list[Where]] = {}
+    for unit, notebook, exercise, mistake in sorted({*people, *deleted.mistakes}):
+        key = (unit, notebook, exercise)
+        where = Where(
+            *key,
+            title=course.title(key),
+            people=int(people.get((*key, mistake), 0)) + deleted.mistakes.get((*key, mistake), 0),
+            answered=len(answered.get(key, ())) + deleted.answered.get(key, 0),
+            link=link(course.exercise_place(key).notebook, folder),
+        )
+        found.setdefault(mistake, []).append(where)
+    return {mistake: sorted(where, key=lambda one: -one.people) for mistake, where in found.items()}

@@ -1,0 +1,145 @@
+"""The report as one HTML page that loads nothing; everything is escaped, names and answers above all."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hindcast.kit.feedback.counting import number
+from hindcast.kit.report.advice import Plan
+from hindcast.kit.report.counts import few, people
+from hindcast.kit.report.exercises import ExerciseRow
+from hindcast.kit.report.handed_in import Group, UnitRow
+from hindcast.kit.report.rules import LEAST_JUDGED, RULES
+from hindcast.kit.report.whole import Report
+from hindcast.kit.units import UNIT_NAME
+
+PAGE = "report.html.j2"
+NAMES_SHOWN = 12
+IN_FULL = 5  # misconceptions; the others are folded
+_COUNTS = ("no things", "one thing", "two things", "three things")
+
+
+def page_of(report: Report) -> str:
+    """The page; the same report gives the same bytes."""
+    names = {row.learner: row.name for row in report.learners}
+    return (
+        _environment()
+        .get_template(PAGE)
+        .render(
+            report=report,
+            css=_css(),
+            rules=RULES,
+            least_judged=LEAST_JUDGED,
+            labels={unit.unit: unit.label for unit in report.units},
+            short=lambda unit: unit[:2] if UNIT_NAME.fullmatch(unit) else unit,
+            names=names,
+            names_shown=NAMES_SHOWN,
+            in_full=IN_FULL,
+            plan_heading=plan_heading(report.plan),
+            unit_sentence=unit_sentence,
+            group_sentence=group_sentence,
+            exercise_sentence=exercise_sentence,
+            by_unit=_by_unit(report),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the page shows of one unit: groups and exercises."""
+
+    label: str
+    groups: list[Group]
+    exercises: list[ExerciseRow]
+
+
+def _by_unit(report: Report) -> list[Part]:
+    parts = [
+        Part(
+            unit.label,
+            [group for group in report.groups if group.unit == unit.unit],
+            [row for row in report.exercises if row.unit == unit.unit],
+        )
+        for unit in report.units
+    ]
+    return [part for part in parts if part.groups or part.exercises]
+
+
+# --- sentences ------------------------------------------------------------------------------------
+
+
+def plan_heading(plan: Plan) -> str:
+    """What the plan holds, with its minutes."""
+    many = len(plan.things)
+    return "A plan for the next class" + (f": {_COUNTS[many]}, {plan.minutes} minutes" if many else "")
+
+
+def unit_sentence(unit: UnitRow) -> str:
+    """What the bar of a unit shows."""
+    parts = [f"{few(unit.handed_in)} of {unit.people:,} people have handed in"]
+    parts += [f"{few(unit.late)} of them late"] if unit.late != 0 else []
+    parts += [f"{few(unit.waits)} not yet graded"] if unit.waits != 0 else []
+    due = f" It was due {unit.due}." if unit.due else ""
+    return f"{unit.label}: {', '.join(parts)}.{due}"
+
+
+def group_sentence(group: Group) -> str:
+    """What the bar of a group shows; without counts in the anonymous form, what its median says."""
+    spread, name = group.spread, group.name.capitalize()
+    if spread.low is spread.middle is spread.high is None:
+        return (
+            f"{name}: half of the {people(spread.people)} earned {percent(spread.median)} of the points "
+            "or more."
+        )
+    return (
+        f"{name}: {few(spread.high)} of {spread.people:,} with two thirds of the points or more, "
+        f"{few(spread.middle)} between, {few(spread.low)} under a third."
+    )
+
+
+def exercise_sentence(row: ExerciseRow) -> str:
+    """What the bar of an exercise shows, and how often it was left."""
+    told = [f"{few(row.every)} of {few(row.every_of)} who answered have every point"]
+    lefts = ((row.blank, "left it blank"), (row.incomplete, "unfinished"), (row.badly_formed, "badly formed"))
+    told += [f"{few(many)} {what}" for many, what in lefts if many != 0]
+    told += [f"{few(row.waits)} wait for you"] if row.waits != 0 else []
+    sentence = ", ".join(told)
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def telling(row: ExerciseRow) -> str:
+    """The discrimination, with its sign, or why there is none."""
+    if row.discrimination is not None:
+        return f"{row.discrimination:+.2f}".replace("-", "−")
+    return "too few" if (row.every_of or 0) < LEAST_JUDGED else "none"
+
+
+def percent(share: float | None) -> str:
+    """A share as a whole number of hundredths."""
+    return "–" if share is None else f"{share:.0%}"
+
+
+# --- jinja2, set up once --------------------------------------------------------------------------
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("hindcast.kit.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"people": people, "number": number, "percent": percent, "telling": telling}
+    return environment
+
+
+@cache
+def _css() -> str:
+    """The feedback pages' style, and what only this page has."""
+    shared = files("hindcast.kit.feedback").joinpath("templates/hindcast_feedback/page.css")
+    own = files("hindcast.kit.report").joinpath("templates/report.css")
+    return shared.read_text(encoding="utf-8") + own.read_text(encoding="utf-8")

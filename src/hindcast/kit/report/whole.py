@@ -1,0 +1,143 @@
+"""The whole report as data: what the page shows and what `--json` prints are the same numbers."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from hindcast.errors import HindcastError
+from hindcast.kit.gradebook import Tables
+from hindcast.kit.report import misunderstood
+from hindcast.kit.report.advice import NeedsHelp, Plan, next_steps, plan, who_needs_help
+from hindcast.kit.report.anonymous import (
+    exercise_in_the_room,
+    group_in_the_room,
+    small,
+    unit_in_the_room,
+)
+from hindcast.kit.report.course import Course, read_course
+from hindcast.kit.report.deleted import Deleted, deleted_counts
+from hindcast.kit.report.exercises import ExerciseRow, exercise_rows
+from hindcast.kit.report.handed_in import (
+    Group,
+    LearnerRow,
+    UnitRow,
+    groups,
+    learner_rows,
+    local_time,
+    refused,
+    unit_rows,
+)
+from hindcast.kit.report.measures import hand_ins
+from hindcast.kit.report.rules import SMALL_GROUP
+from hindcast.kit.units import find_root
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a cohort understood, unit by unit, and what to do next. Counts are of people.
+
+    In the anonymous form `learners`, `help` and `next_steps` are empty; no group has fewer than three people.
+    """
+
+    cohort: str
+    made: str
+    anonymous: bool
+    unit: str
+    title: str
+    people: int
+    deleted: int | None
+    units: tuple[UnitRow, ...]
+    silent_units: tuple[UnitRow, ...]
+    next_steps: tuple[str, ...]
+    plan: Plan
+    mistakes: tuple[misunderstood.Misconception, ...]
+    mistakes_left_out: int
+    groups: tuple[Group, ...]
+    learners: tuple[LearnerRow, ...]
+    help: tuple[NeedsHelp, ...]
+    exercises: tuple[ExerciseRow, ...]
+
+    @property
+    def as_data(self) -> dict:
+        """For JSON."""
+        data = asdict(self)
+        data["plan"]["minutes"] = self.plan.minutes
+        return data
+
+
+def report_of(cohort: Path, tables: Tables, unit: str | None = None, anonymous: bool = False) -> Report:
+    """Everything the page of `cohort` says; of one unit, or of all. The page will lie in `report/`."""
+    tables = of_unit(tables, unit)
+    course = read_course(find_root(cohort), list(tables.units["unit"]))
+    folder, least = cohort / "report", SMALL_GROUP if anonymous else 1
+    rows = hand_ins(tables)
+    units = unit_rows(tables, rows, course)
+    deleted = deleted_counts(cohort, list(tables.units["unit"]))
+    mistakes = _mistakes(tables, deleted, course, cohort, anonymous)
+    exercises = exercise_rows(tables, deleted, course, folder, least)
+    people = [] if anonymous else _help(tables, rows, course)
+    steps = next_steps(cohort.name, units, refused(tables, rows, cohort), course)
+    shown = [one for one in units if one.handed_in]
+    todo = plan(shown, mistakes, exercises, people, course.minutes, least)
+    silent_units = [one for one in units if not one.handed_in]
+    in_groups = groups(tables, rows, least)
+    if anonymous:
+        shown = [unit_in_the_room(one) for one in shown]
+        exercises = [exercise_in_the_room(one) for one in exercises]
+        in_groups = [group_in_the_room(one) for one in in_groups]
+    return Report(
+        cohort=cohort.name,
+        made=local_time(datetime.now(UTC)),
+        anonymous=anonymous,
+        unit=unit or "",
+        title=course.label(unit) if unit else "All units",
+        people=len(tables.learners),
+        deleted=small(deleted.learners) if anonymous else deleted.learners,
+        units=tuple(shown),
+        silent_units=tuple(silent_units),
+        next_steps=() if anonymous else tuple(steps),
+        plan=todo,
+        mistakes=tuple(mistakes),
+        mistakes_left_out=_all_mistakes(tables, deleted) - len(mistakes),
+        groups=tuple(in_groups),
+        learners=() if anonymous else tuple(learner_rows(tables, rows, cohort, folder)),
+        help=tuple(people),
+        exercises=tuple(exercises),
+    )
+
+
+def of_unit(tables: Tables, unit: str | None) -> Tables:
+    """The tables of one unit (everyone stays in them), or all of them. Raises for an unknown unit."""
+    if unit is None:
+        return tables
+    known = list(tables.units["unit"])
+    if unit not in known:
+        raise HindcastError(
+            f"The gradebook knows no unit {unit!r}. It knows: {', '.join(known) or 'none yet'}."
+        )
+    names = ("units", "exercises", "notebooks", "answers")
+    parts = {name: getattr(tables, name) for name in names}
+    return replace(
+        tables, **{name: part[part["unit"] == unit].reset_index(drop=True) for name, part in parts.items()}
+    )
+
+
+def _mistakes(
+    tables: Tables, deleted: Deleted, course: Course, cohort: Path, anonymous: bool
+) -> list[misunderstood.Misconception]:
+    folder = cohort / "report"
+    if not anonymous:
+        return misunderstood.ranked(tables, deleted, course, cohort, folder)
+    names = {name for column in ("id", "name", "email") for name in tables.learners[column] if name}
+    return misunderstood.ranked(tables, deleted, course, cohort, folder, SMALL_GROUP, names, tell_who=False)
+
+
+def _all_mistakes(tables: Tables, deleted: Deleted) -> int:
+    return len({*tables.answers["mistakes"].explode().dropna(), *(key[-1] for key in deleted.mistakes)})
+
+
+def _help(tables: Tables, rows: pd.DataFrame, course: Course) -> list[NeedsHelp]:
+    names = dict(zip(tables.learners["id"], tables.learners["name"], strict=True))
+    return who_needs_help(rows, tables.answers, names, course)

@@ -1,0 +1,102 @@
+"""A room's own words: answers as they were written, read from the graded notebooks."""
+
+import io
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hindcast.errors import HindcastError
+from hindcast.kit.answers import answer_cells
+from hindcast.kit.normalise import read_notebook
+from hindcast.kit.report.rules import PEOPLE_READ, WORDS
+
+MOST_LINES, LONGEST_LINE, LARGEST_FILE = 10, 160, 5_000_000
+CUT = "…"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One answer as it was written, and how many of those who were read wrote the same."""
+
+    text: str
+    people: int
+
+
+@dataclass
+class Notebooks:
+    """The answers of graded notebooks; each notebook is read once."""
+
+    autograded: Path
+    _read: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
+
+    def answer(self, learner: str, unit: str, notebook: str, exercise: str) -> str:
+        """The source of an answer cell; "" where there is none that can be read."""
+        key = (learner, unit, notebook)
+        if key not in self._read:
+            self._read[key] = _answers(self.autograded / learner / unit / f"{notebook}.ipynb")
+        return self._read[key].get(exercise, "")
+
+
+def _answers(path: Path) -> dict[str, str]:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            return {}
+        cells = answer_cells(read_notebook(path))
+        return {str(name): str(cell.source) for name, cell in cells.items()}
+    except (HindcastError, OSError, AttributeError, KeyError, TypeError):
+        return {}
+
+
+def words_of(
+    made: Iterable[tuple[str, str, str, str]],
+    notebooks: Notebooks,
+    least: int = 1,
+    names: Iterable[str] = (),
+) -> list[Said]:
+    """Up to three answers, the commonest first, of those who made a mistake.
+
+    `made` has learner, unit, notebook and exercise; the notebooks of the first forty people are read. An
+    answer is left out when fewer than `least` people gave it, or when one of `names` stands in it.
+    """
+    people: dict[str, set[str]] = {}
+    read: set[str] = set()
+    for learner, *exercise in made:
+        if learner not in read and len(read) >= PEOPLE_READ:
+            continue
+        read.add(learner)
+        text = shortened(without_comments(notebooks.answer(learner, *exercise)))
+        if text:
+            people.setdefault(text, set()).add(learner)
+    counted = Counter({text: len(who) for text, who in people.items() if len(who) >= least})
+    kept = [(text, many) for text, many in counted.items() if not says_one_of(text, names)]
+    return [Said(text, many) for text, many in sorted(kept, key=lambda one: (-one[1], one[0]))[:WORDS]]
+
+
+def without_comments(source: str) -> str:
+    """Python without comments and empty lines; where it is no Python, without lines that are comments."""
+    lines = source.splitlines()
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                row, column = token.start
+                lines[row - 1] = lines[row - 1][:column]
+    except (tokenize.TokenError, SyntaxError, IndexError):
+        lines = [line for line in source.splitlines() if not line.lstrip().startswith("#")]
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def shortened(text: str) -> str:
+    """At most ten lines of at most 160 characters; what is cut is marked."""
+    lines = [line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + CUT for line in text.splitlines()]
+    return "\n".join(lines[:MOST_LINES] + [CUT] * (len(lines) > MOST_LINES))
+
+
+def says_one_of(text: str, names: Iterable[str]) -> bool:
+    """Whether one of `names` stands in `text` as a word of its own, whatever its case."""
+    folded = text.casefold()
+    return any(
+        re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", folded) for name in names if name.strip()
+    )
