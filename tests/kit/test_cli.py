@@ -15,6 +15,7 @@ VERBS = [
     "cohort new",
     "grade",
     "feedback",
+    "bundle",
     "demo",
     "data build",
     "data fetch",
