@@ -68,8 +68,8 @@ REMEDIES = [
     ),
     (
         ["Windows Long Path", "WinError 206"],
-        "a file name became too long for Windows. Next: move this folder to a short place such as C:\\hindcast, "
-        "then run the same command again.",
+        "a file name became too long for Windows. Next: move this folder to a short place such as "
+        "C:\\hindcast, then run the same command again.",
     ),
     (
         ["Permission denied", "Errno 13", "WinError 5", "WinError 32"],
@@ -113,11 +113,8 @@ def set_up(root, kind):
             install(root, venv, kind)
             print("Ready.")
     if is_bundle(root):
-        print(
-            "Next: "
-            + os.path.relpath(os.path.join(os.path.dirname(python_of(venv)), "hindcast"), root)
-            + " learn"
-        )
+        commands = os.path.relpath(os.path.dirname(python_of(venv)), root)
+        print("Next: {0} learn".format(os.path.join(commands, "hindcast")))
 
 
 def is_bundle(root):
@@ -382,9 +379,8 @@ def explain(root, said, python, log):
     """One message for what pip said in failing: a remedy that is known, or pip's own last error."""
     for signs, remedy in REMEDIES:
         if any(sign in said for sign in signs):
-            return remedy.format(python=python, other=again_with(root)) + " (pip's own words: {0})".format(
-                log
-            )
+            remedy = remedy.format(python=python, other=again_with(root))
+            return "{0} (pip's own words: {1})".format(remedy, log)
     errors = [line for line in said.splitlines() if line.upper().startswith("ERROR")]
     last = errors[-1] if errors else "no reason given"
     return "pip could not install the packages: {0} Next: read {1}, mend that, then try again.".format(

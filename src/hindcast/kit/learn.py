@@ -31,7 +31,8 @@ SETTINGS = (
 def learn(root: Path, port: int = 8888, browser: bool = True) -> int:
     """Run JupyterLab on the first lesson until it is stopped; returns the exit code.
 
-    `root` is the repository or an unpacked bundle, `port` the first port to try, `browser` whether to open one.
+    `root` is the repository or an unpacked bundle, `port` the first port to try, `browser` whether to open
+    one.
     Raises HindcastError when the lesson, the kernel or a free port is missing, or when JupyterLab fails.
     """
     check_lesson(root / LESSON)

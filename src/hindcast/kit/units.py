@@ -40,8 +40,8 @@ def find_course(start: Path | None = None) -> Path:
         return own
     raise HindcastError(
         f"No checkout of Hindcast holds {start}: expected a folder with solutions/ and "
-        "grading/nbgrader_config.py. Change into the folder that `git clone` made, or into an unpacked bundle, "
-        "and run the command again."
+        "grading/nbgrader_config.py. Change into the folder that `git clone` made, or into an unpacked "
+        "bundle, and run the command again."
     )
 
 

@@ -43,6 +43,7 @@ def bundle(root: Path, names: list[str], to: Path | None, say: Callable[[str], N
     tables = contents.tables(root)
     say("the package ...")
     wheel = contents.wheel(root)
+    notes += contents.not_in_git(root)
     files = {**notebooks, **tables, **wheel, **contents.beside(root, units, left_out, next(iter(wheel)))}
     archive.check_names(files)
     packed = archive.as_zip({f"{folder}/{name}": files[name] for name in sorted(files)}, EXECUTABLE)

@@ -24,7 +24,7 @@ def check_names(names: Iterable[str]) -> None:
         if any(UNFIT.search(part) for part in name.split("/")) or len(name) > LONGEST:
             raise HindcastError(
                 f"{name} cannot go into a bundle: Windows has no file of such a name. Expected at most "
-                f'{LONGEST} characters, none of < > : " | ? * \\, no dot or space at the end of a part, and no '
+                f'{LONGEST} characters, none of < > : " | ? * \\, no dot or space at the end of a part, no '
                 "device such as CON or NUL. Rename it."
             )
         other = seen.setdefault(name.casefold(), name)

@@ -10,12 +10,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
+
 from hindcast import __version__
 from hindcast.bundled import MARKER
 from hindcast.errors import HindcastError
 from hindcast.kit.bundle import archive
 from hindcast.kit.bundle.start import start_page
 from hindcast.kit.data import MEND
+from hindcast.kit.normalise import notebook_text
 from hindcast.kit.release import generate
 
 # As they are, into the bundle's own folder.
@@ -30,6 +33,7 @@ TABLES = ("README.md", "field_data.toml", "cards/*.md", "cards/*.svg")
 TRUTH = "truth/"
 EPOCH = "1580601600"  # 2 February 2020, as archive.WHEN
 NOT_HERE = r"\1 (not in this bundle)"
+SHOWN = 5
 
 
 def notebooks(
@@ -67,22 +71,25 @@ def without_dead_links(notebook: bytes, left_out: list[str]) -> bytes:
     """`notebook` with its links to units that are left out as plain words that say so."""
     if not left_out:
         return notebook
-    link = rf"\[([^\]]+)\]\(\.\./(?:{'|'.join(left_out)})/[^)]*\)"
-    return re.sub(link, NOT_HERE, notebook.decode("utf-8")).encode("utf-8")
+    link = re.compile(rf"\[([^\]]+)\]\(\.\./(?:{'|'.join(left_out)})/[^)]*\)")
+    read = nbformat.reads(notebook.decode("utf-8"), as_version=nbformat.NO_CONVERT)
+    for cell in read.cells:
+        if cell.cell_type == "markdown":
+            cell.source = link.sub(NOT_HERE, cell.source)
+    return notebook_text(read).encode("utf-8")
 
 
 def tables(root: Path) -> dict[str, bytes]:
     """The tables with index, cards and description, without the truths. Refuses one that was changed."""
     folder = root / "datasets"
-    package = json.loads(read(folder / "datapackage.json"))
-    package["resources"] = [one for one in package["resources"] if not one["path"].startswith(TRUTH)]
+    package = _learners_package(folder / "datapackage.json")
     files = {"datasets/datapackage.json": (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()}
     for resource in package["resources"]:
         content = read(folder / resource["path"])
         if resource.get("hash", "").removeprefix("sha256:") not in ("", hashlib.sha256(content).hexdigest()):
             raise HindcastError(
-                f"{folder / resource['path']} is not the table that datapackage.json describes, so nothing was "
-                f"packed. {MEND} If the change is meant, run `hindcast data build`."
+                f"{folder / resource['path']} is not the table that datapackage.json describes, so nothing "
+                f"was packed. {MEND} If the change is meant, run `hindcast data build`."
             )
         files[f"datasets/{resource['path']}"] = content
     for path in sorted(path for pattern in TABLES for path in folder.glob(pattern)):
@@ -90,18 +97,26 @@ def tables(root: Path) -> dict[str, bytes]:
     return files
 
 
+def _learners_package(path: Path) -> dict:
+    """The description of the tables, without that of the truths."""
+    try:
+        package = json.loads(read(path))
+        learners = [resource for resource in package["resources"] if not resource["path"].startswith(TRUTH)]
+        return package | {"resources": learners}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HindcastError(f"{path} should be JSON with a list of resources, but is not. {MEND}") from error
+
+
 def wheel(root: Path) -> dict[str, bytes]:
     """The package as a wheel, by its name; without the tables, which lie in datasets/ for all to open.
 
-    What hatchling built is zipped anew, not packed: no library for packing nor right of a file takes part,
+    What hatchling built is zipped anew without packing it: the rights of the checkout's files take no part,
     and the zip around it packs it better.
     """
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "--no-hooks", "-d", scratch]
-        environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
-        built = subprocess.run(
-            command, cwd=root, env=environment, capture_output=True, text=True, check=False
-        )
+        clock = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
+        built = subprocess.run(command, cwd=root, env=clock, capture_output=True, text=True, check=False)
         if built.returncode:
             last = [line for line in built.stderr.splitlines() if line.strip()][-1:]
             raise HindcastError(
@@ -113,7 +128,7 @@ def wheel(root: Path) -> dict[str, bytes]:
 
 
 def beside(root: Path, units: list[str], left_out: list[str], wheel_name: str) -> dict[str, bytes]:
-    """What stands beside course/ and datasets/: set-up, lock, licences, the page to start from, the marker."""
+    """What stands beside course/ and datasets/: set-up, lock, licences, the page to start from, a marker."""
     files = {name: read(root / source) for source, name in BESIDE.items()}
     marker = {"hindcast": __version__, "units": units, "wheel": wheel_name}
     files[MARKER] = (json.dumps(marker, indent=1) + "\n").encode()
@@ -130,3 +145,17 @@ def read(path: Path) -> bytes:
             f"{path} cannot be read ({error.strerror}), and a bundle needs it. Get it back with "
             f"`git checkout {path.name}` in its folder."
         ) from error
+
+
+def not_in_git(root: Path) -> list[str]:
+    """A sentence when what goes in as it lies here is not as git has it; none where git cannot tell."""
+    command = ["git", "status", "--porcelain", "--", "src/hindcast", "datasets", *BESIDE]
+    try:
+        asked = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    except OSError:
+        return []
+    names = [line[3:] for line in asked.stdout.splitlines()]
+    if asked.returncode or not names:
+        return []
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return [f"Packed as they are here, which is not as git has them: {', '.join(names[:SHOWN])}{more}."]

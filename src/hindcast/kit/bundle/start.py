@@ -9,6 +9,7 @@ from hindcast import __version__
 from hindcast.kit.normalise import read_notebook
 from hindcast.kit.units import graded_units, source_notebooks
 
+ORDER = ("lesson", "workbook", "bench", "field")
 TEMPLATE = Path(__file__).with_name("start.html")
 
 
@@ -24,10 +25,10 @@ def start_page(root: Path, units: list[str], left_out: list[str], wheel: str) ->
 
 
 def _row(root: Path, unit: str) -> str:
-    parts = [path.stem for path in source_notebooks(root, unit)]
-    return (
-        f"<tr><td>{title(root, unit)}</td><td><code>course/{unit}</code></td><td>{', '.join(parts)}</td></tr>"
-    )
+    names = [path.stem for path in source_notebooks(root, unit)]
+    parts = sorted(names, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    folder = f"<code>course/{unit}</code>"
+    return f"<tr><td>{title(root, unit)}</td><td>{folder}</td><td>{escape(', '.join(parts))}</td></tr>"
 
 
 def title(root: Path, unit: str) -> str:
@@ -43,7 +44,6 @@ def _said_of(left_out: list[str]) -> str:
         return ""
     numbers = ", ".join(unit[:2] for unit in left_out)
     return (
-        f"<p>The course has more: {'unit' if len(left_out) == 1 else 'units'} {numbers} "
-        f"{'is' if len(left_out) == 1 else 'are'} not in this bundle. Where a notebook speaks of one, it says so. "
-        "Your trainer can send you a bundle that has it.</p>"
+        f"<p>The course has more, which is not in this bundle: {numbers}. Where a notebook speaks of another "
+        "unit, it says so. Your trainer can send you a bundle that has it.</p>"
     )
