@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from hindcast.bundled import MARKER, bundle_of
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.bundle import archive, bundle, contents
+from hindcast.kit.bundle import archive, bundle, contents, default
 from hindcast.kit.learn import LESSON, check_lesson
 from hindcast.kit.normalise import read_notebook
 from hindcast.kit.units import find_course, find_root, unit_names
@@ -195,9 +195,9 @@ def test_the_same_course_gives_the_same_bytes_wherever_whenever_and_by_whom_it_i
     to = elsewhere / "elsewhere.zip"
     environment = {**os.environ, "PYTHONPATH": str(elsewhere / "src"), "PYTHONHASHSEED": "7"}
     environment |= {"TZ": "Asia/Kathmandu", "SOURCE_DATE_EPOCH": "1700000000", "LC_ALL": "C"}
-    command = f'umask 077 && exec "{sys.executable}" -m hindcast bundle --to "{to}" --json'
+    command = [sys.executable, "-m", "hindcast", "bundle", "--to", str(to), "--json"]
     done = subprocess.run(
-        ["sh", "-c", command], cwd=elsewhere, env=environment, capture_output=True, check=False
+        command, cwd=elsewhere, env=environment, umask=0o077, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["sha256"] == whole[0].sha256
@@ -378,6 +378,13 @@ def test_files_that_git_does_not_have_are_named_and_without_git_nothing_is(tmp_p
         (tmp_path / "datasets" / f"notes {number}").touch()
     (note,) = contents.not_in_git(tmp_path)
     assert "datasets/a.csv" in note and "unrelated" not in note and note.endswith("and 2 more.")
+
+
+def test_without_a_name_it_goes_to_a_folder_that_git_ignores(tmp_path):
+    path = default(tmp_path, "hindcast-00-06")
+    assert path == tmp_path / "dist" / "hindcast-00-06.zip" and path.parent.is_dir()
+    assert default(tmp_path, "hindcast-00-06") == path
+    assert "/dist/" in (ROOT / ".gitignore").read_text().splitlines()
 
 
 def packed_again(root, to):

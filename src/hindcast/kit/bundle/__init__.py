@@ -5,6 +5,7 @@ answer and nothing of a cohort. The same course gives the same bytes, whenever a
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def bundle(root: Path, names: list[str], to: Path | None, say: Callable[[str], N
     units = sorted({*chosen_units(root, [FIRST]), *chosen_units(root, names)})
     left_out = [unit for unit in unit_names(root) if unit not in units]
     folder = folder_name(units, left_out)
-    path = archive.target(to or _dist(root), folder)
+    path = archive.target(to or default(root, folder), folder)
     notebooks, notes = contents.notebooks(root, units, left_out, say)
     tables = contents.tables(root)
     say("the package ...")
@@ -51,12 +52,13 @@ def bundle(root: Path, names: list[str], to: Path | None, say: Callable[[str], N
     return Bundled(path, len(packed), archive.sha256(packed), units, written, notes)
 
 
+def default(root: Path, folder: str) -> Path:
+    """Where the zip goes when nobody says: dist/, which git ignores, made if need be."""
+    with suppress(OSError):  # writing the zip says what is wrong
+        (root / "dist").mkdir(exist_ok=True)
+    return root / "dist" / f"{folder}.zip"
+
+
 def folder_name(units: list[str], left_out: list[str]) -> str:
     """The folder in the zip. Another choice of units has another, so that unpacking both mixes nothing."""
     return "-".join(["hindcast", *[unit[:2] for unit in units if left_out]])
-
-
-def _dist(root: Path) -> Path:
-    """Where what is made to be given away goes; git ignores it."""
-    (root / "dist").mkdir(exist_ok=True)
-    return root / "dist"

@@ -48,7 +48,8 @@ def notebooks(
         for unit in units:
             say(f"{unit} ...")
             for path in sorted(generate(root, unit, Path(scratch)).glob("*.ipynb")):
-                files[f"course/{unit}/{path.name}"] = path.read_bytes()
+                # as text, so that Windows' line ends become those of course/
+                files[f"course/{unit}/{path.name}"] = path.read_text(encoding="utf-8").encode("utf-8")
     there = {
         path.relative_to(root).as_posix(): path.read_bytes()
         for unit in units
