@@ -178,7 +178,8 @@ def bundle(
         list[str] | None, typer.Argument(metavar="UNIT", help="All units when none is named; 00 always.")
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(metavar="FILE.zip", help="The zip to write, or a folder for it; else dist/.")
+        Path | None,
+        typer.Option(metavar="FILE.zip", help="The zip to write, or a folder for it; else dist/."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:

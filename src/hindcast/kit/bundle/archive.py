@@ -11,7 +11,7 @@ from pathlib import Path
 from hindcast.bundled import MARKER
 from hindcast.errors import HindcastError
 
-# No clock takes part: the time of every file, as hatchling gives it to the files of a wheel.
+# The time of every file: no clock takes part. It is the one that hatchling gives to the files of a wheel.
 WHEN = (2020, 2, 2, 0, 0, 0)
 LONGEST = 100  # characters; Windows takes 260 together with the folder that it is unpacked to
 UNFIT = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)

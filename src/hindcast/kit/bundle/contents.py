@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -31,7 +30,6 @@ BESIDE = {
 }
 TABLES = ("README.md", "field_data.toml", "cards/*.md", "cards/*.svg")
 TRUTH = "truth/"
-EPOCH = "1580601600"  # 2 February 2020, as archive.WHEN
 NOT_HERE = r"\1 (not in this bundle)"
 SHOWN = 5
 
@@ -111,13 +109,12 @@ def _learners_package(path: Path) -> dict:
 def wheel(root: Path) -> dict[str, bytes]:
     """The package as a wheel, by its name; without the tables, which lie in datasets/ for all to open.
 
-    What hatchling built is zipped anew without packing it: the rights of the checkout's files take no part,
+    What hatchling built is zipped anew without packing it: no time and no rights of this machine take part,
     and the zip around it packs it better.
     """
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "--no-hooks", "-d", scratch]
-        clock = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
-        built = subprocess.run(command, cwd=root, env=clock, capture_output=True, text=True, check=False)
+        built = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
         if built.returncode:
             last = [line for line in built.stderr.splitlines() if line.strip()][-1:]
             raise HindcastError(
