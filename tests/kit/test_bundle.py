@@ -205,6 +205,7 @@ def test_the_same_course_gives_the_same_bytes_wherever_whenever_and_by_whom_it_i
 
 
 def test_an_entry_says_nothing_about_the_machine_and_every_file_can_be_read(whole):
+    assert list(whole[1]) == sorted(whole[1])
     for entry in zipfile.ZipFile(whole[0].path).infolist():
         assert (entry.date_time, entry.create_system, entry.extra) == (archive.WHEN, 3, b"")
         rights = 0o755 if entry.filename.endswith("/set_up.py") else 0o644
@@ -245,6 +246,15 @@ def test_names_that_differ_only_in_capitals_are_refused_and_others_pass():
     with pytest.raises(HindcastError, match=r"a/Card\.md and a/card\.md differ only in capital letters"):
         archive.check_names(["a/Card.md", "a/card.md"])
     archive.check_names(["console.md", "a/com10", "a/.hidden", "a/b.c", "b/nullable.csv"])
+
+
+def test_a_checkout_with_a_name_that_cannot_travel_gets_no_zip(elsewhere, tmp_path):
+    card = elsewhere / "datasets" / "cards" / f"{90 * 'x'}.md"
+    card.touch()
+    with pytest.raises(HindcastError, match=r"datasets/cards/x+\.md cannot go into a bundle"):
+        bundle(elsewhere, [], tmp_path / "x.zip", say=lambda words: None)
+    card.unlink()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_chosen_units_come_with_unit_00_in_a_folder_of_their_own(part):
