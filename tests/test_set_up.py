@@ -31,6 +31,18 @@ def checkout(tmp_path):
 
 
 @pytest.fixture
+def bundle(tmp_path):
+    """An unpacked bundle as far as the set-up reads it: the lock, a wheel and the file that names it."""
+    folder = tmp_path / "Kurs für alle"
+    folder.mkdir()
+    shutil.copy(ROOT / "requirements.lock", folder)
+    shutil.copy(SCRIPT, folder)
+    (folder / "hindcast-1.2.0-py3-none-any.whl").write_bytes(b"a wheel")
+    (folder / set_up.BUNDLE).write_text('{"wheel": "hindcast-1.2.0-py3-none-any.whl"}')
+    return folder
+
+
+@pytest.fixture
 def pip_that_works(monkeypatch):
     """pip's runs, noted and not done: what matters here is what the set-up does around them."""
     runs = []
@@ -238,6 +250,10 @@ FAILURES = {
         "check the network",
     ),
     "platform": ("ERROR: No matching distribution found for numpy==2.4.1", "has no file for this Python"),
+    "long name": (
+        "ERROR: [Errno 2] No such file\nHINT: This system does not have Windows Long Path support enabled.",
+        "a short place such as C:\\hindcast",
+    ),
     "rights": ("ERROR: [Errno 13] Permission denied: 'x'", "close JupyterLab"),
     "other": ("Collecting x\nERROR: something new\n", "ERROR: something new"),
     "silent": ("", "no reason given"),
@@ -276,6 +292,70 @@ def test_a_second_set_up_waits_for_the_first(checkout, bare_venv):
         second = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert "Another set-up is at work" in second.stdout.readline()
     assert second.communicate(timeout=20)[0].strip() == "in"
+
+
+def test_a_bundle_is_set_up_from_the_lock_and_then_from_its_wheel(bundle, pip_that_works, capsys):
+    assert set_up.main([], root=str(bundle)) == 0
+    lock, package = pip_that_works
+    assert "--require-hashes" in lock and lock[-1] == str(bundle / "requirements.lock")
+    assert package[-1] == str(bundle / "hindcast-1.2.0-py3-none-any.whl")
+    # without it pip leaves an older wheel of the same version in place
+    assert {"--no-deps", "--force-reinstall"} <= set(package) and "-e" not in package
+    commands = ".venv\\Scripts" if os.name == "nt" else ".venv/bin"
+    assert capsys.readouterr().out.endswith(f"Ready.\nNext: {commands}{os.sep}hindcast learn\n")
+
+
+def test_a_bundle_is_set_up_once_and_the_next_line_is_told_each_time(bundle, pip_that_works, capsys):
+    set_up.main([], root=str(bundle))
+    (bundle / ".venv" / set_up.UNFINISHED).unlink(missing_ok=True)
+    pip_that_works.clear()
+    capsys.readouterr()
+    assert set_up.main([], root=str(bundle)) == 0
+    assert not pip_that_works
+    assert capsys.readouterr().out.startswith("Next: .venv")
+
+
+def test_a_newer_wheel_in_a_bundle_is_installed(bundle, pip_that_works):
+    set_up.main([], root=str(bundle))
+    pip_that_works.clear()
+    (bundle / "hindcast-1.2.0-py3-none-any.whl").write_bytes(b"another wheel")
+    set_up.main([], root=str(bundle))
+    assert pip_that_works[1][-1].endswith(".whl")
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "hindcast-1.2.0-py3-none-any.whl"])
+def test_a_missing_file_of_a_bundle_is_named_with_the_zip_to_unpack(name, bundle, capsys):
+    (bundle / name).unlink()
+    said = complaint(capsys, bundle)
+    assert f"{name} is missing in {bundle}" in said and "unpack all of it to a new folder" in said
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"wheel": 3}', "{"])
+def test_a_bundle_that_names_no_wheel_is_to_be_unpacked_again(text, bundle, capsys):
+    (bundle / set_up.BUNDLE).write_text(text)
+    assert "should name the package's wheel" in complaint(capsys, bundle)
+
+
+def test_a_bundle_has_no_tools_for_tests(bundle, capsys):
+    assert "--dev needs the whole repository" in complaint(capsys, bundle, "--dev")
+
+
+def test_the_script_alone_looks_beside_itself_and_asks_for_the_whole_zip(bundle):
+    for path in bundle.iterdir():
+        if path.name != SCRIPT.name:
+            path.unlink()
+    run = subprocess.run([sys.executable, bundle / SCRIPT.name], capture_output=True, text=True)
+    assert run.returncode == 2
+    assert f"is missing in {bundle}. Next: if you have the course as a zip, unpack all of it" in run.stderr
+    assert not (bundle / ".venv").exists()
+
+
+def test_advice_in_a_bundle_speaks_of_its_script_and_not_of_make(bundle):
+    with pytest.raises(set_up.SetUpError) as found:
+        set_up.check_python((3, 9, 18), "/usr/bin/python3", str(bundle))
+    said = [str(found.value), set_up.explain(str(bundle), "No matching distribution found", "p", "log")]
+    for sentence in said:
+        assert "/path/to/python3.13 set_up.py" in sentence and "make" not in sentence
 
 
 @pytest.mark.acceptance

@@ -2,6 +2,7 @@
 
     python3 tools/set_up.py          what a learner and a trainer need (requirements.lock)
     python3 tools/set_up.py --dev    the tests' tools too (requirements-dev.lock, the same pins and more)
+    python3 set_up.py                in an unpacked bundle: the lock, and the package from its wheel
 
 Written in what Python 2.7 already understood, so that an old Python gives its reader a sentence
 instead of a syntax error. Nothing beyond the standard library: it runs before anything is installed.
@@ -19,7 +20,9 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE) if os.path.basename(HERE) == "tools" else HERE
+BUNDLE = "hindcast-bundle.json"
 LOCKS = {"learner": "requirements.lock", "dev": "requirements-dev.lock"}
 STAMP = "hindcast-set-up.json"
 UNFINISHED = "hindcast-unfinished"
@@ -61,7 +64,12 @@ REMEDIES = [
     (
         ["No matching distribution found", "Could not find a version that satisfies"],
         "a package of the lock has no file for this Python and machine. Next: use a 64-bit Python 3.11 to "
-        "3.14, say `make learn PYTHON=/path/to/python3.13`; behind a mirror, ask whether it is up to date.",
+        "3.14, say `{other}`; behind a mirror, ask whether it is up to date.",
+    ),
+    (
+        ["Windows Long Path", "WinError 206"],
+        "a file name became too long for Windows. Next: move this folder to a short place such as "
+        "C:\\hindcast, then run the same command again.",
     ),
     (
         ["Permission denied", "Errno 13", "WinError 5", "WinError 32"],
@@ -93,38 +101,67 @@ def main(argv=None, root=ROOT):
 
 def set_up(root, kind):
     """Bring ROOT/.venv to the state that the lock of this kind ("learner" or "dev") names."""
-    check_files(root)
+    check_files(root, kind)
     venv = os.path.join(root, ".venv")
     with one_at_a_time(root):
-        if is_ready(root, venv, kind):
-            return
-        fault = find_fault(venv)
-        if fault:
-            check_python(sys.version_info, sys.executable)
-            check_modules(sys.executable)
-            make_venv(venv, fault)
-        install(root, venv, kind)
+        if not is_ready(root, venv, kind):
+            fault = find_fault(venv)
+            if fault:
+                check_python(sys.version_info, sys.executable, root)
+                check_modules(sys.executable)
+                make_venv(root, venv, fault)
+            install(root, venv, kind)
+            print("Ready.")
+    if is_bundle(root):
+        commands = os.path.relpath(os.path.dirname(python_of(venv)), root)
+        print("Next: {0} learn".format(os.path.join(commands, "hindcast")))
 
 
-def check_files(root):
-    """Refuse a folder that is not the whole repository."""
-    for name in sorted(LOCKS.values()) + ["pyproject.toml"]:
+def is_bundle(root):
+    """Whether this is an unpacked bundle, which `hindcast bundle` made, in place of a checkout."""
+    return os.path.isfile(os.path.join(root, BUNDLE))
+
+
+def wheel_of(root):
+    """The name of the package's wheel in an unpacked bundle."""
+    try:
+        with open(os.path.join(root, BUNDLE)) as stream:
+            return os.path.basename(json.load(stream)["wheel"])
+    except (IOError, OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise SetUpError(
+            "{0} in {1} should name the package's wheel, and does not. Next: unpack the zip again, in a new "
+            "folder.".format(BUNDLE, root)
+        )
+
+
+def check_files(root, kind):
+    """Refuse a folder that is not the whole repository or the whole bundle."""
+    bundle = is_bundle(root)
+    if bundle and kind == "dev":
+        raise SetUpError(
+            "this is a learner's bundle, and --dev needs the whole repository. Next: leave out --dev."
+        )
+    names = [LOCKS["learner"], wheel_of(root)] if bundle else sorted(LOCKS.values()) + ["pyproject.toml"]
+    for name in names:
         if not os.path.isfile(os.path.join(root, name)):
             raise SetUpError(
-                "{0} is missing in {1}. Next: `git checkout {0}`, or download the whole repository "
-                "again.".format(name, root)
+                "{0} is missing in {1}. Next: if you have the course as a zip, unpack all of it to a new "
+                "folder; in a clone, `git checkout {0}`.".format(name, root)
             )
 
 
-def check_python(version, executable):
+def again_with(root):
+    """How to run this with another Python."""
+    return "/path/to/python3.13 set_up.py" if is_bundle(root) else "make learn PYTHON=/path/to/python3.13"
+
+
+def check_python(version, executable, root=ROOT):
     """Refuse a Python that is too old; `version` is like sys.version_info."""
     if tuple(version[:2]) < OLDEST:
         raise SetUpError(
             "Hindcast needs Python {0}.{1} or newer; this is {2}.{3} at {4}. Next: install Python 3.13 from "
             "https://www.python.org/downloads/ or with your system's packages, or name one that is there: "
-            "`make learn PYTHON=/path/to/python3.13`.".format(
-                OLDEST[0], OLDEST[1], version[0], version[1], executable
-            )
+            "`{5}`.".format(OLDEST[0], OLDEST[1], version[0], version[1], executable, again_with(root))
         )
 
 
@@ -168,9 +205,9 @@ def python_of(venv):
 
 
 def fingerprint(root, kind):
-    """One hash over what decides an installed environment: the lock, pyproject.toml, and where it lies."""
+    """One hash over what decides an installed environment: the lock, the package, and where it lies."""
     digest = hashlib.sha256(os.path.realpath(root).encode("utf-8"))
-    for name in (LOCKS[kind], "pyproject.toml"):
+    for name in (LOCKS[kind], wheel_of(root) if is_bundle(root) else "pyproject.toml"):
         with open(os.path.join(root, name), "rb") as stream:
             digest.update(stream.read())
     return digest.hexdigest()
@@ -219,7 +256,7 @@ def moved(venv):
     return bool(stamp) and stamp.get("place") != os.path.realpath(venv)
 
 
-def make_venv(venv, fault):
+def make_venv(root, venv, fault):
     """A fresh .venv, in place of one that cannot be used."""
     print("Making .venv ({0}).".format(fault))
     sys.stdout.flush()
@@ -233,8 +270,8 @@ def make_venv(venv, fault):
     if made.returncode:
         raise SetUpError(
             "{0} could not make a virtual environment; it said: {1}\nNext: on Debian or Ubuntu `sudo apt "
-            "install python3-venv`, or name another Python: `make learn PYTHON=/path/to/python3.13`.".format(
-                base, said[-800:]
+            "install python3-venv`, or name another Python: `{2}`.".format(
+                base, said[-800:], again_with(root)
             )
         )
 
@@ -265,7 +302,10 @@ def mark_unfinished(venv):
 
 
 def install(root, venv, kind):
-    """The lock, hash by hash; then the package itself (pip refuses -e in a run with hashes: two steps)."""
+    """The lock, hash by hash; then the package itself (pip refuses -e in a run with hashes: two steps).
+
+    From a bundle the package comes as a wheel, also in the place of another of the same version.
+    """
     lock = LOCKS[kind]
     with open(os.path.join(root, lock)) as stream:
         pins = sum(1 for line in stream if "==" in line)
@@ -278,14 +318,16 @@ def install(root, venv, kind):
         ["--require-hashes", "--only-binary", ":all:", "-r", os.path.join(root, lock)],
         fresh_log=True,
     )
-    run_pip(root, venv, ["--no-deps", "--no-build-isolation", "-e", root])
+    if is_bundle(root):
+        run_pip(root, venv, ["--no-deps", "--force-reinstall", os.path.join(root, wheel_of(root))])
+    else:
+        run_pip(root, venv, ["--no-deps", "--no-build-isolation", "-e", root])
     kinds = ["learner", "dev"] if kind == "dev" else ["learner"]
     stamp = dict((one, fingerprint(root, one)) for one in kinds)
     stamp["place"] = os.path.realpath(venv)
     with open(os.path.join(venv, STAMP), "w") as stream:
         json.dump(stamp, stream, indent=1, sort_keys=True)
     os.remove(os.path.join(venv, UNFINISHED))
-    print("Ready.")
 
 
 def run_pip(root, venv, arguments, fresh_log=False):
@@ -313,7 +355,7 @@ def run_pip(root, venv, arguments, fresh_log=False):
         # pip itself came to an end and took its own steps back: .venv is whole, only not complete
         os.remove(os.path.join(venv, UNFINISHED))
         with open(log, "rb") as kept:
-            raise SetUpError(explain(kept.read().decode("utf-8", "replace"), python_of(venv), log))
+            raise SetUpError(explain(root, kept.read().decode("utf-8", "replace"), python_of(venv), log))
 
 
 def follow(lines, kept):
@@ -333,11 +375,12 @@ def follow(lines, kept):
         sys.stdout.write("\r{0:<60}\r".format(""))
 
 
-def explain(said, python, log):
+def explain(root, said, python, log):
     """One message for what pip said in failing: a remedy that is known, or pip's own last error."""
     for signs, remedy in REMEDIES:
         if any(sign in said for sign in signs):
-            return remedy.format(python=python) + " (pip's own words: {0})".format(log)
+            remedy = remedy.format(python=python, other=again_with(root))
+            return "{0} (pip's own words: {1})".format(remedy, log)
     errors = [line for line in said.splitlines() if line.upper().startswith("ERROR")]
     last = errors[-1] if errors else "no reason given"
     return "pip could not install the packages: {0} Next: read {1}, mend that, then try again.".format(

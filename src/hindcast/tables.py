@@ -1,18 +1,21 @@
 """Where the shipped tables lie, how they are read, and what of them was known on a day.
 
-The tables lie in the folder `datasets/` of a checkout, or inside an installed package. The environment
-variable HINDCAST_DATA names another folder, such as an unpacked bundle. `datapackage.json` beside them says
-for each column its type and, as `knownAt`, when its values become known.
+The tables lie in the folder `datasets/` of a checkout or of an unpacked bundle, or inside an installed
+package. The environment variable HINDCAST_DATA names another folder. `datapackage.json` beside them says for
+each column its type and, as `knownAt`, when its values become known.
 """
 
 import json
 import os
 import pickle
 import re
+import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from hindcast.bundled import bundle_of
 from hindcast.errors import HindcastError
 
 if TYPE_CHECKING:
@@ -49,9 +52,7 @@ def load(name: str, as_of: str | date | None = None) -> "pd.DataFrame":
 def data_folder() -> Path:
     """The folder that holds the shipped tables. Raises HindcastError when there is none."""
     named = os.environ.get("HINDCAST_DATA")
-    here = Path(__file__).resolve()
-    folders = [Path(named)] if named else [here.parent / "_datasets", here.parents[2] / "datasets"]
-    for folder in folders:
+    for folder in [Path(named)] if named else _places():
         if (folder / "datapackage.json").is_file():
             return folder
     if named:
@@ -59,7 +60,17 @@ def data_folder() -> Path:
             f"HINDCAST_DATA names {named}, but there is no datapackage.json in it. "
             "Name the folder that holds the course's tables, or unset HINDCAST_DATA."
         )
-    raise HindcastError(f"There is no {folders[-1] / 'datapackage.json'}, which describes the tables. {MEND}")
+    raise HindcastError(f"There is no {folder / 'datapackage.json'}, which describes the tables. {MEND}")
+
+
+def _places() -> Iterator[Path]:
+    """Where tables can lie: in the package, in its checkout, in the bundle it was set up in or is used in."""
+    here = Path(__file__).resolve()
+    yield here.parent / "_datasets"
+    yield here.parents[2] / "datasets"
+    for place in (Path(sys.prefix), Path.cwd()):
+        if bundle := bundle_of(place):
+            yield bundle / "datasets"
 
 
 def describe(name: str) -> dict:

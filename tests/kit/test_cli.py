@@ -21,6 +21,7 @@ VERBS = [
     "export",
     "score",
     "report",
+    "bundle",
     "demo",
     "data build",
     "data fetch",

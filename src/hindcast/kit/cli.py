@@ -13,7 +13,7 @@ import typer
 
 from hindcast.errors import HindcastError
 from hindcast.kit.lighter import importing, lighter_notebooks
-from hindcast.kit.units import find_root
+from hindcast.kit.units import find_course, find_root
 
 app = typer.Typer(
     help="Hindcast: a Jupyter course about predictions, and the kit of those who teach it.",
@@ -44,7 +44,7 @@ def learn(
     """
     from hindcast.kit import learn as learning
 
-    raise typer.Exit(learning.learn(find_root(), port, browser))
+    raise typer.Exit(learning.learn(find_course(), port, browser))
 
 
 @app.command()
@@ -371,6 +371,28 @@ def report(
     from hindcast.kit.report import command
 
     command.report(find_root(), unit, cohort, anonymous, as_json)
+
+
+@app.command()
+def bundle(
+    units: Annotated[
+        list[str] | None, typer.Argument(metavar="UNIT", help="All units when none is named; 00 always.")
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.zip", help="The zip to write, or a folder for it; else dist/."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Pack one zip for learners: course, tables, package, environment and a page to start from.
+
+    No solution, no answer and nothing of a cohort is in it. The same course gives the same bytes.
+
+    Example: hindcast bundle 06_reading_classifications --to hindcast-06.zip
+    """
+    from hindcast.kit.bundle import command
+
+    command.bundle(find_root(), units or [], to, as_json)
 
 
 @app.command()

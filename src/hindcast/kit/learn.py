@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from hindcast.bundled import bundle_of
 from hindcast.errors import HindcastError
 
 LESSON = "course/00_starting_here/lesson.ipynb"
@@ -30,7 +31,8 @@ SETTINGS = (
 def learn(root: Path, port: int = 8888, browser: bool = True) -> int:
     """Run JupyterLab on the first lesson until it is stopped; returns the exit code.
 
-    `root` is the repository, `port` the first port to try, `browser` whether to open one.
+    `root` is the repository or an unpacked bundle, `port` the first port to try, `browser` whether to open
+    one.
     Raises HindcastError when the lesson, the kernel or a free port is missing, or when JupyterLab fails.
     """
     check_lesson(root / LESSON)
@@ -58,9 +60,12 @@ def check_lesson(path: Path) -> None:
         fault = f"is not a notebook that can be read ({error})"
     else:
         return
-    raise HindcastError(
-        f"{path} {fault}. Get it back with `git checkout {LESSON}`, or make it: `make build`."
+    mend = (
+        "Unpack the zip again, in a new folder."
+        if bundle_of(path)
+        else f"Get it back with `git checkout {LESSON}`, or make it: `make build`."
     )
+    raise HindcastError(f"{path} {fault}. {mend}")
 
 
 def check_kernel() -> None:
@@ -77,7 +82,7 @@ def check_kernel() -> None:
         fault = f"it starts {command}, which is not there"
     raise HindcastError(
         f"The notebooks need the kernel {KERNEL}, and {fault}. "
-        f"Mend it with `{sys.executable} -m ipykernel install --sys-prefix`, then run `make learn` again."
+        f"Mend it with `{sys.executable} -m ipykernel install --sys-prefix`, then run the same command again."
     )
 
 
@@ -109,7 +114,7 @@ def is_free(port: int) -> bool:
 
 @contextlib.contextmanager
 def running_server(root: Path, port: int, browser: bool) -> Iterator[tuple[subprocess.Popen, Path]]:
-    """JupyterLab over the repository, and the file with its log; stopped, kernels and all, at the end."""
+    """JupyterLab over the course, and the file with its log; stopped, kernels and all, at the end."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     log = Path(jupyter_runtime_dir()) / f"hindcast-{port}.log"

@@ -1,25 +1,53 @@
-"""Where things stand in a checkout: its root, its units, their notebooks."""
+"""Where things stand: the root of a checkout or of a learner's bundle, the units, their notebooks."""
 
 import difflib
 import re
+import sys
 from pathlib import Path
 
 import hindcast
+from hindcast.bundled import MARKER, bundle_of
 from hindcast.errors import HindcastError
 
 UNIT_NAME = re.compile(r"\d\d_[a-z0-9_]+")
 
 
 def find_root(start: Path | None = None) -> Path:
-    """The root of the checkout that holds `start` (the current folder by default), else the package's own."""
+    """The root of the checkout that holds `start` (the current folder by default), else the package's own.
+
+    Raises HindcastError where there is none, and in a learner's bundle, which has no solutions.
+    """
+    root = find_course(start)
+    if not is_checkout(root):
+        raise HindcastError(
+            f"{root} is a learner's bundle, and this command needs the whole repository, with solutions/ and "
+            "grading/: run it in the folder that `git clone` made."
+        )
+    return root
+
+
+def find_course(start: Path | None = None) -> Path:
+    """The root of the checkout or the unpacked bundle that holds `start`, whichever is nearer.
+
+    `start` is the current folder by default; where it is in neither, the checkout or bundle that this package
+    was installed from. Raises HindcastError when there is none.
+    """
     start = (start or Path.cwd()).resolve()
     for folder in [start, *start.parents, Path(hindcast.__file__).resolve().parents[2]]:
-        if (folder / "grading" / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir():
+        if is_checkout(folder) or (folder / MARKER).is_file():
             return folder
+    if own := bundle_of(Path(sys.prefix)):
+        return own
     raise HindcastError(
         f"No checkout of Hindcast holds {start}: expected a folder with solutions/ and "
-        "grading/nbgrader_config.py. Change into the folder that `git clone` made and run the command again."
+        "grading/nbgrader_config.py. Change into the folder that `git clone` made, or into an unpacked "
+        "bundle, and run the command again."
     )
+
+
+def is_checkout(folder: Path) -> bool:
+    """Whether `folder` is the root of the whole repository."""
+    return (folder / "grading" / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir()
 
 
 def unit_names(root: Path) -> list[str]:

@@ -1,0 +1,30 @@
+"""What a trainer sees of `hindcast bundle`."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from hindcast.kit.bundle import Bundled
+from hindcast.kit.bundle import bundle as pack
+
+
+def bundle(root: Path, names: list[str], to: Path | None, as_json: bool) -> None:
+    """Pack the units `names`, show how far it is on stderr, and say what was written, or print it as JSON."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    with console.status("packing ...") as status:
+        made = pack(root, names, to, lambda words: status.update(f"packing {words}"))
+    for note in made.notes:
+        console.print(note, markup=False)
+    print(json.dumps(asdict(made) | {"path": str(made.path)}, indent=1) if as_json else said(made))
+
+
+def said(made: Bundled) -> str:
+    """Where the zip is, how large, with what in it, and whom it is for."""
+    state = "Wrote" if made.written else "Nothing to change:"
+    numbers = ", ".join(unit[:2] for unit in made.units)
+    return (
+        f"{state} {made.path} ({made.bytes / 1e6:.1f} MB; unit{'s' * (len(made.units) > 1)} {numbers}).\n"
+        "It is for learners: they unpack it and open START.html."
+    )
