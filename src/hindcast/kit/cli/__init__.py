@@ -1,0 +1,20 @@
+"""The command `hindcast`: one thin function for each verb. Heavy imports wait until a verb needs them."""
+
+import sys
+
+from hindcast.errors import HindcastError
+from hindcast.kit.cli import learners, maintainers, trainers  # they add their verbs, in this order
+from hindcast.kit.cli.verbs import app
+from hindcast.kit.lighter import lighter_notebooks
+
+__all__ = ["app", "learners", "main", "maintainers", "trainers"]
+
+
+def main() -> None:
+    """Run the command; a fault the reader can mend is its sentence on stderr and exit code 2."""
+    lighter_notebooks()
+    try:
+        app()
+    except HindcastError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
