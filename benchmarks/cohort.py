@@ -25,9 +25,9 @@ from nbgrader.api import Base
 
 from hindcast.kit.answers import Answer, answer_cells, bank_path, fill, graded_cells, load_bank
 from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.cohort.roster import ROLES, TRACKS, Learner, write_roster
 from hindcast.kit.grade.notes import write_record
 from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.roster import ROLES, TRACKS, Learner, write_roster
 from hindcast.kit.shown import shown_as
 from hindcast.kit.units import graded_units
 

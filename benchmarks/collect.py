@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hindcast.kit.cohort import new_cohort, remove_cohort
-from hindcast.kit.roster import TRACKS, Learner, write_roster
+from hindcast.kit.cohort.roster import TRACKS, Learner, write_roster
 from hindcast.kit.units import graded_units
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hindcast.kit.answers import Answer, bank_path, fill, load_bank
 from hindcast.kit.cohort import new_cohort
+from hindcast.kit.cohort.roster import TRACKS, Learner, write_roster
 from hindcast.kit.normalise import notebook_text, read_notebook, write_if_changed
-from hindcast.kit.roster import TRACKS, Learner, write_roster
 
 COHORT = "spring"
 UNIT = "06_reading_classifications"

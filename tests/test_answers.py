@@ -25,8 +25,8 @@ from hindcast.kit.answers import (
     text_cells,
 )
 from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.roster import Learner, write_roster
 from hindcast.kit.shown import Shown, results_of
 from hindcast.kit.units import graded_units
 

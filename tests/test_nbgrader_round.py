@@ -12,7 +12,7 @@ import pytest
 from small_round import HANDS, UNIT, play
 
 from hindcast.kit.answers import answer_cells
-from hindcast.kit.gradebook import read_gradebook
+from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.normalise import notebook_text, read_notebook
 from hindcast.kit.shown import results_of
 

@@ -14,8 +14,8 @@ from test_reading import CONTRAST, CONTRASTS
 from hindcast.check import misconceptions
 from hindcast.figures import alert_counts, thousand_people
 from hindcast.kit.answers import answer_cells
+from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.feedback import write_feedback
-from hindcast.kit.gradebook import read_gradebook
 from hindcast.kit.normalise import notebook_text, read_notebook
 from hindcast.kit.shown import results_of
 

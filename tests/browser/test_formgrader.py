@@ -4,7 +4,7 @@ import pytest
 from lab import UNIT, serving
 
 from hindcast.check import misconceptions
-from hindcast.kit.gradebook import read_gradebook
+from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.normalise import read_notebook
 from hindcast.kit.shown import results_of
 

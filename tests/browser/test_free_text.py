@@ -12,9 +12,9 @@ from test_feedback_pages import CUT_OFF
 
 from hindcast.kit.answers import bank_path, fill, load_bank, load_texts, rubric_lines, rubrics
 from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.grade.isolation import why_not
 from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.roster import Learner, write_roster
 
 pytestmark = [
     pytest.mark.acceptance,

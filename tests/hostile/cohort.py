@@ -13,8 +13,8 @@ import make
 from nbgrader.api import Comment, Grade, Gradebook
 
 from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.grade.notes import Note, read_record
-from hindcast.kit.roster import Learner, write_roster
 
 COMMAND = [sys.executable, "-c", "from hindcast.kit.cli import main; main()", "grade"]
 VERDICTS = tomllib.loads((make.HERE / "verdicts.toml").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 from tiny_unit import checkout
 
 from hindcast.kit.cohort import gradebook_url, new_cohort
-from hindcast.kit.roster import Learner, write_roster
+from hindcast.kit.cohort.roster import Learner, write_roster
 
 NOON = datetime.datetime(2026, 5, 4, 12)
 ONE, TWO = "01_counting", "02_weighing"

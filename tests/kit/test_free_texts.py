@@ -21,13 +21,13 @@ from hindcast.errors import HindcastError
 from hindcast.kit.answers import rubric_lines, rubrics, text_cells
 from hindcast.kit.build import build_from_texts
 from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.cohort.roster import Learner, write_roster
+from hindcast.kit.cohort.waiting import Waiting, free_texts_waiting, waiting_in
 from hindcast.kit.feedback import write_feedback
 from hindcast.kit.feedback.steps import LONGEST_TEXT
 from hindcast.kit.grade.isolation import why_not
 from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.roster import Learner, write_roster
 from hindcast.kit.text import as_text, from_text
-from hindcast.kit.waiting import Waiting, free_texts_waiting, waiting_in
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

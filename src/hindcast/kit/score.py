@@ -17,10 +17,10 @@ from rich.console import Console
 
 from hindcast.errors import HindcastError
 from hindcast.kit.answers import answer_cells
+from hindcast.kit.cohort.roster import TRACKS, Learner, write_roster
 from hindcast.kit.files import put
 from hindcast.kit.normalise import read_notebook
 from hindcast.kit.release import register
-from hindcast.kit.roster import TRACKS, Learner, write_roster
 from hindcast.kit.units import find_root, graded_units, no_such_unit
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _page(cohort: Path, unit: str, folder: Path) -> Path | None:
 
 
 def _say(root: Path, cohort: Path, unit: str, left_out: list[str], summary: "Summary") -> None:
-    from hindcast.kit.gradebook import read_gradebook
+    from hindcast.kit.cohort.gradebook import read_gradebook
     from hindcast.kit.scored import LEFT_OUT, in_words
 
     print(f"{unit}, as you saved it:")

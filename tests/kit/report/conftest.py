@@ -11,8 +11,8 @@ from nbgrader.api import Gradebook
 from tiny_unit import checkout
 
 from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.cohort.roster import write_roster
 from hindcast.kit.grade.notes import read_results, write_record
-from hindcast.kit.roster import write_roster
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def cohort_new(
 
     Example: hindcast cohort new spring-2026 --roster roster.csv --due 06_reading_classifications=2026-12-01
     """
-    from hindcast.kit import enrolment
+    from hindcast.kit.cohort import enrolment
 
     with busy("Telling the gradebook"):
         done = enrolment.enrol(find_root(), name, roster, due or [])
@@ -66,8 +66,7 @@ def cohort_forget(
 
     Example: hindcast cohort forget ana --cohort spring-2026
     """
-    from hindcast.kit import forget
-    from hindcast.kit.cohort import the_cohort
+    from hindcast.kit.cohort import forget, the_cohort
 
     folder = the_cohort(find_root(), cohort)
     person = forget.find_person(folder, learner)

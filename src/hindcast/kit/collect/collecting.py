@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url
+from hindcast.kit.cohort.roster import read_roster
 from hindcast.kit.collect.arrivals import Arrival, Refusal
 from hindcast.kit.collect.keeping import Kept, Received
 from hindcast.kit.collect.placing import NotOurs, Placed, place
@@ -25,7 +26,6 @@ from hindcast.kit.collect.which import Course, Key, Recogniser, Which, read_cour
 from hindcast.kit.collect.whose import Roster
 from hindcast.kit.grade.journal import with_patience
 from hindcast.kit.grade.lock import only_one
-from hindcast.kit.roster import read_roster
 
 _OWN = ("received", "submitted", "autograded", "feedback", ".grading")
 

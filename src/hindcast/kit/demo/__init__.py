@@ -11,9 +11,9 @@ from rich.console import Console
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import cohort_folder, remove_cohort
+from hindcast.kit.cohort.roster import write_roster
 from hindcast.kit.demo.arrivals import NAMELESS, send
 from hindcast.kit.demo.people import PEOPLE
-from hindcast.kit.roster import write_roster
 from hindcast.kit.units import chosen_units
 
 COHORT = "demo"

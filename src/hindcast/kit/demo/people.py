@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from hindcast.kit.answers import Answer, FreeText
-from hindcast.kit.roster import TRACKS, Learner
+from hindcast.kit.cohort.roster import TRACKS, Learner
 
 _WORKBOOK, _BOTH = TRACKS
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import cohort_folder, gradebook_url
+from hindcast.kit.cohort.roster import read_roster
 from hindcast.kit.doctor.found import Found, command, mend, not_needed, ok
 from hindcast.kit.doctor.place import Place
-from hindcast.kit.roster import read_roster
 from hindcast.kit.units import graded_units
 
 PATIENCE = 1.0  # seconds to wait for a gradebook that another program writes to

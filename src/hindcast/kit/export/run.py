@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hindcast.errors import HindcastError
+from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.export.certificates import FOLDER, PATHS, Outcome, certificates, outdated
 from hindcast.kit.export.formats import FORMATS
 from hindcast.kit.export.standing import Standing, standing_of
 from hindcast.kit.files import put
-from hindcast.kit.gradebook import read_gradebook
 
 _NAMED = 12
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from hindcast.errors import HindcastError
+from hindcast.kit.cohort.gradebook import Tables
+from hindcast.kit.cohort.roster import TRACKS, read_roster
 from hindcast.kit.feedback.hand_ins import Unit, read_unit
-from hindcast.kit.gradebook import Tables
-from hindcast.kit.roster import TRACKS, read_roster
 from hindcast.kit.units import find_root, graded_units
 
 BENCH = "bench"
@@ -29,7 +29,7 @@ class Standing:
                handed_in, late, there (handed in), graded, waits (answers that wait for a person), open
                (points that are still to be given): every notebook of each learner's track
     totals     learner, unit, points, of, handed_in, late, there, open, to_do (in words, "" when all is done)
-    answers    as `hindcast.kit.gradebook.Tables`, of the same notebooks; points NaN where nobody scored yet
+    answers    as in `gradebook.Tables`, of the same notebooks; points NaN where nobody scored yet
     outside    learner, unit, notebook: handed in, but not in the learner's track, so counted nowhere
     """
 

@@ -10,9 +10,9 @@ from nbgrader.api import Gradebook
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url
+from hindcast.kit.cohort.roster import read_roster
 from hindcast.kit.grade.notes import FILE, Note
 from hindcast.kit.normalise import read_notebook
-from hindcast.kit.roster import read_roster
 from hindcast.kit.units import graded_units, no_such_unit, source_notebooks
 
 WORKBOOK, BENCH = "workbook", "bench"

@@ -20,6 +20,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from hindcast.errors import HindcastError
+from hindcast.kit.cohort.waiting import free_texts_waiting, read_waiting
 from hindcast.kit.cores import cores
 from hindcast.kit.grade import journal
 from hindcast.kit.grade.command import Chosen
@@ -32,7 +33,6 @@ from hindcast.kit.grade.plan import make_plan, place, read_assignment, wanted
 from hindcast.kit.grade.pool import Pool
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 from hindcast.kit.grade.warm import imported, loading, required
-from hindcast.kit.waiting import free_texts_waiting, read_waiting
 
 NOTEBOOK_CELLS = 20  # a notebook may take as long as this many cells at their limit
 

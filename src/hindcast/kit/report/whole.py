@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.kit.gradebook import Tables
+from hindcast.kit.cohort.gradebook import Tables
 from hindcast.kit.report import misunderstood
 from hindcast.kit.report.advice import NeedsHelp, Plan, next_steps, plan, who_needs_help
 from hindcast.kit.report.anonymous import (

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.kit.gradebook import read_gradebook
+from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.report.page import page_of
 from hindcast.kit.report.whole import Report, report_of
 

@@ -17,10 +17,10 @@ from hindcast.kit.cohort import (
     own_roster,
     write_config,
 )
-from hindcast.kit.due import in_words, parse_due, read_due, write_due
-from hindcast.kit.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
+from hindcast.kit.cohort.due import in_words, parse_due, read_due, write_due
+from hindcast.kit.cohort.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
+from hindcast.kit.cohort.roster import Learner, read_roster, write_roster
 from hindcast.kit.grade.lock import HOME, only_one
-from hindcast.kit.roster import Learner, read_roster, write_roster
 from hindcast.kit.units import graded_units
 
 

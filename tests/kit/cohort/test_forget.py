@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 
 from hindcast.check import RESULT_MIME
 from hindcast.errors import HindcastError
-from hindcast.kit import cli, entries, traces
-from hindcast.kit import forget as forgetting
-from hindcast.kit.cohort import UNDER_DELETION, gradebook_url, new_cohort, own_roster
-from hindcast.kit.forget import find_person, forget, question, sentences
-from hindcast.kit.forgotten import ExerciseCounts, Forgotten, forgotten_counts
+from hindcast.kit import cli
+from hindcast.kit.cohort import UNDER_DELETION, entries, gradebook_url, new_cohort, own_roster, traces
+from hindcast.kit.cohort import forget as forgetting
+from hindcast.kit.cohort.forget import find_person, forget, question, sentences
+from hindcast.kit.cohort.forgotten import ExerciseCounts, Forgotten, forgotten_counts
+from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.grade.lock import HOME, only_one
-from hindcast.kit.roster import Learner, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -397,7 +397,7 @@ def test_an_interrupted_deletion_is_finished_before_the_next_learners(cohort, mo
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hindcast.kit.forget.clean_up", interrupted)
+    monkeypatch.setattr("hindcast.kit.cohort.forget.clean_up", interrupted)
     with pytest.raises(KeyboardInterrupt):
         forget(cohort, "ana")
     monkeypatch.undo()

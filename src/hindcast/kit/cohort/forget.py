@@ -11,13 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.kit import forgotten, traces
-from hindcast.kit.cohort import ROSTER, UNDER_DELETION, gradebook_url, own_roster
-from hindcast.kit.due import due_dates
-from hindcast.kit.entries import clean_up, file_of, make_gradebook, remove_learner
+from hindcast.kit.cohort import ROSTER, UNDER_DELETION, forgotten, gradebook_url, own_roster, traces
+from hindcast.kit.cohort.due import due_dates
+from hindcast.kit.cohort.entries import clean_up, file_of, make_gradebook, remove_learner
+from hindcast.kit.cohort.roster import write_roster
 from hindcast.kit.files import write_whole
 from hindcast.kit.grade.lock import HOME, only_one
-from hindcast.kit.roster import write_roster
 
 NAMING = ("report", "export")  # these name people; they are made again in seconds
 _LISTED = 20

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hindcast.kit.cohort import CONFIG, ROSTER, UNDER_DELETION
+from hindcast.kit.cohort.forgotten import COUNTS
 from hindcast.kit.files import unfinished
-from hindcast.kit.forgotten import COUNTS
 from hindcast.kit.grade.lock import HOME
 
 STEPS = ("submitted", "received", "autograded", "feedback")  # each with a folder for each learner

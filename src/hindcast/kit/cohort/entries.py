@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
+from hindcast.kit.cohort.roster import Learner
 from hindcast.kit.release import own_tools_on_path, register
-from hindcast.kit.roster import Learner
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -50,7 +50,7 @@ def unit_rows(root: Path, units: Sequence[str]) -> list[Rows]:
 
 def enter_units(db: "Connection", units: Iterable[Rows]) -> None:
     """Let the gradebook know these units, in the caller's transaction; one that it knows is left alone."""
-    from hindcast.kit.due import read_due
+    from hindcast.kit.cohort.due import read_due
     from hindcast.kit.grade.journal import merge
 
     known = read_due(db)

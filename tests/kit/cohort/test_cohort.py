@@ -7,12 +7,12 @@ from tiny_unit import UNIT
 from typer.testing import CliRunner
 
 from hindcast.errors import HindcastError
-from hindcast.kit import cli, enrolment
-from hindcast.kit.cohort import UNDER_DELETION, gradebook_url, new_cohort, own_roster
-from hindcast.kit.due import in_words
-from hindcast.kit.enrolment import enrol, sentences
+from hindcast.kit import cli
+from hindcast.kit.cohort import UNDER_DELETION, enrolment, gradebook_url, new_cohort, own_roster
+from hindcast.kit.cohort.due import in_words
+from hindcast.kit.cohort.enrolment import enrol, sentences
+from hindcast.kit.cohort.roster import Learner, read_roster, write_roster
 from hindcast.kit.grade.lock import HOME, only_one
-from hindcast.kit.roster import Learner, read_roster, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 HEADER = "id,name,email,role,track\n"

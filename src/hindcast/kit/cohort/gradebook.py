@@ -17,9 +17,9 @@ from sqlalchemy import Connection, func, select
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url
+from hindcast.kit.cohort.roster import COLUMNS, read_roster
 from hindcast.kit.grade.notes import read_results
 from hindcast.kit.normalise import read_notebook
-from hindcast.kit.roster import COLUMNS, read_roster
 from hindcast.kit.shown import Shown, results_of
 
 PATIENCE = 60.0  # seconds to wait for a writer

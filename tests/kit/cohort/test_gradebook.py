@@ -14,9 +14,9 @@ from tiny_unit import UNIT
 from hindcast.check import RESULT_MIME
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.cohort.gradebook import ranked_mistakes, read_gradebook, snapshot
+from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.grade.notes import write_record
-from hindcast.kit.gradebook import ranked_mistakes, read_gradebook, snapshot
-from hindcast.kit.roster import Learner, write_roster
 from hindcast.kit.shown import shown_as
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
-from hindcast.kit.roster import Learner, read_roster
+from hindcast.kit.cohort.roster import Learner, read_roster
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -95,7 +95,7 @@ def own_roster(cohort: Path) -> list[Learner]:
 
 def new_cohort(root: Path, name: str, roster: Path) -> Path:
     """Make the cohort `name` from the roster, or update it; its folder."""
-    from hindcast.kit.enrolment import enrol
+    from hindcast.kit.cohort.enrolment import enrol
 
     return enrol(root, name, roster).folder
 

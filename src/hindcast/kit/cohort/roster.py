@@ -8,8 +8,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from hindcast.errors import HindcastError
+from hindcast.kit.cohort.spreadsheets import Table, read_table
 from hindcast.kit.files import write_whole
-from hindcast.kit.spreadsheets import Table, read_table
 
 ROLES = ("designer", "engineer", "product manager", "analyst", "other")
 TRACKS = ("workbook", "workbook and bench")
