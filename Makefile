@@ -21,7 +21,7 @@ learn: ## set up, then open JupyterLab on the first lesson (NO_BROWSER=1: only p
 	@$(PYTHON) tools/set_up.py
 	@$(BIN)/hindcast learn
 
-demo: ## play a trainer's round: a cohort of six hands in unit 06, is graded, gets feedback
+demo: ## play a trainer's whole round: thirty made-up learners, four units, about a minute
 	@$(PYTHON) tools/set_up.py
 	@$(BIN)/hindcast demo
 
@@ -47,6 +47,8 @@ bench: ## measure ours beside the stock tools, in one run
 	@$(BIN)/python benchmarks/startup.py
 	@$(BIN)/python benchmarks/replay.py
 	@$(BIN)/python benchmarks/grade.py
+	@$(BIN)/python benchmarks/cohort.py
+	@$(BIN)/python benchmarks/collect.py
 
 lock: ## make both locks anew from pyproject.toml; pins stay (UPGRADE=--upgrade: the newest versions)
 	$(PYTHON) -m venv --clear .venv-lock

@@ -41,6 +41,7 @@ TABLES = Base.metadata.tables
 # What is measured: a name, and the command's words for a cohort. Each runs in a process of its own.
 COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     "report": lambda cohort: ["report", "--cohort", cohort.name],
+    "export": lambda cohort: ["export", "--cohort", cohort.name, "--certificates-from", "60"],
     "report --anonymous": lambda cohort: ["report", "--cohort", cohort.name, "--anonymous"],
 }
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
+from hindcast.kit.answers import RUBRIC
 from hindcast.kit.cohort.gradebook import Tables
 from hindcast.kit.export.cells import number
 from hindcast.kit.feedback.hand_ins import Unit, read_unit
@@ -15,7 +16,6 @@ from hindcast.kit.normalise import read_notebook
 
 NEXT = 5  # exercises that are named; the page has them all
 LEFT_OUT = "Nothing is answered in the {name} yet, so it was left out."
-RUBRIC = "_rubric"  # the grade_id of a cell that says what earns the points of a free text
 
 
 def in_words(root: Path, tables: Tables, name: str, attention: list[Attention]) -> Iterator[str]:

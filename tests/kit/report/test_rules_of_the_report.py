@@ -111,6 +111,7 @@ def test_stuck_is_half_of_a_hand_in_left_and_comes_before_silent():
         ("b", STUCK),
         ("Ana", SILENT),
     ]
+    assert help_for([handed("b")], told[1:2]) == []  # one left of one
     points_by_hand = [(*one[:3], True, one[4]) for one in told]
     assert help_for([handed("b")], points_by_hand) == []
 

@@ -154,7 +154,8 @@ def sentences(done: Enrolment) -> list[str]:
     name, dates = done.folder.name, {unit: moment for unit, moment in done.due.items() if moment}
     same = done.learners - len(done.new) - len(done.changed)
     lines = [
-        f"Made {done.folder}. Put hand-ins into submitted/ID/UNIT/ and run nbgrader there."
+        f"Made {done.folder}. Next: `hindcast bundle` packs the course for them, `hindcast collect` takes "
+        "what comes back."
         if done.made
         else f"{done.folder}: {len(done.new)} new{_listed(done.new)}, {len(done.changed)} changed"
         f"{_listed(done.changed)}, {same} as before."

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy
 
 from hindcast.errors import HindcastError
+from hindcast.kit.cohort.due import read_due
 from hindcast.kit.collect.arrivals import Sign
 from hindcast.kit.collect.names import fold, platform_name, words
 from hindcast.kit.grade.journal import TABLES
@@ -69,7 +70,8 @@ def read_course(root: Path, gradebook: sqlalchemy.Engine) -> Course:
         course.cell_ids[key] = {cell["id"] for cell in cells if "id" in cell}
     unit, notebook, cell = TABLES["assignment"], TABLES["notebook"], TABLES["base_cell"]
     with gradebook.connect() as db:
-        course.due = due_dates(db)
+        # naive UTC, as all times of hand-ins here
+        course.due = {unit: due.replace(tzinfo=None) for unit, due in read_due(db).items() if due}
         known = defaultdict(set)
         joined = unit.join(notebook, notebook.c.assignment_id == unit.c.id).join(
             cell, cell.c.notebook_id == notebook.c.id
@@ -80,13 +82,6 @@ def read_course(root: Path, gradebook: sqlalchemy.Engine) -> Course:
             known[tuple(key)].add(name)
     course.graded |= known
     return course
-
-
-def due_dates(db: sqlalchemy.Connection) -> dict[str, datetime.datetime]:
-    """Unit -> when it is due, naive UTC as nbgrader keeps it; only units that have a date."""
-    unit = TABLES["assignment"]
-    rows = db.execute(sqlalchemy.select(unit.c.name, unit.c.duedate))
-    return {name: when for name, when in rows if when is not None}
 
 
 class Recogniser:

@@ -13,6 +13,7 @@ from hindcast.errors import HindcastError
 from hindcast.kit.cohort import cohort_folder, remove_cohort
 from hindcast.kit.cohort.roster import write_roster
 from hindcast.kit.demo.arrivals import NAMELESS, send
+from hindcast.kit.demo.notes import read_notes
 from hindcast.kit.demo.people import PEOPLE
 from hindcast.kit.units import chosen_units
 
@@ -53,6 +54,8 @@ def demo(root: Path, console: Console | None = None) -> Path:
     _play(console, "collect", nameless, "--learner", NAMELESS, "--cohort", COHORT)
     for unit in units:
         _play(console, "grade", unit, "--cohort", COHORT, *_as_it_must_be())
+    console.print(f"\n{read_notes(root, cohort, units)}")
+    for unit in units:
         _play(console, "feedback", unit, "--cohort", COHORT)
     _play(console, "report", "--cohort", COHORT)
     _play(console, "report", "--cohort", COHORT, "--anonymous")
@@ -82,7 +85,7 @@ def _play(console: Console, *words: object) -> None:
 
     typed = [_short(word) if isinstance(word, Path) else str(word) for word in words]
     console.print(f"\n$ hindcast {shlex.join(typed)}", markup=False, style="bold")
-    code = app([str(word) for word in words], standalone_mode=False)
+    code = app(typed, standalone_mode=False)
     if code:
         raise HindcastError(f"The demo stops here: this command ended with {code}. What it said is above.")
 

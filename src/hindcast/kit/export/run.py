@@ -98,7 +98,7 @@ def _on_points(standing: Standing, waiting: dict[str, str]) -> list[str]:
         one = len(waiting) == 1
         said.append(
             f"{len(waiting)} learner{' has' if one else 's have'} answers that nobody has scored yet. They "
-            f"are empty, not zero: {_listed([f'{learner} ({what})' for learner, what in waiting.items()])}."
+            f"are empty, not zero. {_by_reason(waiting)}."
         )
     outside = [f"{row.learner} ({row.unit})" for row in standing.outside.itertuples()]
     if outside:
@@ -116,14 +116,21 @@ def _on_certificates(standing: Standing, earned: Outcome, chosen: Chosen, old: l
         f"{chosen.path} path handed in, and at least {chosen.percent:g} % of its points."
     ]
     if earned.waiting:
-        listed = _listed([f"{learner} ({what})" for learner, what in earned.waiting.items()])
-        said.append(f"Without one until a person has scored what waits: {listed}.")
+        said.append(f"Without one until a person has scored what waits. {_by_reason(earned.waiting)}.")
     if earned.unnamed:
         said.append(f"Without one, because the id cannot name a file: {_listed(earned.unnamed)}.")
     if old:
         listed = _listed([page.stem for page in old])
         said.append(f"Removed, because it was not earned by the points of today: {listed}.")
     return said
+
+
+def _by_reason(waiting: dict[str, str]) -> str:
+    """Each reason once, with the learners it is true of."""
+    learners: dict[str, list[str]] = {}
+    for learner, reason in waiting.items():
+        learners.setdefault(reason, []).append(learner)
+    return ". ".join(f"{reason}: {_listed(those)}" for reason, those in learners.items())
 
 
 def _listed(words: list[str]) -> str:

@@ -15,6 +15,7 @@ from hindcast.kit.report.misunderstood import Misconception
 from hindcast.kit.report.rules import (
     A_PERSON,
     HALF_BLANK,
+    LEAST_BLANK,
     LEAST_PLANNED,
     MOST,
     MOST_WITH_PEOPLE,
@@ -95,7 +96,8 @@ def _half_blank(answers: pd.DataFrame, course: Course) -> dict[str, list[str]]:
     rows["left"] = rows["blank"] | rows["incomplete"]
     sums = rows.groupby(["learner", "unit"], as_index=False).agg(left=("left", "sum"), of=("left", "size"))
     found: dict[str, list[str]] = {}
-    for row in sums[(sums["left"] > 0) & (sums["left"] >= HALF_BLANK * sums["of"])].itertuples():
+    stuck = (sums["left"] >= LEAST_BLANK) & (sums["left"] >= HALF_BLANK * sums["of"])
+    for row in sums[stuck].itertuples():
         line = f"{course.label(row.unit)}: {row.left} of {row.of} exercises blank or unfinished."
         found.setdefault(row.learner, []).append(line)
     return found

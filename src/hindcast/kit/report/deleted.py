@@ -4,7 +4,6 @@ They are sums without persons. So "every point" is said of those who are there a
 several exercises the least number of people is added that it can have been.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from hindcast.check import SCORED
-from hindcast.errors import HindcastError
 from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
+from hindcast.kit.cohort.forgotten import ExerciseCounts, forgotten_counts
 from hindcast.kit.report.measures import EXERCISE
 
-FILE = "counts.json"
 _COLUMNS = ("people", "answered", "points", "blank", "incomplete", "badly_formed", "waits")
 
 
@@ -40,41 +38,23 @@ def deleted_counts(cohort: Path, units: list[str]) -> Deleted:
 
     Raises HindcastError for a file that cannot be read.
     """
-    path = cohort / FILE
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        kept = {unit: of_unit["notebooks"] for unit, of_unit in data["units"].items() if unit in units}
-        sums = {
-            (unit, notebook, exercise): counts
-            for unit, notebooks in kept.items()
-            for notebook, exercises in notebooks.items()
-            for exercise, counts in exercises.items()
-        }
-        rows = [(*key, *_row(counts)) for key, counts in sums.items()]
-        mistakes = {
-            (*key, mistake): int(many)
-            for key, counts in sums.items()
-            for mistake, many in counts["mistakes"].items()
-        }
-        return Deleted(int(data["learners"]), pd.DataFrame(rows, columns=[*EXERCISE, *_COLUMNS]), mistakes)
-    except FileNotFoundError:
-        return Deleted(0, pd.DataFrame(columns=[*EXERCISE, *_COLUMNS]), {})
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        raise HindcastError(
-            f"{path} cannot be read: expected the counts that stay of deleted learners. Put the file back "
-            "from a copy, or remove it: the report is then of those who are there."
-        ) from None
+    kept = forgotten_counts(cohort)
+    sums = {key: counts for key, counts in kept.exercises.items() if key[0] in units}
+    rows = [(*key, *_row(counts)) for key, counts in sums.items()]
+    mistakes = {
+        (*key, mistake): many for key, counts in sums.items() for mistake, many in counts.mistakes.items()
+    }
+    return Deleted(kept.learners, pd.DataFrame(rows, columns=[*EXERCISE, *_COLUMNS]), mistakes)
 
 
-def _row(counts: dict) -> tuple:
-    statuses, waits = counts["statuses"], int(counts["waiting"])
-    unchecked = int(counts["learners"]) - sum(statuses.values()) - waits
+def _row(counts: ExerciseCounts) -> tuple:
+    unchecked = counts.learners - counts.statuses.total() - counts.waiting
     return (
-        int(counts["learners"]),
-        int(statuses.get(SCORED, 0)) + max(unchecked, 0),
-        float(counts["points"]),
-        *(int(statuses.get(status, 0)) for status in (NOT_ATTEMPTED, INCOMPLETE, BADLY_FORMED)),
-        waits,
+        counts.learners,
+        counts.statuses[SCORED] + max(unchecked, 0),
+        counts.points,
+        *(counts.statuses[status] for status in (NOT_ATTEMPTED, INCOMPLETE, BADLY_FORMED)),
+        counts.waiting,
     )
 
 

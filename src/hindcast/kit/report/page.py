@@ -18,6 +18,7 @@ from hindcast.kit.units import UNIT_NAME
 PAGE = "report.html.j2"
 NAMES_SHOWN = 12
 IN_FULL = 5  # misconceptions; the others are folded
+IN_CHART = 10  # rows of the chart of misconceptions: more are not read at a glance
 _COUNTS = ("no things", "one thing", "two things", "three things")
 
 
@@ -37,6 +38,7 @@ def page_of(report: Report) -> str:
             names=names,
             names_shown=NAMES_SHOWN,
             in_full=IN_FULL,
+            in_chart=IN_CHART,
             plan_heading=plan_heading(report.plan),
             unit_sentence=unit_sentence,
             group_sentence=group_sentence,

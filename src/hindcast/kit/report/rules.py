@@ -8,7 +8,8 @@ OFTEN_BLANK = 1 / 3  # left blank or unfinished: too many to be those who ran ou
 OFTEN_BADLY_FORMED = 1 / 5  # then the form that the task asks for is the difficulty
 TURNED_ROUND = -0.1  # discrimination; nearer to zero it is no link, which chance alone brings
 TWO_THIRDS = 2 / 3
-HALF_BLANK = 1 / 2  # of the exercises of one hand-in
+HALF_BLANK = 1 / 2  # of the exercises of one hand-in, and at least
+LEAST_BLANK = 2  # exercises: one that was left, of one or two, may have been forgotten
 UNITS_UNDER_A_THIRD = 2  # one bad day is not yet a pattern
 MOST = 1 / 2  # of the people have handed in: before that, silence says little
 
@@ -37,8 +38,8 @@ RULES = (
     "Discrimination is the correlation of an exercise with the points of the rest of its notebook, among "
     "those who answered: +1, who is good at the rest is good here; 0, no link; below 0, something misfires.",
     "Silent: nothing handed in for a unit that more than half of the others have handed in.",
-    f"Stuck: half or more of the exercises of one hand-in left blank or unfinished, or under a third of the "
-    f"points in {UNITS_UNDER_A_THIRD} units (in one, where only one has points).",
+    f"Stuck: half or more of the exercises of one hand-in left blank or unfinished, {LEAST_BLANK} at least; "
+    f"or under a third of the points in {UNITS_UNDER_A_THIRD} units (in one, where only one has points).",
     "The plan looks at the latest unit with at least half as many graded hand-ins as the unit that has most.",
     f"A belief that two or more people showed in that unit takes {VOTE_AGAIN} minutes: vote (2), explain to "
     "a neighbour (5), look (5), vote again (3). The commonest comes first.",

@@ -1,0 +1,47 @@
+"""The free texts, read as a trainer would read them in the formgrader."""
+
+from pathlib import Path
+
+from hindcast.kit.answers import bank_path, load_texts
+from hindcast.kit.cohort import gradebook_url
+from hindcast.kit.demo.people import PEOPLE, answers_of
+from hindcast.kit.units import source_notebooks
+
+LEFT = 3  # notes that wait for whoever plays the demo
+
+
+def read_notes(root: Path, cohort: Path, units: list[str]) -> str:
+    """Give every free text but a few the points that the bank's reading gives it; what was done, in words."""
+    waiting = [
+        (unit, notebook.stem, exercise, person.learner.id, points)
+        for unit in units
+        for notebook in source_notebooks(root, unit)
+        for person in PEOPLE
+        for exercise, points in _points(root, unit, notebook.stem, person).items()
+        if (cohort / "autograded" / person.learner.id / unit / notebook.name).is_file()
+    ]
+    read = waiting[:-LEFT]
+    _enter(cohort, read)
+    return (
+        f"Now a trainer reads {len(waiting)} notes in the formgrader. The demo has read {len(read)}, with "
+        f"the points that the bank of answers gives them; {len(waiting) - len(read)} are left to you."
+    )
+
+
+def _points(root: Path, unit: str, notebook: str, person) -> dict[str, int]:
+    """Exercise -> points of what this person wrote; a note that was not written needs nobody."""
+    texts = load_texts(bank_path(root, unit))
+    written = answers_of(person, [], texts, notebook)
+    lines = {(text.exercise, text.text): len(text.earns) for text in texts}
+    return {exercise: lines[exercise, text] for exercise, text in written.items() if text}
+
+
+def _enter(cohort: Path, read: list[tuple[str, str, str, str, int]]) -> None:
+    """As the formgrader does it."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(gradebook_url(cohort), "") as gradebook:
+        for unit, notebook, exercise, learner, points in read:
+            grade = gradebook.find_grade(exercise, notebook, unit, learner)
+            grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
