@@ -23,9 +23,10 @@ OWN = "90_our_own_case"
 
 
 def verbs():
-    """Every verb of the command, with that of its group before it."""
+    """Every verb and group of the command, a verb with its group before it."""
     group = get_command(cli.app)
     for name, command in group.commands.items():
+        yield name
         yield from [f"{name} {verb}" for verb in getattr(command, "commands", ())] or [name]
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from lab import LAPTOP, UNIT, ZOOMED
+from small_round import HANDS
 from test_feedback_pages import EVERY_TEXT
 from test_reading import CONTRAST
 
-from hindcast.kit.demo import HANDS
 from hindcast.kit.report import write_report
 
 pytestmark = pytest.mark.acceptance
@@ -28,7 +28,7 @@ NAMES = [word for one in HANDS for word in (one.id, one.name, one.email) if word
 
 @pytest.fixture(scope="module")
 def written(cohort):
-    """Anonymous or not -> the page of a copy of the demo's cohort."""
+    """Anonymous or not -> the page of a copy of the small round's cohort."""
     copy = shutil.copytree(cohort, cohort.parent / "report-page")
     return {anonymous: write_report(copy, UNIT, anonymous)[0] for anonymous in (False, True)}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hindcast.replay.review.columns import DAY_FORMS, NO, YES
+from hindcast.written import DAY_FORMS, NO, YES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,5 +1,7 @@
 """What is imported before anything is graded: what helps, and nothing that a learner could choose."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -23,6 +25,23 @@ def test_imports_are_found_wherever_they_stand():
     assert warm._modules(source) == ["a.b", "c", "c.d", "e.g", "e.g.h"]
     assert warm._modules("import (") == []
     assert warm._modules("from . import x") == []
+
+
+def test_looking_for_imports_imports_nothing():
+    code = (
+        "import sys; from hindcast.kit.grade import warm; "
+        "assert 'import' in warm._own_source('hindcast.replay.review.columns'); "
+        "assert 'load_own' in warm._own_source('hindcast'); assert warm._own_source('hindcast.none') == ''; "
+        "print({'hindcast.replay', 'sklearn', 'pandas'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"
+
+
+def test_the_package_itself_needs_no_model_library(tmp_path):
+    course = SimpleNamespace(release_directory="course", format_path=lambda *_: str(tmp_path))
+    found = warm.imported(course, assignment(cell("import hindcast", True)), [])
+    assert "hindcast.tables" in found and not {name for name in found if name.startswith("sklearn")}
 
 
 def test_a_test_cell_needs_what_it_imports_for_certain():

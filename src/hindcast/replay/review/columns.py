@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
+from hindcast.written import DAY_FORMS, NO, YES
 
 # The names a column goes by. A unit may follow: prediction_minutes, actual_orders.
 NAMES = {
@@ -48,9 +49,7 @@ MISSING = {
     "not yet",
     "not yet known",
 }
-YES, NO = {"yes", "y", "true", "t", "1", "1.0"}, {"no", "n", "false", "f", "0", "0.0"}
 ZONE = r"\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$"
-DAY_FORMS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y", "%B %d, %Y")
 
 
 def find(table: pd.DataFrame, given: dict[str, str | None]) -> tuple[dict[str, str], str]:
