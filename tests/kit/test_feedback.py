@@ -783,6 +783,16 @@ def test_the_command_says_where_the_pages_are_and_faults_are_exit_code_2(cohort,
     assert "Example: hindcast feedback" in CliRunner().invoke(cli.app, ["feedback", "--help"]).output
 
 
+def test_a_script_gets_one_object(cohort, monkeypatch):
+    hand_in(cohort, TASK, answer("letters = 1"), check(WRONG))
+    monkeypatch.chdir(cohort)
+    done = CliRunner().invoke(cli.app, ["feedback", UNIT, "--json"])
+    said = json.loads(done.stdout)
+    assert said["unit"] == UNIT and said["faults"] == []
+    assert [Path(page).parts[-3] for page in said["written"]] == ["ana"]
+    assert "bo-2" in said["no_hand_in"]
+
+
 def test_the_only_cohort_need_not_be_named(course, tmp_path):
     assert the_cohort(course, None) == the_cohort(course, "spring") == course / "grading/cohorts/spring"
     for root, name in ((course, "autumn"), (course, "../spring"), (tmp_path, None)):

@@ -164,23 +164,16 @@ def feedback(
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Learners at a time; one for each core.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write one page for each learner: points, what was recognised, where to look next.
 
     Example: hindcast feedback 06_reading_classifications --cohort spring-2026
     """
     with importing():
-        from hindcast.kit.cohort import the_cohort
-        from hindcast.kit.feedback import write_feedback
+        from hindcast.kit.feedback import command
 
-    folder = the_cohort(find_root(), cohort)
-    pages = write_feedback(folder, unit, learner, workers, say=typer.echo)
-    if pages.written:
-        typer.echo(f"They are {folder / 'feedback'}/LEARNER/{unit}/index.html")
-    for fault in pages.faults:
-        typer.echo(fault, err=True)
-    if pages.faults:
-        raise typer.Exit(2)
+    raise typer.Exit(command.feedback(find_root(), unit, cohort, learner, workers, as_json))
 
 
 @app.command()

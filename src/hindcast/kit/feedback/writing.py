@@ -24,6 +24,7 @@ from hindcast.kit.feedback.hand_ins import (
     with_bench,
 )
 from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
+from hindcast.kit.progress import Watch
 from hindcast.kit.units import find_root
 
 # What nbgrader's release_feedback reads beside the pages.
@@ -60,6 +61,7 @@ def write_feedback(
     learners: Sequence[str] | None = None,
     workers: int | None = None,
     say: Callable[[str], None] = lambda line: None,
+    watch: Watch = lambda done, of: None,
 ) -> Pages:
     """Write `feedback/LEARNER/UNIT/index.html` and a page for each notebook, for all learners or for some.
 
@@ -83,7 +85,8 @@ def write_feedback(
         for learner in chosen
         if learner in graded
     ]
-    for job, outcome in _run(jobs, workers):
+    for done, (job, outcome) in enumerate(_run(jobs, workers), start=1):
+        watch(done, len(jobs))
         if isinstance(outcome, Path):
             pages.written.append(outcome)
         else:

@@ -6,13 +6,11 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from hindcast.kit.cohort import the_cohort
 from hindcast.kit.cores import cores
 from hindcast.kit.grade.early import Early
 from hindcast.kit.lighter import importing
+from hindcast.kit.progress import bar
 
 NO_VERDICT, CANNOT_ISOLATE = 1, 3
 
@@ -41,38 +39,18 @@ def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bo
             from hindcast.kit.grade import run
 
         course, config = run.course_of(folder, unit)
-        bar = _bar()
-        task = bar.add_task("", total=None, left="")
-
-        def watch(done: int, of: int) -> None:
-            bar.start()
-            bar.update(task, completed=done, total=of, left=of - done)
-
         try:
-            summary = run.grade_assignment(course, config, chosen, watch, early)
+            with bar("Grading") as watch:
+                summary = run.grade_assignment(course, config, chosen, watch, early)
         except run.NotIsolated as why:
             print(why, file=sys.stderr)
             return CANNOT_ISOLATE
-        finally:
-            bar.stop()
     summary.seconds = time.monotonic() - since
     if as_json:
         print(json.dumps(asdict(summary), ensure_ascii=False))
     else:
         _say(summary)
     return NO_VERDICT if summary.broken else 0
-
-
-def _bar() -> Progress:
-    """Graded, left and time to go, on standard error; it shows up when it is started."""
-    return Progress(
-        TextColumn("Grading"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[left]} left"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
 
 
 def _say(summary) -> None:

@@ -33,6 +33,7 @@ from hindcast.kit.grade.plan import make_plan, place, read_assignment, wanted
 from hindcast.kit.grade.pool import Pool
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 from hindcast.kit.grade.warm import imported, loading, required
+from hindcast.kit.progress import Watch
 
 NOTEBOOK_CELLS = 20  # a notebook may take as long as this many cells at their limit
 
@@ -71,9 +72,6 @@ class Summary:
     def add(self, learner: str, notes: Sequence[Note]) -> None:
         """Take over what needs a person."""
         self.attention += [Attention(learner, n.notebook, n.cell, n.reason) for n in notes if n.attention]
-
-
-Watch = Callable[[int, int], None]  # done, of how many
 
 
 def course_of(cohort: Path, assignment: str) -> tuple[CourseDirectory, Config]:

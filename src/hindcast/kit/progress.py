@@ -1,0 +1,32 @@
+"""How far long work is, for whoever waits: on standard error, so that a script's output stays clean."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+Watch = Callable[[int, int], None]  # done, of how many
+
+
+@contextlib.contextmanager
+def bar(doing: str) -> Iterator[Watch]:
+    """Done, left, and the time to go; it shows up when it is first told how far things are."""
+    progress = Progress(
+        TextColumn(doing),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[left]} left"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    task = progress.add_task("", total=None, left="")
+
+    def watch(done: int, of: int) -> None:
+        progress.start()
+        progress.update(task, completed=done, total=of, left=of - done)
+
+    try:
+        yield watch
+    finally:
+        progress.stop()
