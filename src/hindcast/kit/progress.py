@@ -11,14 +11,16 @@ Watch = Callable[[int, int], None]  # done, of how many
 
 @contextlib.contextmanager
 def bar(doing: str) -> Iterator[Watch]:
-    """Done, left, and the time to go; it shows up when it is first told how far things are."""
+    """Done, left, and the time to go: on a terminal, once there is something to say."""
+    console = Console(stderr=True)
     progress = Progress(
         TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[left]} left"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
+        disable=not console.is_terminal,  # a log has no use for it
     )
     task = progress.add_task("", total=None, left="")
 
