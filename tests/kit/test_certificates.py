@@ -103,7 +103,7 @@ def test_a_text_that_waits_for_a_person_holds_the_certificate_back_and_is_named(
     done = run(cohort, percent=60)  # 11 of 14 without it
     assert not pages(cohort)
     line = said(done, "Without one until")
-    assert "ana (01_counting workbook: 1 answer to be read by a person)" in line
+    assert "01_counting workbook: 1 answer to be read by a person: ana." in line
     hand_in(cohort, "ana", why=(None, 1, None, False))
     run(cohort)
     assert list(pages(cohort)) == ["ana"]
@@ -123,7 +123,7 @@ def test_a_bench_that_is_not_graded_yet_holds_the_certificate_back(cohort):
     everything(cohort, "bo", [TWO])
     hand_in(cohort, "bo", TWO, "bench", graded=False)
     done = run(cohort, percent=100)
-    assert "bo (02_weighing bench: not graded yet)" in said(done, "Without one until")
+    assert "02_weighing bench: not graded yet: bo." in said(done, "Without one until")
 
 
 def test_the_core_path_wants_its_four_units(cohort):
