@@ -26,7 +26,8 @@ def unfinished(path: Path) -> Path:
 def put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """Write every file (path within `folder` -> bytes) beside its place, then move all there; their paths.
 
-    Raises HindcastError where the folder cannot be written, or a program holds a file open.
+    A file that is there with the same bytes stays as it is. Raises HindcastError where the folder cannot be
+    written, or a program holds a file open.
     """
     places = [folder / name for name in files]
     try:
@@ -34,11 +35,16 @@ def put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
             parent.mkdir(parents=True, exist_ok=True)
         if in_the_way := [place for place in places if place.is_dir()]:
             raise IsADirectoryError(0, f"{in_the_way[0].name} is a folder there")
+        changed = [
+            (place, data)
+            for place, data in zip(places, files.values(), strict=True)
+            if not (place.is_file() and place.read_bytes() == data)
+        ]
         with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as beside:
-            fresh = [Path(beside, str(number)) for number in range(len(files))]
-            for path, data in zip(fresh, files.values(), strict=True):
+            fresh = [Path(beside, str(number)) for number in range(len(changed))]
+            for path, (_, data) in zip(fresh, changed, strict=True):
                 path.write_bytes(data)
-            for path, place in zip(fresh, places, strict=True):
+            for path, (place, _) in zip(fresh, changed, strict=True):
                 path.replace(place)
     except OSError as error:
         raise HindcastError(

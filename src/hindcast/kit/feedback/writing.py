@@ -1,7 +1,6 @@
 """Who gets a page, on how many cores, and how a page takes the place of an older one."""
 
 import multiprocessing
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -24,6 +23,7 @@ from hindcast.kit.feedback.hand_ins import (
     with_bench,
 )
 from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
+from hindcast.kit.files import put
 from hindcast.kit.progress import Watch
 from hindcast.kit.units import find_root
 
@@ -128,25 +128,11 @@ def _make(job: _Job) -> Path:
         if (job.folder / name).is_file():
             files[name] = (job.folder / name).read_text(encoding="utf-8", errors="replace")
     target = job.cohort / "feedback" / hand_in.learner / job.unit.name
-    _put(target, files)
+    put(target, {name: text.encode("utf-8", errors="replace") for name, text in files.items()})
     for notebook in job.unit.exercises:
         if f"{notebook}.html" not in files:  # it was in an older hand-in
             (target / f"{notebook}.html").unlink(missing_ok=True)
     return target / f"{WHOLE}.html"
-
-
-def _put(target: Path, files: dict[str, str]) -> None:
-    """Write all files beside their places, then move them there; an equal file stays as it is."""
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target, prefix=".new-") as beside:
-        changed = []
-        for name, text in files.items():
-            new, place, data = Path(beside, name), target / name, text.encode("utf-8", errors="replace")
-            if not (place.is_file() and place.read_bytes() == data):
-                new.write_bytes(data)
-                changed.append((new, place))
-        for new, place in changed:
-            new.replace(place)
 
 
 # --- all of them ----------------------------------------------------------------------------------
