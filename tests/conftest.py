@@ -1,8 +1,10 @@
-"""Field data without the network: a server on this machine, a cache and a registry of the test's own."""
+"""The system's Chromium; field data without the network: a server, a cache and a registry of our own."""
 
 import gc
 import gzip
 import hashlib
+import os
+import shutil
 import threading
 import tomllib
 import warnings
@@ -162,3 +164,31 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(
             f"{len(skipped)} tests: {skipped[0].longrepr[2].removeprefix('Skipped: ')}"
         )
+
+
+# --- a browser ------------------------------------------------------------------------------------
+
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The system's Chromium; without one the test is skipped."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        pytest.skip("there is no Chromium: install it, for example with `apt-get install chromium`")
+    from playwright.sync_api import sync_playwright
+
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS + ["--no-sandbox"] * root)
+        yield browser
+        browser.close()

@@ -1,4 +1,4 @@
-"""A copy of the repository, JupyterLab over it, and the system's Chromium."""
+"""A copy of the repository, and JupyterLab over it for the system's Chromium."""
 
 import contextlib
 import os
@@ -7,20 +7,11 @@ from pathlib import Path
 
 import pytest
 from lab import LAPTOP, REPOSITORY, SECONDS, UNIT, Notebook, serving
-from playwright.sync_api import sync_playwright
 from small_round import play
 
 from hindcast.kit.answers import bank_path, fill, load_bank
 from hindcast.kit.normalise import notebook_text, read_notebook
 
-FLAGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # where JupyterLab may write: nothing of the person who runs the tests is read or changed
 OWN_FOLDERS = {
     "JUPYTER_CONFIG_DIR": "config",
@@ -57,20 +48,6 @@ def checkout(home):
     (copy / "grading").mkdir()
     shutil.copy(REPOSITORY / "grading" / "nbgrader_config.py", copy / "grading")
     return copy
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The system's Chromium; without one the test is skipped."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        pytest.skip("there is no Chromium: install it, for example with `apt-get install chromium`")
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS + ["--no-sandbox"] * root)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -238,25 +238,17 @@ def test_every_unit_of_the_core_path_but_the_first_says_what_one_can_do_after_it
 
 
 @pytest.fixture(scope="module")
-def sheets():
+def sheets(chromium):
     """A function that prints a page on paper of a size, and counts the sheets."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        pytest.skip("there is no Chromium: install it, for example with `apt-get install chromium`")
-    from playwright.sync_api import sync_playwright
+    page = chromium.new_page()
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
+    def count(html, size):
+        page.set_content(html)
+        data = page.pdf(format=size, print_background=True, prefer_css_page_size=False)
+        return len(re.findall(rb"/Type\s*/Page\b(?!s)", data))
 
-        def count(html, size, keep=None, **more):
-            page.set_content(html)
-            data = page.pdf(format=size, print_background=True, prefer_css_page_size=False, path=keep, **more)
-            return len(re.findall(rb"/Type\s*/Page\b(?!s)", data))
-
-        yield count
-        browser.close()
+    yield count
+    page.close()
 
 
 NAMES = [
