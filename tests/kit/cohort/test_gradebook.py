@@ -108,6 +108,22 @@ def test_late_is_after_the_date_due_and_without_a_date_nobody_is_late(cohort):
     assert tables.units["due"][0].isoformat() == "2026-05-04T12:00:00+00:00"
 
 
+def test_more_time_for_a_learner_makes_nobody_late_before_it_ends(cohort):
+    for learner in ("ana", "bo"):
+        graded(cohort, learner)
+        points(cohort, learner, auto=1.0, at=NOON + datetime.timedelta(minutes=5))
+    with Gradebook(gradebook_url(cohort), "") as gradebook:
+        gradebook.update_or_create_assignment(UNIT, duedate=NOON)
+        gradebook.grant_extension(UNIT, "ana", minutes=10)
+    assert list(read_gradebook(cohort).notebooks["late"]) == [False, True]
+
+
+def test_a_damaged_roster_is_one_sentence_and_nobody_loses_their_track(cohort):
+    (cohort / "roster.csv").write_text("id,name\nana,Ana\n", encoding="utf-8")
+    with pytest.raises(HindcastError, match="no column email, role, track"):
+        read_gradebook(cohort)
+
+
 def test_results_come_from_the_graders_record_and_without_one_from_the_notebook(cohort):
     for learner in ("ana", "bo"):
         folder = graded(cohort, learner, "scored", "count_is_rate")

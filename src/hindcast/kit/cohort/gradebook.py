@@ -16,8 +16,8 @@ from nbgrader.api import Base
 from sqlalchemy import Connection, func, select
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort import gradebook_url
-from hindcast.kit.cohort.roster import COLUMNS, read_roster
+from hindcast.kit.cohort import gradebook_url, own_roster
+from hindcast.kit.cohort.roster import COLUMNS
 from hindcast.kit.grade.notes import read_results
 from hindcast.kit.normalise import read_notebook
 from hindcast.kit.shown import Shown, results_of
@@ -48,7 +48,7 @@ class Tables:
 
 
 def read_gradebook(cohort: Path) -> Tables:
-    """Everything about `cohort`, as of now. Raises HindcastError for a gradebook that cannot be read."""
+    """Everything about `cohort`, as of now. Raises HindcastError for a damaged gradebook or roster."""
     with snapshot(gradebook_url(cohort)) as db:
         students, units, exercises = _students(db), _units(db), _exercises(db)
         answers, submissions = _answers(db), _submissions(db)
@@ -72,7 +72,8 @@ def _with_points(notebooks: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame
     keys = ["learner", "unit", "notebook"]
     sums = answers.groupby(keys, as_index=False)[["points", "of"]].sum()
     rows = notebooks.merge(sums, how="left", on=keys)
-    rows["late"] = (rows["handed_in"] > rows["due"]) & rows["due"].notna()
+    due = rows["due"] + pd.to_timedelta(rows["extension"]).fillna(pd.Timedelta(0))
+    rows["late"] = (rows["handed_in"] > due) & due.notna()
     return rows[[*keys, "points", "of", "penalty", "handed_in", "late", "graded"]]
 
 
@@ -214,6 +215,7 @@ def _submissions(db: Connection) -> pd.DataFrame:
             notebook.c.name.label("notebook"),
             func.coalesce(handed_in.c.late_submission_penalty, 0.0).label("penalty"),
             submission.c.timestamp.label("handed_in"),
+            submission.c.extension,  # more time for this learner
         )
         .join_from(handed_in, submission, submission.c.id == handed_in.c.assignment_id)
         .join(assignment, assignment.c.id == submission.c.assignment_id)
@@ -229,10 +231,7 @@ def _submissions(db: Connection) -> pd.DataFrame:
 
 def _learners(cohort: Path, students: pd.DataFrame) -> pd.DataFrame:
     """Everyone of the roster, and who is only in the gradebook: without role and track."""
-    try:
-        roster = pd.DataFrame(map(astuple, read_roster(cohort / "roster.csv")), columns=list(COLUMNS))
-    except HindcastError:  # a cohort of nbgrader's own making has none
-        roster = pd.DataFrame(columns=list(COLUMNS))
+    roster = pd.DataFrame(map(astuple, own_roster(cohort)), columns=list(COLUMNS))
     others = students[~students["id"].isin(roster["id"])].fillna("")
     names = (others["first_name"] + " " + others["last_name"]).str.strip()
     added = pd.DataFrame({"id": others["id"], "name": names.where(names != "", others["id"])})

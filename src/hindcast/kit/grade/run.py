@@ -20,7 +20,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort.waiting import free_texts_waiting, read_waiting
+from hindcast.kit.cohort.waiting import free_texts_waiting
 from hindcast.kit.cores import cores
 from hindcast.kit.grade import journal
 from hindcast.kit.grade.command import Chosen
@@ -107,8 +107,7 @@ def grade_assignment(
         try:
             _grade(course, config, options, engine, graded_root.parent / HOME, summary, watch, early)
             with engine.connect() as db:
-                waiting = free_texts_waiting(read_waiting(db, course.assignment_id))
-                summary.free_texts = waiting.total()
+                summary.free_texts = free_texts_waiting(db, course.assignment_id)
         finally:
             engine.dispose()
     summary.attention.sort(key=lambda item: (item.learner, item.notebook))
