@@ -26,7 +26,6 @@ from pathlib import Path
 from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
 from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
-from hindcast.kit.cohort import gradebook_url
 
 COUNTS = "counts.json"
 STATUSES = {SCORED, BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED}
@@ -133,40 +132,9 @@ def as_text(counts: Forgotten) -> str:
 
 def answers_of(cohort: Path, learner: str) -> Iterator[Answered]:
     """What gradebook and checks say of every exercise in the learner's graded notebooks."""
-    from nbgrader.api import Gradebook
+    from hindcast.kit.cohort.gradebook import read_gradebook
 
-    with Gradebook(gradebook_url(cohort), "") as gradebook:
-        for submission in gradebook.student_submissions(learner):
-            folder = cohort / "autograded" / learner / submission.assignment.name
-            for notebook in submission.notebooks:
-                path = folder / f"{notebook.name}.ipynb"
-                if path.is_file():  # nbgrader has rows for notebooks that nobody handed in
-                    yield from _answers_in(submission.assignment.name, notebook, path)
-
-
-def _answers_in(unit: str, notebook, path: Path) -> Iterator[Answered]:
-    shown = _shown(path)
-    for grade in notebook.grades:
-        exercise = grade.name.removesuffix("_test")
-        said = shown.get(exercise)
-        yield Answered(
-            unit,
-            notebook.name,
-            exercise,
-            points=float(grade.score or 0.0),
-            of=float(grade.max_score or 0.0),
-            waits=bool(grade.needs_manual_grade),
-            status=said.status if said else "",
-            mistakes=said.mistakes if said else (),
-        )
-
-
-def _shown(path: Path) -> dict:
-    """What each exercise's check showed; nothing where the notebook cannot be read."""
-    from hindcast.kit.normalise import read_notebook
-    from hindcast.kit.shown import results_of
-
-    try:
-        return results_of(read_notebook(path))
-    except (HindcastError, AttributeError, KeyError, TypeError):
-        return {}
+    answers = read_gradebook(cohort).answers
+    for row in answers[answers["learner"] == learner].itertuples():
+        place = (row.unit, row.notebook, row.exercise)
+        yield Answered(*place, float(row.points), float(row.of), bool(row.waits), row.status, row.mistakes)
