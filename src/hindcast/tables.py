@@ -32,7 +32,7 @@ HELD_AS = {
     "datetime": ("datetime64[us]", "datetime64[us]", "moments such as 2025-09-01T18:30"),
 }
 WRITTEN_AS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M"}
-_READ: dict[tuple, bytes] = {}
+_READ: dict[tuple, bytes] = {}  # pickled, so that nobody can change what the next one gets
 FIXED = {"always": "1900-01-01", "never": "9999-12-31"}
 RULE = re.compile(r"(\d{4}-\d{2}-\d{2}|\w+)(?: ([+-]) (?:(\d+) days|(\w+) minutes))?")
 
@@ -76,26 +76,35 @@ def _places() -> Iterator[Path]:
 def describe(name: str) -> dict:
     """The entry of table `name` in datapackage.json. Raises HindcastError when it or the file is broken."""
     path = data_folder() / "datapackage.json"
-    try:
-        resources = json.loads(path.read_text(encoding="utf-8"))["resources"]
-        found = [resource for resource in resources if resource["name"] == name]
-    except (ValueError, KeyError, TypeError) as error:
-        raise HindcastError(f"{path} should be JSON with a list of resources, but is not. {MEND}") from error
-    if not found:
+    key = (*_state(path), name)
+    if key not in _READ:
+        try:
+            resources = json.loads(path.read_text(encoding="utf-8"))["resources"]
+            _READ.update({(*_state(path), entry["name"]): pickle.dumps(entry) for entry in resources})
+        except (ValueError, KeyError, TypeError) as error:
+            raise HindcastError(
+                f"{path} should be JSON with a list of resources, but is not. {MEND}"
+            ) from error
+    if key not in _READ:
         raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource. {MEND}")
-    return found[0]
+    return pickle.loads(_READ[key])
 
 
 def _read_once(folder: Path, resource: dict) -> "pd.DataFrame":
     """`read`; while file and description stay as they are, what was read then: a notebook asks often."""
     try:
-        state = (folder / resource["path"]).stat()
-        key = (str(folder), json.dumps(resource), state.st_mtime_ns, state.st_size)
+        key = (*_state(folder / resource["path"]), pickle.dumps(resource))
     except (OSError, KeyError, TypeError):
         return read(folder, resource)  # which says what is wrong
     if key not in _READ:
         _READ[key] = pickle.dumps(read(folder, resource))
     return pickle.loads(_READ[key])
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    """What is different once a file was changed."""
+    seen = path.stat()
+    return str(path), seen.st_mtime_ns, seen.st_size
 
 
 def read(folder: Path, resource: dict) -> "pd.DataFrame":

@@ -1,27 +1,38 @@
-"""The assignment's own cells: read once by the host, run in the sandbox as if it had read them."""
+"""The assignment's own cells: read and compiled once by the host, run in the sandbox as if it had done so."""
+
+import re
 
 import pytest
 
-from hindcast.kit.grade.convert import OwnCells
+from hindcast.kit.grade.own import OwnCells
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 
 MAGIC = "%time 1\nnames = !echo a"
 AWAITS = "import asyncio\nawait asyncio.sleep(0)"
+FUTURE = "from __future__ import annotations\nx = 1"
+WARNS = "'\\d'"
+RETURNS = "return 1"
 
 
 @pytest.fixture
 def own():
-    return OwnCells({MAGIC, AWAITS, "1 +", "x = 1;"})
+    return OwnCells({MAGIC, AWAITS, FUTURE, WARNS, RETURNS, "1 +", "x = 1;", "1\n2", "# nothing"})
 
 
 def test_a_cell_of_the_assignment_is_plain_python(own):
-    assert own.python("x = 1;") == "x = 1;\n"
-    assert "get_ipython()" in own.python(MAGIC)
+    assert own.read("x = 1;")["python"] == "x = 1;\n"
+    assert "get_ipython()" in own.read(MAGIC)["python"]
 
 
-@pytest.mark.parametrize("source", ["x = 2", "x = 1", "", AWAITS, "1 +"])
-def test_a_learners_cell_one_that_awaits_and_one_that_cannot_be_read_are_for_the_sandbox(own, source):
-    assert own.python(source) is None
+def test_only_an_expression_at_the_end_of_a_cell_is_shown(own):
+    assert [mode for mode, _ in own.read("1\n2")["steps"]] == ["exec", "single"]
+    assert [mode for mode, _ in own.read("x = 1;")["steps"]] == ["exec"]
+    assert own.read("# nothing")["steps"] == []
+
+
+@pytest.mark.parametrize("source", ["x = 2", "x = 1", "", AWAITS, "1 +", RETURNS, FUTURE, WARNS], ids=repr)
+def test_a_learners_cell_and_one_that_is_more_than_its_statements_are_for_the_sandbox(own, source):
+    assert own.read(source) is None
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +53,43 @@ def shown(ran):
     return [output["data"]["text/plain"] for output in ran.outputs if "data" in output]
 
 
-def test_what_the_host_has_read_is_what_runs(session):
-    assert shown(session.run("'as written'", 1, python="'as read'\n")) == ["'as read'"]
+def read(source):
+    return OwnCells({source}).read(source)
+
+
+def test_what_the_host_has_read_and_compiled_is_what_runs(session):
+    assert shown(session.run("'as written'", 1, own=read("'as read'"))) == ["'as read'"]
     assert shown(session.run("'as written'", 2)) == ["'as written'"]
+
+
+SAME = {
+    "values": "x = 3\nx\nx + 1",
+    "quiet": "x = 3\nx;",
+    "magics": "%precision 2\n!echo a\n3.14159",
+    "a function": "def double(x):\n    return 2 * x\n\n\ndouble(4)",
+    "where it failed": "def fail():\n    1 / 0\n\n\nprint('so far')\nfail()\nprint('never')",
+    "a warning": "import warnings\n\nwarnings.warn('look here')",
+    "its own source": "import inspect\n\n\ndef f():\n    return 'x'\n\n\ninspect.getsource(f)",
+    "nothing": "# only a comment",
+}
+
+
+@pytest.mark.parametrize("source", SAME.values(), ids=SAME)
+def test_it_runs_as_if_the_sandbox_had_read_and_compiled_it(sandbox, source):
+    outputs = []
+    for own in (None, read(source)):
+        with sandbox.open({}) as session:
+            ran = session.run(source, 1, own=own)
+            text = repr((ran.status, ran.outputs, session.run("In, Out", 2).outputs))
+            outputs.append(text)
+    ours, theirs = (unnumbered(text) for text in outputs)
+    assert ours == theirs
+    assert read(source) is not None
+
+
+def unnumbered(text):
+    """Without the number of a kernel's process."""
+    return re.sub(r"ipykernel_\d+", "ipykernel", text)
 
 
 @pytest.mark.parametrize("which", ["cleanup_transforms", "line_transforms"])
@@ -53,15 +98,40 @@ def test_where_a_cell_changed_how_cells_are_read_they_are_read_anew(session, whi
         f"get_ipython().input_transformer_manager.{which}.append(lambda lines: ['7\\n'])",
         1,
     )
-    assert shown(session.run("'as written'", 2, python="'as read'\n")) == ["7"]
+    assert shown(session.run("'as written'", 2, own=read("'as read'"))) == ["7"]
 
 
-def test_a_test_cell_is_read_as_ever_whatever_a_cell_did_to_the_reader(session):
+CHANGES = {
+    "all values are shown": ("get_ipython().ast_node_interactivity = 'all'", ["1", "2"]),
+    "the future": ("from __future__ import annotations", ["2", "{'x': 'int'}"]),
+    "the tree": (
+        "import ast\n\n\nclass Sevens(ast.NodeTransformer):\n    def visit_Constant(self, node):\n"
+        "        return ast.Constant(7)\n\n\nget_ipython().ast_transformers.append(Sevens())",
+        ["7"],
+    ),
+}
+AFTER = {
+    "all values are shown": "1\n2",
+    "the future": "x: int = 2\ndisplay(x)\n__annotations__",
+    "the tree": "1",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_where_a_cell_changed_how_cells_are_compiled_they_are_compiled_anew(session, change):
+    source, expected = CHANGES[change]
+    session.run(source, 1)
+    assert shown(session.run(AFTER[change], 2, own=read(AFTER[change]))) == expected
+
+
+def test_a_test_cell_is_read_and_compiled_as_ever_whatever_a_cell_did(session):
     session.run(
-        "reader = get_ipython().input_transformer_manager\n"
+        "shell = get_ipython()\nreader = shell.input_transformer_manager\n"
         "type(reader).transform_cell = lambda self, cell: '7\\n'\n"
-        "reader.known = ('1 + 1', '8\\n')",
+        "type(shell.compile).ast_parse = lambda *_, **__: __import__('ast').parse('9')\n"
+        "reader.known = ('1 + 1', '8\\n')\n"
+        "shell.compile.own = {'python': '1 + 2\\n', 'name': 'x', 'steps': []}",
         1,
     )
-    assert shown(session.run("1 + 1", 2, afresh=True, python="1 + 1\n")) == ["2"]
+    assert shown(session.run("1 + 1", 2, afresh=True, own=read("1 + 1"))) == ["2"]
     assert shown(session.run("1 + 2", 3, afresh=True)) == ["3"]

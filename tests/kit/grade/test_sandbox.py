@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
 
 SLEEP = str(10_000_000 + os.getpid())  # seconds nobody else sleeps, to find the process by
 SMALL = Limits(
-    seconds=1.5, notebook_seconds=60, memory=1 << 30, processes=30, scratch=20 << 20, output=200_000
+    seconds=1.5, notebook_seconds=60, memory=3 << 29, processes=30, scratch=20 << 20, output=200_000
 )
 TIMEOUT = "\x1b[0;31mCellTimeoutError\x1b[0m: No reply from kernel before timeout"
 
@@ -292,6 +292,7 @@ def test_a_worker_that_is_not_as_it_was_is_thrown_away(sandbox, how):
     with sandbox.open({}) as session:
         before = sandbox._worker
         assert session.run(ENDURED[how], 1).status == "ok"
+    assert is_well(sandbox)
     assert sandbox._worker is not before
 
 

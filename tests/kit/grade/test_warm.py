@@ -80,4 +80,4 @@ def test_the_tables_that_the_assignment_reads_are_read_once(tmp_path):
     asked = assignment(
         cell("scores = hindcast.load_scores()\nload_nothing()", True), cell("x.load(1)", False)
     )
-    assert warm.loading(course, asked) == ["import hindcast; hindcast.load_scores();", *warm.FIRST]
+    assert warm.loading(course, asked) == ["import hindcast; hindcast.load_scores();"]

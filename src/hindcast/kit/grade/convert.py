@@ -4,14 +4,11 @@ Its preprocessors sanitise, restore what is locked, limit outputs and write the 
 Two of them are replaced: `Execute` runs the cells in the sandbox, `SaveAutoGrades` scores with `verdict`.
 """
 
-import ast
-import inspect
 import os
 import time
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from IPython.core.inputtransformer2 import TransformerManager
 from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode, from_dict
 from nbgrader import utils
@@ -21,6 +18,7 @@ from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from hindcast.kit.grade.notes import Note, Results, plain, sentence
+from hindcast.kit.grade.own import OwnCells
 from hindcast.kit.grade.quick import QuickExporter
 from hindcast.kit.grade.sandbox import Ran, Sandbox
 from hindcast.kit.grade.verdict import Verdict, judge
@@ -33,30 +31,6 @@ MOST_STREAMED = 20_000_000  # bytes of files beside the notebook that a cell can
 
 class SandboxFailed(Exception):
     """The sandbox itself failed, which says nothing about the hand-in."""
-
-
-class OwnCells:
-    """What IPython makes of the assignment's own cells. A learner's cell is read in the sandbox."""
-
-    def __init__(self, sources: Set[str]):
-        self._sources, self._reader = sources, TransformerManager()
-        self._read: dict[str, str | None] = {}
-
-    def python(self, source: str) -> str | None:
-        """The cell as plain Python; None for one that is not the assignment's, cannot be read, or awaits."""
-        if source not in self._sources:
-            return None
-        if source not in self._read:
-            self._read[source] = self._python(source)
-        return self._read[source]
-
-    def _python(self, source: str) -> str | None:
-        try:
-            python = self._reader.transform_cell(source)
-            code = compile(python, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-        except (SyntaxError, ValueError):
-            return None
-        return None if code.co_flags & inspect.CO_COROUTINE else python
 
 
 class InSandbox(Execute):
@@ -89,7 +63,7 @@ class InSandbox(Execute):
 
     def _run(self, run: Callable[..., Ran], cell: NotebookNode, count: int) -> None:
         since = time.perf_counter()
-        ran = run(cell.source, count, afresh=utils.is_locked(cell), python=self.own.python(cell.source))
+        ran = run(cell.source, count, afresh=utils.is_locked(cell), own=self.own.read(cell.source))
         self.watch(cell, ran, time.perf_counter() - since)
         cell.outputs = from_dict(ran.outputs)
         cell.execution_count = ran.execution_count
@@ -216,7 +190,7 @@ class Grading(Autograde):
 
     def _init_preprocessors(self) -> None:
         """nbgrader's list of the pass under way, ours in the place of two."""
-        self.exporter._preprocessors = []
+        self.exporter._preprocessors, self.exporter.draft = [], self._sanitizing
         for step in self.sanitize_preprocessors if self._sanitizing else self.autograde_preprocessors:
             self.exporter.register_preprocessor(self._ours(step))
 

@@ -1,15 +1,12 @@
 """Workers started before anything else: they import their libraries while the grader imports its own."""
 
 import contextlib
-import json
 from pathlib import Path
 
 import hindcast
 from hindcast.kit.grade.process import Broken, Worker
 from hindcast.kit.grade.sandbox import Limits, start_worker
 from hindcast.tables import data_folder
-
-MODULES = ("pandas", "hindcast")  # of nearly every notebook
 
 SECRET_DATA = ("truth", "recipes", "pictures")
 
@@ -29,7 +26,6 @@ class Early:
         for slot in range(many):
             with contextlib.suppress(OSError, Broken):  # whoever needs it starts one, and says what is wrong
                 self._workers[slot] = start_worker(Limits(), *visible(), slot)
-                self._workers[slot].send(b"M", json.dumps(MODULES).encode())
         self._waiting = dict(self._workers)
 
     def __enter__(self) -> "Early":

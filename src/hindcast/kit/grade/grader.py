@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from nbgrader.coursedir import CourseDirectory
 
 from hindcast.kit.grade import journal
-from hindcast.kit.grade.convert import Grading, OwnCells
+from hindcast.kit.grade.convert import Grading
 from hindcast.kit.grade.handin import HandIn, private_copy, readable_time
 from hindcast.kit.grade.notes import Note, write_record
+from hindcast.kit.grade.own import OwnCells
 from hindcast.kit.grade.quick import quick_nbgrader
 from hindcast.kit.grade.reading import Unreadable, read_hand_in, recognise
 from hindcast.kit.grade.repair import Asked, Released, repair

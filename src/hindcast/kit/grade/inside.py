@@ -4,6 +4,7 @@ A message to the host is 4 bytes of length (big-endian) and JSON. `worker.py` im
 that all notebooks share it. Standard library and IPython only: nothing of hindcast.kit exists in here.
 """
 
+import ast
 import asyncio
 import base64
 import builtins
@@ -12,6 +13,7 @@ import gc
 import getpass
 import io
 import json
+import marshal
 import os
 import select
 import signal
@@ -56,10 +58,10 @@ class Link:
         """A new cell: `limit` bytes of outputs from here on."""
         self.limit, self.used, self.cut = limit, 0, False
 
-    def say(self, message: dict) -> None:
+    def say(self, message: dict, wait: bool = True) -> None:
         """Send one message whole; an interrupt waits until it is out. A process that a cell forked is mute.
 
-        The worker answers with the number of bytes it took: what is printed after this comes after it.
+        The worker answers with the number of bytes it took: if we wait, what is printed next comes after it.
         """
         if self.socket is None or os.getpid() != self.pid:
             return
@@ -69,7 +71,7 @@ class Link:
             try:
                 _send_all(self.socket, struct.pack(">I", len(data)) + data)
                 self.waiting_for += 4 + len(data)
-                while self.waiting_for > 0 and (taken := os.read(self.heard, 4)):
+                while wait and self.waiting_for > 0 and (taken := os.read(self.heard, 4)):
                     self.waiting_for -= struct.unpack(">I", taken)[0]
             finally:
                 self.sending = False
@@ -164,10 +166,39 @@ class CellPublisher(DisplayPublisher):
 
 
 class CellCompiler(CachingCompiler):
-    """Names the source of a cell as a kernel does, so warnings and tracebacks read the same."""
+    """Names the source of a cell as a kernel does, so warnings and tracebacks read the same.
+
+    What the host has compiled is not compiled again, as long as all is compiled as it was in the beginning.
+    """
+
+    own: dict | None = None
+
+    def __init__(self):
+        super().__init__()
+        self.as_ever = self.flags
 
     def get_code_name(self, raw_code, transformed_code, number) -> str:
+        if self._knows(transformed_code):
+            return self.own["name"]
         return f"/tmp/ipykernel_{os.getpid()}/{zlib.crc32(raw_code.encode(errors='replace'))}.py"
+
+    def ast_parse(self, source, *rest, **more) -> ast.AST:
+        """The statements; of what is compiled already, empty ones that hold their code."""
+        if not self._knows(source):
+            return super().ast_parse(source, *rest, **more)
+        body = []
+        for mode, code in self.own["steps"]:
+            body.append(ast.Expr() if mode == "single" else ast.Pass())
+            body[-1].code = marshal.loads(base64.b64decode(code))
+        return ast.Module(body, [])
+
+    def __call__(self, source, *rest, **more):
+        body = source.body if isinstance(source, ast.Module | ast.Interactive) else []
+        code = getattr(body[0], "code", None) if body else None
+        return code or super().__call__(source, *rest, **more)
+
+    def _knows(self, python: str) -> bool:
+        return self.own is not None and python == self.own["python"] and self.flags == self.as_ever
 
 
 class CellReader(TransformerManager):
@@ -199,7 +230,7 @@ class CellShell(InteractiveShell):
     displayhook_class = Type(CellHook)
     display_pub_class = Type(CellPublisher)
     exiter = Any()
-    last_traceback = failed_to_show = transformed = None
+    last_traceback = failed_to_show = transformed = awaits = None
     # ipywidgets' Output asks the kernel which cell it belongs to
     kernel = SimpleNamespace(get_parent=lambda: {"header": {"msg_id": "cell"}}, eventloop=None)
     keepkernel_on_exit = None
@@ -209,6 +240,12 @@ class CellShell(InteractiveShell):
         if self.transformed is None or self.transformed[0] != raw_cell:
             self.transformed = raw_cell, super().transform_cell(raw_cell)
         return self.transformed[1]
+
+    def should_run_async(self, raw_cell: str, **read) -> bool:
+        """Once for a cell, too: to find out whether it awaits, IPython compiles it."""
+        if self.awaits is None or self.awaits[0] != raw_cell:
+            self.awaits = raw_cell, super().should_run_async(raw_cell, **read)
+        return self.awaits[1]
 
     def init_virtualenv(self) -> None:
         pass
@@ -274,14 +311,17 @@ def _make_comm(base: type) -> type:
     return Comm
 
 
-def warm_up(shell: CellShell, sources: list[str]) -> Pristine:
-    """Do once what every notebook would pay for: a cell, a traceback, a figure, `sources`. Then forget it.
-
-    The shell and what judges, as they are then.
-    """
-    figure = [FIGURE] if "matplotlib.pyplot" in sys.modules else []
-    for source in ("1 + 1", "1 / 0", *figure, *sources):
+def rehearse(shell: CellShell, sources: list[str]) -> None:
+    """Do once, before the fork, what every notebook would pay for."""
+    for source in sources:
         shell.run_cell(source, store_history=True)
+
+
+def forget(shell: CellShell) -> Pristine:
+    """End the rehearsal: the shell as if it had run nothing. It, and what judges, as they are then."""
+    if "matplotlib.pyplot" in sys.modules:
+        rehearse(shell, [FIGURE])
+    gc.freeze()  # else `reset` searches all that was imported for garbage
     shell.reset(new_session=True, aggressive=False)
     shell.displayhook.flush()
     shell.compile._filename_map.clear()
@@ -289,9 +329,8 @@ def warm_up(shell: CellShell, sources: list[str]) -> Pristine:
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
         if hasattr(sys, name):
             delattr(sys, name)
-    shell.transformed = None
+    shell.transformed = shell.awaits = None
     pristine = Pristine(shell, LINK)
-    gc.collect()
     gc.freeze()  # the fork shares these pages as long as nobody counts through them
     return pristine
 
@@ -349,17 +388,13 @@ class Child:
             open_streams()
             LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
         LINK.begin(self.output)
-        self.shell.transformed = None
-        self.pristine.reader.known = asked["source"], asked["python"]
+        self.prepare(asked["source"], asked["own"])
         self.shell.execution_count, self.shell.last_traceback = asked["count"], None
         builtins.input, getpass.getpass = _raw_input, _getpass
         signal.signal(signal.SIGINT, LINK.on_interrupt)
         try:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, WITHIN_CELLS)
-            if asked["python"] is None:
-                result = await self.execute(asked["source"])
-            else:  # the host knows that nothing is awaited
-                result = self.shell.run_cell(asked["source"], store_history=True)
+            result = await self.execute(asked["source"])
             error = self.how_it_ended(result)
         except BaseException as fault:
             error = _error(type(fault), fault, [])
@@ -371,8 +406,16 @@ class Child:
         _flush()
         LINK.interrupted = False
         done = {"say": "done", "number": asked["number"], "error": error, "cut": LINK.cut}
-        LINK.say({**done, "left": self.shell.exit_now})
+        LINK.say({**done, "left": self.shell.exit_now}, wait=False)
         self.pristine.release()
+
+    def prepare(self, source: str, own: dict | None) -> None:
+        """Hand on what the host knows of the cell. A cell of the assignment awaits nothing."""
+        shell = self.shell
+        shell.transformed, shell.awaits = None, (source, False) if own else None
+        self.pristine.reader.known = source, own and own["python"]
+        plain = not shell.ast_transformers and shell.ast_node_interactivity == "last_expr"
+        shell.compile.own = own if plain else None
 
     async def execute(self, source: str):
         """As ipykernel does it: a cell with a top-level await is a task of the running loop."""

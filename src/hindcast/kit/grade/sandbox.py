@@ -24,6 +24,16 @@ from hindcast.kit.grade.process import Broken, Worker
 
 __all__ = ["Limits", "Ran", "Sandbox", "Session", "why_not"]
 
+# what nearly every notebook needs: imported, and run once, before anything is known of the assignment
+USUAL = {
+    "modules": ["pandas", "hindcast"],
+    "sources": [
+        "1 + 1",
+        "1 / 0",
+        "import hindcast; hindcast.check.misconceptions();",
+        "import pandas; pandas.DataFrame({'a': ['b']})._repr_html_(); pandas.crosstab([1], [2]);",
+    ],
+}
 GRACE = 2  # seconds a cell has to end once it is interrupted
 CLEAN = 5  # seconds it has to clear a notebook away
 TIMEOUT = {
@@ -91,6 +101,7 @@ class Sandbox:
         self._required, self._sources = list(required), list(sources)
         self._worker: Worker | None = None
         self._session: Session | None = None
+        self._clearing = False
 
     def start(self) -> None:
         """Start the worker and return at once; it warms up meanwhile. Raises HindcastError."""
@@ -103,24 +114,11 @@ class Sandbox:
                 ) from None
 
     def _new_worker(self) -> Worker:
-        limits, early = self.limits, self._early.pop() if self._early else None
+        early = self._early.pop() if self._early else None
         folder = None if self._isolated else tempfile.mkdtemp(prefix="hindcast-")
-        worker = early or start_worker(limits, *self._folders, self._slot, folder)
-        scratch = folder or SCRATCH
-        setup = {
-            "modules": self._modules,
-            "required": self._required,
-            "sources": self._sources,
-            "isolated": self._isolated,
-            "fonts": fonts(),
-            "scratch": scratch,
-            "wipe": [scratch, "/dev/shm"] if self._isolated else [scratch],
-            "scratch_bytes": limits.scratch,
-            "memory": limits.memory,
-            "processes": limits.processes,
-            "output": limits.output,
-        }
-        worker.send(b"I", json.dumps(setup).encode())
+        worker = early or start_worker(self.limits, *self._folders, self._slot, folder)
+        assignment = {"modules": self._modules, "required": self._required, "sources": self._sources}
+        worker.send(b"A", json.dumps(assignment).encode())
         return worker
 
     def open(self, files: Mapping[str, bytes], environment: Mapping[str, str] | None = None) -> "Session":
@@ -134,6 +132,7 @@ class Sandbox:
         }
         text = json.dumps(head).encode()
         frame = struct.pack(">I", len(text)) + text + b"".join(files.values())
+        self._wait_until_clear()
         for last in (False, True):
             self.start()
             try:
@@ -151,9 +150,21 @@ class Sandbox:
         self._session = Session(self, self._worker)
         return self._session
 
+    def _wait_until_clear(self) -> None:
+        """A worker that cannot prove to be clean after the last notebook is thrown away."""
+        if not self._clearing:
+            return
+        try:
+            clean = self._worker.expect(b"kd", CLEAN)[0] == b"k"
+        except Broken:
+            clean = False
+        self._clearing = False
+        if not clean:
+            self.discard()
+
     def discard(self) -> str:
         """End this worker; the next open() starts another. The last it said while it started."""
-        worker, self._worker = self._worker, None
+        worker, self._worker, self._clearing = self._worker, None, False
         return worker.end() if worker else ""
 
     def close(self) -> None:
@@ -180,7 +191,21 @@ def start_worker(
     command = [sys.executable, "-P", "-s", worker]
     if not folder:
         command = [*isolation(limits.scratch, readable, hidden, slot, variables), *command]
-    return Worker(command, variables, folder)
+    worker = Worker(command, variables, folder)
+    scratch = folder or SCRATCH
+    setup = {
+        "isolated": not folder,
+        "fonts": fonts(),
+        "scratch": scratch,
+        "wipe": [scratch] if folder else [scratch, "/dev/shm"],
+        "scratch_bytes": limits.scratch,
+        "memory": limits.memory,
+        "processes": limits.processes,
+        "output": limits.output,
+        "usual": USUAL,
+    }
+    worker.send(b"S", json.dumps(setup).encode())
+    return worker
 
 
 def _relative(name: str) -> str:
@@ -208,10 +233,10 @@ class Session:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def run(self, source: str, count: int, afresh: bool = False, python: str | None = None) -> Ran:
+    def run(self, source: str, count: int, afresh: bool = False, own: dict | None = None) -> Ran:
         """Run a cell. afresh: first undo what earlier cells did to the shell itself.
 
-        python: what IPython makes of `source`, where that is known.
+        own: the cell read and compiled, where it is the assignment's own (see `own.py`).
         """
         if not self._over and self._seconds <= 0:
             self._over = f"the notebook had used its {self._limits.notebook_seconds:g} seconds"
@@ -220,7 +245,7 @@ class Session:
         self._number += 1
         outputs = Outputs(min(self._limits.output, self._room), count)
         began = time.monotonic()
-        asked = {"source": source, "count": count, "afresh": afresh, "number": self._number, "python": python}
+        asked = {"source": source, "count": count, "afresh": afresh, "number": self._number, "own": own}
         try:
             self._worker.send(b"R", json.dumps(asked).encode())
             status, reason = self._watch(outputs, count)
@@ -298,18 +323,16 @@ class Session:
         return "died", f"the cell ended the notebook's process ({how})"
 
     def close(self) -> None:
-        """End the notebook's process. A worker that cannot prove to be clean is thrown away."""
+        """End the notebook's process. The worker clears up after it while the host goes on."""
         worker, self._over = self._worker, self._over or "the notebook was closed"
         if worker is None or worker is not self._sandbox._worker:
             return
         self._worker = None
+        self._sandbox._clearing = True
         try:
             worker.send(b"Q")
-            if worker.expect(b"kd", CLEAN)[0] == b"k":
-                return
         except Broken:
-            pass
-        self._sandbox.discard()
+            self._sandbox.discard()
 
 
 def _how(payload: bytes) -> str:

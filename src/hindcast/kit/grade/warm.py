@@ -15,10 +15,6 @@ from hindcast.kit.grade.reading import Unreadable, read_hand_in
 
 # of learners' own imports only these: what else they write must not choose what a trusted process imports
 LIBRARIES = re.compile(rb"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn)(?:\.[a-z]\w*)?)\b")
-FIRST = (
-    "import hindcast; hindcast.check.misconceptions();",
-    "import pandas; pandas.DataFrame({'a': ['b']})._repr_html_(); pandas.crosstab([1], [2]);",
-)
 LOADS = re.compile(r"\bload_\w+(?=\()")
 OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
 
@@ -36,10 +32,10 @@ def imported(course: CourseDirectory, assignment: Assignment, hand_ins: Iterable
 
 
 def loading(course: CourseDirectory, assignment: Assignment) -> list[str]:
-    """Cells that read the tables which the assignment reads (`hindcast` reads a file once), and `FIRST`."""
+    """Cells that read the tables which the assignment reads: `hindcast` reads a file once."""
     sources = "\n".join(_sources(course, assignment))
     names = sorted(set(LOADS.findall(sources)) & set(vars(hindcast)))
-    return [*(f"import hindcast; hindcast.{name}();" for name in names), *FIRST]
+    return [f"import hindcast; hindcast.{name}();" for name in names]
 
 
 def required(assignment: Assignment) -> list[str]:

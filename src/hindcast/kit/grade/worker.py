@@ -41,14 +41,11 @@ class Warden:
 
     def __init__(self, host: socket.socket):
         self.host = host
-        kind, said = self.receive()
-        if kind == b"M":  # what is imported in any case, while the host finds out the rest
-            import_what_is_there(json.loads(said))
-            kind, said = self.receive()
-        self.setup = json.loads(said)
+        self.setup = json.loads(self.receive()[1])
         self.alone = os.getpid() == 1  # the first process of a namespace of its own may kill all others
         self.pristine = None
         self.was = None
+        self.held_back = b""
         self.looked = 0.0
 
     def receive(self) -> tuple[bytes, bytes]:
@@ -70,20 +67,30 @@ class Warden:
             self.end_all()
         os._exit(0)
 
-    def tell(self, kind: bytes, payload: bytes = b"") -> None:
-        try:
-            self.host.sendall(kind + struct.pack(">I", len(payload)) + payload)
-        except OSError:
-            self.leave()
+    def tell(self, kind: bytes, payload: bytes = b"", at_once: bool = True) -> None:
+        """A frame to the host. One that need not go at once goes with the next, and wakes nobody."""
+        self.held_back += kind + struct.pack(">I", len(payload)) + payload
+        if at_once:
+            frames, self.held_back = self.held_back, b""
+            try:
+                self.host.sendall(frames)
+            except OSError:
+                self.leave()
 
     def prepare(self) -> None:
         """Import, warm up, and remember what this process was like."""
         self.fresh_scratch()
         inside.open_streams()
-        for name in self.setup["required"]:
+        usual = self.setup["usual"]
+        import_what_is_there(usual["modules"])
+        shell = inside.make_shell()
+        inside.rehearse(shell, usual["sources"])
+        assignment = json.loads(self.receive()[1])  # meanwhile the host has found out what it needs
+        for name in assignment["required"]:
             importlib.import_module(name)
-        import_what_is_there(self.setup["modules"])
-        self.pristine = inside.warm_up(inside.make_shell(), self.setup["sources"])
+        import_what_is_there(assignment["modules"])
+        inside.rehearse(shell, assignment["sources"])
+        self.pristine = inside.forget(shell)
         gc.enable()
         null = os.open("/dev/null", os.O_RDWR)
         os.dup2(null, 2)
@@ -257,7 +264,7 @@ class Relay:
                 self.read(pipe)  # printed after the last cell had ended: nobody's
             self.room = self.warden.setup["output"]
             company = self.company() if json.loads(payload)["afresh"] else 0
-            self.warden.tell(b"b", str(company).encode())
+            self.warden.tell(b"b", str(company).encode(), at_once=False)
             if self.ended:
                 self.warden.tell(b"x", b"0")
             self.unsent += struct.pack(">I", len(payload)) + payload
@@ -452,7 +459,7 @@ def main() -> None:
     os.dup2(null, 1)
     os.close(null)
     sys.argv = [""]
-    gc.disable()  # what is imported stays; `warm_up` looks through it once
+    gc.disable()  # what is imported stays
     warden = Warden(host)
     warden.prepare()
     warden.serve()
