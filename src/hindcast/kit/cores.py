@@ -1,4 +1,4 @@
-"""How many things to do at a time."""
+"""How many things to do at a time, and where."""
 
 import os
 
@@ -8,3 +8,14 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def stay_on_one(slot: int) -> None:
+    """Run this process on one core from here on, the next core for the next slot; where that can be said.
+
+    For processes that take turns with others of their slot: whose turn it is then runs at once, where all
+    that it needs is near, and no sleeping core is woken first.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        allowed = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {allowed[slot % len(allowed)]})

@@ -9,6 +9,8 @@ import contextlib
 import gc
 import signal
 import sys
+from collections.abc import Mapping
+from operator import is_
 from types import FunctionType, ModuleType
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -27,11 +29,27 @@ def _only_this_one(event: str, _arguments: tuple) -> None:
         raise RuntimeError("no audit hooks here")
 
 
+def _same(now: Mapping, known: Mapping) -> bool:
+    """Whether nothing was changed. To put back what is there anyway would undo what Python learned of it."""
+    if len(now) != len(known) or not all(map(is_, now, known)):
+        return False
+    return all(map(is_, now.values(), known.values()))
+
+
 def restore_class(cls: type, known: dict) -> None:
     """Give a class the attributes that it had."""
+    if _same(vars(cls), known):
+        return
     for name in {*vars(cls)} ^ {*known} | {n for n in known if vars(cls).get(n) is not known[n]}:
         with contextlib.suppress(AttributeError, TypeError):
             setattr(cls, name, known[name]) if name in known else delattr(cls, name)
+
+
+def restore_dict(held: dict, known: dict) -> None:
+    """Give a dict the entries that it had."""
+    if not _same(held, known):
+        held.clear()
+        held.update(known)
 
 
 def _own_table(name: str, held: object) -> bool:
@@ -55,15 +73,18 @@ class Kept:
         sys.modules[self.names["__name__"]] = self.module
         if type(self.module) is not self.kind:
             self.module.__class__ = self.kind
-        vars(self.module).clear()
-        vars(self.module).update(self.names)
+        restore_dict(vars(self.module), self.names)
         for cls, known in self.classes.items():
             restore_class(cls, known)
         for function, (code, defaults, by_name) in self.functions.items():
-            function.__code__, function.__defaults__, function.__kwdefaults__ = code, defaults, by_name
+            if function.__code__ is not code:
+                function.__code__ = code
+            if function.__defaults__ is not defaults:
+                function.__defaults__ = defaults
+            if function.__kwdefaults__ is not by_name:
+                function.__kwdefaults__ = by_name
         for held, known in self.tables:
-            held.clear()
-            held.update(known)
+            restore_dict(held, known)
 
 
 class Pristine:
@@ -145,15 +166,12 @@ class Pristine:
         for thing, known in self.attributes.items():
             if type(thing) is not self.kinds[thing]:
                 thing.__class__ = self.kinds[thing]
-            vars(thing).clear()
-            vars(thing).update(known)
+            restore_dict(vars(thing), known)
         for thing, known in self.traits.items():
-            thing._trait_values.clear()
-            thing._trait_values.update(known)
+            restore_dict(thing._trait_values, known)
         for held, known in self.lists:
             held[:] = known
         for held, known in self.printers:
-            held.clear()
-            held.update(known)
+            restore_dict(held, known)
         for held in (self.shell.ast_transformers, self.shell.input_transformers_post):
             held.clear()

@@ -21,7 +21,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort.waiting import free_texts_waiting
-from hindcast.kit.cores import cores
+from hindcast.kit.cores import cores, stay_on_one
 from hindcast.kit.grade import journal
 from hindcast.kit.grade.command import Chosen
 from hindcast.kit.grade.early import Early, visible
@@ -181,6 +181,7 @@ def _start(
     assignment: Assignment, config: Config, sandbox: Callable[[int], Sandbox], scratch: Path, slot: int
 ):
     """Inside a trusted process: the function that grades a job."""
+    stay_on_one(slot)
     with sandbox(slot) as own:
         own.start()
         with Grader(assignment, config, own, scratch / f"process-{slot}") as grader:

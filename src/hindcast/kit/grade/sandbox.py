@@ -117,7 +117,12 @@ class Sandbox:
         early = self._early.pop() if self._early else None
         folder = None if self._isolated else tempfile.mkdtemp(prefix="hindcast-")
         worker = early or start_worker(self.limits, *self._folders, self._slot, folder)
-        assignment = {"modules": self._modules, "required": self._required, "sources": self._sources}
+        assignment = {
+            "modules": self._modules,
+            "required": self._required,
+            "sources": self._sources,
+            "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [],
+        }
         worker.send(b"A", json.dumps(assignment).encode())
         return worker
 
