@@ -18,7 +18,7 @@ from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry
 from nbgrader.converters import autograde
 from nbgrader.nbgraderformat import common
 from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades
-from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from hindcast.kit.grade.repair import Asked
 
@@ -68,18 +68,36 @@ class _CompiledSchemas:
             raise error
 
 
+class _Held(Session):
+    """Of what nbgrader commits after every cell, only new rows are written at once: others refer to them."""
+
+    def commit(self) -> None:
+        if self.new or self.deleted:
+            self.flush()
+
+
 class _Shared(Gradebook):
-    """A private gradebook: what is asked never changes, and a notebook's grades are read at once."""
+    """A private gradebook: what is asked never changes, and a notebook's grades are read at once.
+
+    A hand-in is one transaction, however often nbgrader opens, commits and closes.
+    """
 
     def __init__(self, url: str, asked: Mapping[str, Sequence[Asked]]):
         super().__init__(url, "")
-        # nobody else writes here, so what was read stays true after a commit
-        self.db = scoped_session(sessionmaker(bind=self.engine, future=True, expire_on_commit=False))
+        self.db = scoped_session(sessionmaker(bind=self.engine, future=True, class_=_Held))
         self._asked = {(notebook, cell.name): cell for notebook, cells in asked.items() for cell in cells}
         self._read: dict[tuple, dict[str, object]] = {}
 
     def close(self) -> None:
-        """Forget what was read, as a new gradebook would; the connection stays."""
+        """Stay open: nobody else writes here."""
+
+    def settle(self) -> None:
+        """The end of a hand-in that was graded: write it."""
+        Session.commit(self.db())
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop what was read, and what is not written."""
         self.db.remove()
         self._read.clear()
 
