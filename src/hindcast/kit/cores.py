@@ -1,6 +1,8 @@
 """How many things to do at a time, and where."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 
 
 def cores() -> int:
@@ -19,3 +21,17 @@ def stay_on_one(slot: int) -> None:
     if hasattr(os, "sched_setaffinity"):
         allowed = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {allowed[slot % len(allowed)]})
+
+
+@contextlib.contextmanager
+def leaving_one() -> Iterator[None]:
+    """What is started in here leaves a core to this process, where there is more than one."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, allowed - {min(allowed)} or allowed)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)

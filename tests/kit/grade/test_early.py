@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from hindcast.kit.cores import stay_on_one
 from hindcast.kit.grade import early as early_workers
 from hindcast.kit.grade.early import Early, visible
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
@@ -68,3 +69,17 @@ def test_where_none_can_be_started_there_is_none_and_nothing_is_said(monkeypatch
     monkeypatch.setattr(early_workers, "start_worker", no_bubblewrap)
     with Early(2) as early:
         assert early.take(0) is None
+
+
+@pytest.mark.parametrize("slot", [0, 1])
+def test_a_worker_goes_to_the_core_of_its_slot_however_early_it_was_started(slot):
+    allowed = os.sched_getaffinity(0)
+    try:
+        with Early(1) as early:
+            own = early.take(0)
+            stay_on_one(slot)
+            with Sandbox(Limits(seconds=20), *visible(), early=own) as sandbox, sandbox.open({}) as session:
+                said = session.run("import os; os.sched_getaffinity(0)", 1)
+            assert said.outputs[0]["data"]["text/plain"] == repr(os.sched_getaffinity(0))
+    finally:
+        os.sched_setaffinity(0, allowed)

@@ -78,3 +78,12 @@ def test_a_job_is_made_only_when_a_process_is_free_for_it():
         next(results)
         assert made in (["a"], ["a", "b"])
         assert len(list(results)) == 2
+
+
+def test_a_process_ends_when_its_own_pipe_is_closed_whoever_else_is_at_work():
+    with Pool(start, 3, 2.0) as pool:
+        for hand in pool._hands[:2]:
+            hand.pipe.close()
+            hand.process.join(10)
+            assert not hand.process.is_alive()
+        assert pool._hands[2].process.is_alive()

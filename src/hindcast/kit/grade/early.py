@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 
 import hindcast
+from hindcast.kit.cores import leaving_one
 from hindcast.kit.grade.process import Broken, Worker
 from hindcast.kit.grade.sandbox import Limits, start_worker
 from hindcast.tables import data_folder
@@ -24,7 +25,8 @@ class Early:
     def __init__(self, many: int):
         self._workers: dict[int, Worker] = {}
         for slot in range(many):
-            with contextlib.suppress(OSError, Broken):  # whoever needs it starts one, and says what is wrong
+            # where it fails, whoever needs it starts one, and says what is wrong
+            with leaving_one(), contextlib.suppress(OSError, Broken):
                 self._workers[slot] = start_worker(Limits(), *visible(), slot)
         self._waiting = dict(self._workers)
 

@@ -39,7 +39,9 @@ class Pool:
     def __init__(self, start: Callable[[int], contextlib.AbstractContextManager], size: int, seconds: float):
         self._start, self._seconds = start, seconds
         self._context = multiprocessing.get_context("fork")
-        self._hands = [self._hand(slot) for slot in range(size)]
+        self._hands: list[_Hand] = []
+        for slot in range(size):
+            self._hands.append(self._hand(slot))  # it gives up what it inherits of those before it
 
     def __enter__(self) -> "Pool":
         return self
@@ -64,7 +66,7 @@ class Pool:
 
     def _hand(self, slot: int) -> _Hand:
         ours, theirs = self._context.Pipe()
-        others = [hand.pipe for hand in getattr(self, "_hands", [])]
+        others = [hand.pipe for hand in self._hands]
         process = self._context.Process(target=_serve, args=(self._start, slot, theirs, [ours, *others]))
         process.start()
         theirs.close()

@@ -1,0 +1,57 @@
+"""Where processes run: a slot's on one core, and what is started early beside the one that starts it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from hindcast.kit.cores import cores, leaving_one, stay_on_one
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system does not tell")
+
+
+@pytest.fixture
+def allowed():
+    """The cores of this process, which it has again afterwards."""
+    before = os.sched_getaffinity(0)
+    yield sorted(before)
+    os.sched_setaffinity(0, before)
+
+
+def cores_of_a_new_process():
+    said = subprocess.run(
+        [sys.executable, "-c", "import os; print(*os.sched_getaffinity(0))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return sorted(map(int, said.split()))
+
+
+def test_slots_share_the_cores_out(allowed):
+    taken = []
+    for slot in range(len(allowed) + 1):
+        os.sched_setaffinity(0, allowed)
+        stay_on_one(slot)
+        assert cores() == 1
+        taken += os.sched_getaffinity(0)
+    assert taken == [*allowed, allowed[0]]
+
+
+def test_what_is_started_early_leaves_a_core(allowed):
+    with leaving_one():
+        assert cores_of_a_new_process() == (allowed[1:] or allowed)
+    assert sorted(os.sched_getaffinity(0)) == allowed
+
+
+def test_one_core_is_shared(allowed):
+    os.sched_setaffinity(0, allowed[:1])
+    with leaving_one():
+        assert cores_of_a_new_process() == allowed[:1]
+
+
+def test_the_cores_are_given_back_after_an_error(allowed):
+    with pytest.raises(OSError, match="no such program"), leaving_one():
+        raise OSError("no such program")
+    assert sorted(os.sched_getaffinity(0)) == allowed
