@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import hindcast
 from hindcast.kit.grade import warm
 from hindcast.kit.grade.grader import Assignment
 from hindcast.kit.grade.handin import HandIn
@@ -25,6 +27,18 @@ def test_imports_are_found_wherever_they_stand():
     assert warm._modules(source) == ["a.b", "c", "c.d", "e.g", "e.g.h"]
     assert warm._modules("import (") == []
     assert warm._modules("from . import x") == []
+
+
+def test_the_look_of_a_line_says_what_our_own_modules_import():
+    source = "import a.b as c\nfrom c import (d, e as g)\ndef f():\n    from h import (\n        i,\n    )\nfrom . import x\n"
+    assert list(warm._named(source)) == ["a.b", "c", "c.d", "c.e", "h"]
+    top = Path(hindcast.__file__).parent
+    ours = [path for path in top.rglob("*.py") if "kit" not in path.relative_to(top).parts]
+    assert len(ours) > 30
+    for path in ours:
+        source = path.read_text(encoding="utf-8")
+        missed = set(warm._modules(source)) - set(named := list(warm._named(source)))
+        assert not {name for name in missed if name.rpartition(".")[0] not in named}, path
 
 
 def test_looking_for_imports_imports_nothing():

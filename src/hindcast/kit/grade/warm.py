@@ -15,6 +15,7 @@ from hindcast.kit.grade.reading import Unreadable, read_hand_in
 
 # of learners' own imports only these: what else they write must not choose what a trusted process imports
 LIBRARIES = re.compile(rb"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn)(?:\.[a-z]\w*)?)\b")
+STATEMENT = re.compile(r"^[ \t]*(?:import (\w[\w.]*)|from (\w[\w.]*) import \(?([\w, ]*))", re.MULTILINE)
 LOADS = re.compile(r"\bload_\w+(?=\()")
 FOR_DOWNLOADS = ("requests", "pooch")  # of no use where there is no network
 OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
@@ -28,7 +29,7 @@ def imported(course: CourseDirectory, assignment: Assignment, hand_ins: Iterable
         name = waiting.pop()
         if name not in found and name.partition(".")[0] not in FOR_DOWNLOADS:
             found[name] = None
-            waiting += _modules(_own_source(name))
+            waiting += _named(_own_source(name))
     return list(found)
 
 
@@ -78,6 +79,13 @@ def _modules(source: str) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return modules
+
+
+def _named(source: str) -> Iterator[str]:
+    """As `_modules`, by the look of the lines, which is much quicker: our own modules are known to be Python."""
+    for alone, module, names in STATEMENT.findall(source):
+        yield alone or module
+        yield from (f"{module}.{name.split()[0]}" for name in names.split(",") if name.strip())
 
 
 def _certain(node: ast.AST) -> Iterator[ast.AST]:
