@@ -30,7 +30,10 @@ def test_imports_are_found_wherever_they_stand():
 
 
 def test_the_look_of_a_line_says_what_our_own_modules_import():
-    source = "import a.b as c\nfrom c import (d, e as g)\ndef f():\n    from h import (\n        i,\n    )\nfrom . import x\n"
+    source = (
+        "import a.b as c\nfrom c import (d, e as g)\nfrom . import x\n"
+        "def f():\n    from h import (\n        i,\n    )\n"
+    )
     assert list(warm._named(source)) == ["a.b", "c", "c.d", "c.e", "h"]
     top = Path(hindcast.__file__).parent
     ours = [path for path in top.rglob("*.py") if "kit" not in path.relative_to(top).parts]
