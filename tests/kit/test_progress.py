@@ -1,7 +1,7 @@
 import io
+import sys
 
 import pytest
-from rich.console import Console
 
 from hindcast.kit import progress
 
@@ -9,9 +9,10 @@ from hindcast.kit import progress
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_bar_is_for_a_terminal_and_leaves_a_log_alone(monkeypatch, terminal):
     shown = io.StringIO()
-    monkeypatch.setattr(
-        progress, "Console", lambda stderr: Console(file=shown, force_terminal=terminal, width=100)
-    )
+    shown.isatty = lambda: terminal
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
     with progress.bar("Reading") as watch:
         assert shown.getvalue() == ""
         watch(1, 3)

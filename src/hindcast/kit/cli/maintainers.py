@@ -16,7 +16,7 @@ app.add_typer(data_app, name="data")
 @app.command()
 def build(
     units: Annotated[
-        list[str] | None, typer.Argument(metavar="UNIT", help="All units when none is named.")
+        list[str] | None, typer.Argument(metavar="UNIT...", help="All units when none is named.")
     ] = None,
     as_text: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write the unit as py:percent texts to FOLDER.")
@@ -111,7 +111,7 @@ def data_verify(
 def data_fetch(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME", help="A field table or its card; all of them when none is named."),
+        typer.Argument(metavar="NAME...", help="A field table or its card; all of them when none is named."),
     ] = None,
 ) -> None:
     """Download the field data: real, public tables.

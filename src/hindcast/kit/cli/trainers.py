@@ -82,7 +82,7 @@ def cohort_forget(
 @app.command()
 def bundle(
     units: Annotated[
-        list[str] | None, typer.Argument(metavar="UNIT", help="All units when none is named; 00 always.")
+        list[str] | None, typer.Argument(metavar="UNIT...", help="All units when none is named; 00 always.")
     ] = None,
     to: Annotated[
         Path | None,
@@ -104,7 +104,8 @@ def bundle(
 @app.command()
 def collect(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH", help="Notebooks, zips, mails (.eml) and folders of them.")
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Notebooks, zips, mails (.eml) and folders of them."),
     ],
     cohort: Cohort = None,
     learner: Annotated[str | None, typer.Option(metavar="ID", help="All of it is this learner's.")] = None,
@@ -204,7 +205,7 @@ def report(
 @app.command()
 def export(
     units: Annotated[
-        list[str] | None, typer.Argument(metavar="UNIT", help="All units when none is named.")
+        list[str] | None, typer.Argument(metavar="UNIT...", help="All units when none is named.")
     ] = None,
     kind: Annotated[
         str, typer.Option("--format", metavar="csv|moodle|canvas", help="What will read it.")
