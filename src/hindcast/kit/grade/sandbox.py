@@ -31,7 +31,8 @@ USUAL = {
         "1 + 1",
         "1 / 0",
         "import hindcast; hindcast.check.misconceptions();",
-        "import pandas; pandas.DataFrame({'a': ['b']})._repr_html_(); pandas.crosstab([1], [2]);",
+        "import pandas; pandas.crosstab([1], [2])",
+        "import pandas; pandas.DataFrame({'a': ['b', None], 'c': [0.5, 2]}, dtype=object)",
     ],
 }
 GRACE = 2  # seconds a cell has to end once it is interrupted
