@@ -135,3 +135,19 @@ def test_a_test_cell_is_read_and_compiled_as_ever_whatever_a_cell_did(session):
     )
     assert shown(session.run("1 + 1", 2, afresh=True, own=read("1 + 1"))) == ["2"]
     assert shown(session.run("1 + 2", 3, afresh=True)) == ["3"]
+
+
+HOW_IT_IS_READ = """
+import ast, base64, json, marshal
+seven = compile("7", "x", "single")
+json.loads = lambda *_, **__: {"source": "7", "count": 2, "number": 2, "own": None}
+json.JSONDecoder.decode = lambda *_: json.loads()
+marshal.loads = lambda *_: seven
+base64.b64decode = lambda *_: marshal.dumps(seven)
+ast.Expr = ast.Pass = lambda: None
+"""
+
+
+def test_a_test_cell_is_what_the_host_sent_whatever_a_cell_did_to_the_libraries_that_read_it(session):
+    session.run(HOW_IT_IS_READ, 1)
+    assert shown(session.run("1 + 1", 2, afresh=True, own=read("1 + 1"))) == ["2"]

@@ -360,6 +360,13 @@ def test_nothing_of_the_warm_up_is_left(sandbox):
         assert shown == "([], '', '', 3)"
 
 
+def test_what_runs_a_notebook_is_not_among_its_modules(sandbox):
+    source = "import sys\n[name for name in ('inside', 'pristine', 'worker') if name in sys.modules]"
+    with sandbox.open({}) as session:
+        assert value(session, source) == "[]"
+        assert session.run("import pristine", 2).outputs[-1]["ename"] == "ModuleNotFoundError"
+
+
 def test_the_environment_of_a_notebook_can_be_added_to(sandbox):
     with sandbox.open({}, {"HINDCAST_DATA": "/some/where"}) as session:
         assert value(session, "import os\nos.environ['HINDCAST_DATA']") == "'/some/where'"

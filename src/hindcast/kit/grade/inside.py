@@ -373,20 +373,21 @@ class Child:
                     return
                 buffer += data
             end = 4 + struct.unpack(">I", buffer[:4])[0]
-            asked = json.loads(buffer[4:end])
+            message = bytes(buffer[4:end])
             del buffer[:end]
-            await self.run(asked)
+            await self.run(afresh=message[:1] == b"1", message=message[1:])
 
-    async def run(self, asked: dict) -> None:
-        """One cell; then say how it ended."""
+    async def run(self, afresh: bool, message: bytes) -> None:
+        """One cell; then say how it ended. Before a test cell all is put back that reads and judges it."""
         for number, pipe in self.pipes.items():  # an earlier cell may have closed them
             os.dup2(pipe, number)
         if not (_open(sys.stdout) and _open(sys.stderr)):
             open_streams()
-        if asked["afresh"]:
+        if afresh:
             self.pristine.restore()
             open_streams()
             LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
+        asked = json.loads(message)
         LINK.begin(self.output)
         self.prepare(asked["source"], asked["own"])
         self.shell.execution_count, self.shell.last_traceback = asked["count"], None

@@ -15,8 +15,11 @@ from types import FunctionType, ModuleType
 
 from IPython.core.interactiveshell import InteractiveShell
 
-# what reads and scores an answer, and what shows the result
-JUDGES = ("hindcast", "IPython.display", "IPython.core.display_functions")
+# what reads and scores an answer, what shows the result, and what reads the test cell itself
+JUDGES = (
+    *("hindcast", "IPython.display", "IPython.core.display_functions"),
+    *("json", "marshal", "base64", "ast"),
+)
 
 
 def _judges(name: str) -> bool:

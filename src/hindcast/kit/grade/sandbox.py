@@ -251,9 +251,9 @@ class Session:
         self._number += 1
         outputs = Outputs(min(self._limits.output, self._room), count)
         began = time.monotonic()
-        asked = {"source": source, "count": count, "afresh": afresh, "number": self._number, "own": own}
+        asked = {"source": source, "count": count, "number": self._number, "own": own}
         try:
-            self._worker.send(b"R", json.dumps(asked).encode())
+            self._worker.send(b"R", (b"1" if afresh else b"0") + json.dumps(asked).encode())
             status, reason = self._watch(outputs, count)
         except Broken as fault:
             self._sandbox.discard()

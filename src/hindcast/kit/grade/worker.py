@@ -29,7 +29,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import inside
 
-del sys.path[0]
+del sys.path[0], sys.modules["inside"], sys.modules["pristine"]  # learners' code has no use for them
 
 CHUNK = 1 << 16  # bytes read at a time
 LOOK = 250  # milliseconds between two looks at what all processes hold together
@@ -265,7 +265,7 @@ class Relay:
             for pipe in self.pipes:
                 self.read(pipe)  # printed after the last cell had ended: nobody's
             self.room = self.warden.setup["output"]
-            company = self.company() if json.loads(payload)["afresh"] else 0
+            company = self.company() if payload[:1] == b"1" else 0  # a test cell begins afresh
             self.warden.tell(b"b", str(company).encode(), at_once=False)
             if self.ended:
                 self.warden.tell(b"x", b"0")
