@@ -742,7 +742,7 @@ def test_the_workers_reader_never_blocks_on_a_host_that_does_not_read(sandbox):
         assert value(session, f"len('{'x' * 2_000_000}')", 2) == "2000000"
 
 
-def test_many_processes_together_hold_no_more_memory_than_one_may(sandbox):
+def test_many_processes_together_hold_no_more_memory_than_one_may():
     hoard = """
 import os, time
 for _ in range(8):
@@ -751,10 +751,12 @@ for _ in range(8):
         time.sleep(30)
 time.sleep(30)
 """
-    with sandbox.open({}) as session:
-        began = time.monotonic()
-        ran = session.run(hoard, 1)
-        assert ran.status == "died", ran
-        assert time.monotonic() - began < SMALL.seconds
-    with sandbox.open({}) as session:
-        assert session.run("1 + 1", 1).status == "ok"
+    patient = dataclasses.replace(SMALL, seconds=25)  # a busy machine needs a while to fill its memory
+    with Sandbox(patient) as sandbox:
+        with sandbox.open({}) as session:
+            began = time.monotonic()
+            ran = session.run(hoard, 1)
+            assert ran.status == "died", ran
+            assert time.monotonic() - began < patient.seconds
+        with sandbox.open({}) as session:
+            assert session.run("1 + 1", 1).status == "ok"
