@@ -82,8 +82,13 @@ class Link:
     def say_output(self, message: dict) -> None:
         """Send an output while there is room for it, else its text cut short, else nothing."""
         _flush()
-        size = len(json.dumps(message, default=_plain))
-        if self.used + size > self.limit:
+        room = self.limit - self.used
+        texts = [value for value in message.get("data", {}).values() if isinstance(value, str)]
+        # whether one text alone is too long is seen at once; the rest is weighed as it will be sent
+        size = max(map(len, texts), default=0)
+        if size <= room:
+            size = len(json.dumps(message, default=_plain))
+        if size > room:
             text = message.get("data", {}).get("text/plain")
             if self.cut or not isinstance(text, str):
                 self.cut = True
