@@ -196,3 +196,9 @@ def test_a_description_that_changed_is_followed(folder):
     (folder / "datapackage.json").write_text(json.dumps({"resources": [ORDERS | {"rows": 10_000}]}))
     with pytest.raises(HindcastError, match="should have 10,000 rows"):
         tables.load("orders")
+
+
+def test_each_caller_has_a_description_of_his_own():
+    path = tables.describe("orders")["path"]
+    tables.describe("orders")["path"] = "elsewhere.csv"
+    assert tables.describe("orders")["path"] == path

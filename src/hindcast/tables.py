@@ -76,18 +76,18 @@ def _places() -> Iterator[Path]:
 def describe(name: str) -> dict:
     """The entry of table `name` in datapackage.json. Raises HindcastError when it or the file is broken."""
     path = data_folder() / "datapackage.json"
-    key = (*_state(path), name)
-    if key not in _READ:
+    state = _state(path)
+    if (*state, name) not in _READ:
         try:
             resources = json.loads(path.read_text(encoding="utf-8"))["resources"]
-            _READ.update({(*_state(path), entry["name"]): pickle.dumps(entry) for entry in resources})
+            _READ.update({(*state, entry["name"]): pickle.dumps(entry) for entry in resources})
         except (ValueError, KeyError, TypeError) as error:
             raise HindcastError(
                 f"{path} should be JSON with a list of resources, but is not. {MEND}"
             ) from error
-    if key not in _READ:
+    if (*state, name) not in _READ:
         raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource. {MEND}")
-    return pickle.loads(_READ[key])
+    return pickle.loads(_READ[(*state, name)])
 
 
 def _read_once(folder: Path, resource: dict) -> "pd.DataFrame":
