@@ -400,6 +400,17 @@ def test_damaged_notes_are_said_to_be_and_cost_nobody_the_page(cohort, damaged):
     assert DAMAGED in words(page_of(cohort)) and "letters = 1" in words(page_of(cohort))
 
 
+def test_a_damaged_roster_is_one_sentence_and_no_page_forgets_the_bench(cohort):
+    hand_in(cohort, TASK, answer("letters = 1"), check(WRONG), learner="bo-2")
+    (cohort / "roster.csv").write_text("id,name\nbo-2,Bo\n", encoding="utf-8")
+    with pytest.raises(HindcastError, match=r"roster\.csv"):
+        write(cohort)
+    assert not list(cohort.glob("feedback/*/*/*.html"))
+    (cohort / "roster.csv").unlink()
+    write(cohort)
+    assert "Not handed in" not in words(page_of(cohort, "bo-2"))
+
+
 def test_a_hand_in_of_which_nothing_could_be_graded_has_a_page_that_says_why(cohort):
     folder = hand_in(cohort, TASK, answer("letters = 1"), check(WRONG))
     write(cohort)

@@ -9,8 +9,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort import gradebook_url
-from hindcast.kit.cohort.roster import read_roster
+from hindcast.kit.cohort import gradebook_url, own_roster
 from hindcast.kit.grade.notes import FILE, Note
 from hindcast.kit.normalise import read_notebook
 from hindcast.kit.units import graded_units, no_such_unit, source_notebooks
@@ -136,11 +135,8 @@ def late_for_free(cohort: Path, unit: str) -> dict[str, str]:
 
 
 def with_bench(cohort: Path) -> set[str]:
-    """The learners whose track has the bench; nobody where there is no roster that can be read."""
-    try:
-        return {learner.id for learner in read_roster(cohort / "roster.csv") if learner.takes_bench}
-    except HindcastError:
-        return set()
+    """The learners whose track has the bench; nobody where there is no roster. Raises HindcastError."""
+    return {learner.id for learner in own_roster(cohort) if learner.takes_bench}
 
 
 def folders_of(step: Path, unit: str) -> dict[str, Path]:
