@@ -25,6 +25,7 @@ from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
 
+SLOT = 9  # its own: as root, its user's processes are counted, and other tests grade at the same time
 SLEEP = str(10_000_000 + os.getpid())  # seconds nobody else sleeps, to find the process by
 SMALL = Limits(
     seconds=1.5, notebook_seconds=60, memory=3 << 29, processes=30, scratch=20 << 20, output=200_000
@@ -46,8 +47,7 @@ def places(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sandbox(places):
     folders = {"readable": [places / "readable"], "hidden": [places / "readable/hidden"]}
-    # a slot of its own: as root, its user's processes are counted, and other tests grade at the same time
-    with Sandbox(SMALL, **folders, slot=9) as sandbox:
+    with Sandbox(SMALL, **folders, slot=SLOT) as sandbox:
         yield sandbox
 
 
@@ -131,7 +131,7 @@ def test_it_is_nobody_without_capabilities(session):
     assert {facts[name].strip() for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0" * 16}
     assert facts["NoNewPrivs"].strip() == "1"
     if os.geteuid() == 0:
-        assert set(facts["Uid"].split()) == set(facts["Gid"].split()) == {"60000"}
+        assert set(facts["Uid"].split()) == set(facts["Gid"].split()) == {str(60_000 + SLOT)}
         assert facts["Groups"].strip() == ""
         assert facts["CapBnd"].strip() == "0" * 16
     assert value(session, "import os; os.getuid() != 0", 2) == "True"
@@ -325,7 +325,7 @@ def test_what_is_printed_between_cells_is_nobodys(session):
 )
 def test_a_bound_that_is_reached_is_an_ordinary_error(how, error):
     patient = dataclasses.replace(SMALL, seconds=30)  # a busy machine needs a while to fill its memory
-    with Sandbox(patient, slot=10) as sandbox, sandbox.open({}) as session:
+    with Sandbox(patient, slot=SLOT + 1) as sandbox, sandbox.open({}) as session:
         ran = session.run(ENDURED[how], 1)
         assert (ran.status, ran.outputs[-1]["ename"]) == ("error", error)
         assert session.run("1", 2).status == "ok"
@@ -754,7 +754,7 @@ for _ in range(8):
 time.sleep(30)
 """
     patient = dataclasses.replace(SMALL, seconds=25)  # a busy machine needs a while to fill its memory
-    with Sandbox(patient, slot=10) as sandbox:
+    with Sandbox(patient, slot=SLOT + 1) as sandbox:
         with sandbox.open({}) as session:
             began = time.monotonic()
             ran = session.run(hoard, 1)
