@@ -55,3 +55,21 @@ def test_the_cores_are_given_back_after_an_error(allowed):
     with pytest.raises(OSError, match="no such program"), leaving_one():
         raise OSError("no such program")
     assert sorted(os.sched_getaffinity(0)) == allowed
+
+
+def test_a_system_that_forbids_it_loses_nothing_else(allowed, monkeypatch):
+    def forbidden(*_):
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr(os, "sched_setaffinity", forbidden)
+    stay_on_one(0)
+    with leaving_one():
+        assert cores_of_a_new_process() == allowed
+
+
+def test_a_system_that_tells_nothing_is_asked_nothing(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "sched_setaffinity", lambda *_: pytest.fail("asked"))
+    stay_on_one(1)
+    with leaving_one():
+        assert cores() == os.cpu_count()

@@ -2,36 +2,44 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 
 def cores() -> int:
     """The cores that this process may use; where the system does not tell, all there are."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return len(allowed_cores()) or os.cpu_count() or 1
 
 
 def stay_on_one(slot: int) -> None:
-    """Run this process on one core from here on, the next core for the next slot; where that can be said.
+    """Run this process on one core from here on, the next core for the next slot, where the system lets us.
 
     For processes that take turns with others of their slot: whose turn it is then runs at once, where all
     that it needs is near, and no sleeping core is woken first.
     """
-    if hasattr(os, "sched_setaffinity"):
-        allowed = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {allowed[slot % len(allowed)]})
+    allowed = allowed_cores()
+    if allowed:
+        _stay_on({allowed[slot % len(allowed)]})
 
 
 @contextlib.contextmanager
 def leaving_one() -> Iterator[None]:
     """What is started in here leaves a core to this process, where there is more than one."""
-    if not hasattr(os, "sched_setaffinity"):
+    allowed = allowed_cores()
+    if len(allowed) < 2:
         yield
         return
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, allowed - {min(allowed)} or allowed)
+    _stay_on(allowed[1:])
     try:
         yield
     finally:
-        os.sched_setaffinity(0, allowed)
+        _stay_on(allowed)
+
+
+def allowed_cores() -> list[int]:
+    """The numbers of the cores that this process may use; none where it does not tell (macOS, Windows)."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def _stay_on(cores: Iterable[int]) -> None:
+    with contextlib.suppress(OSError):  # a system that forbids it loses nothing but speed
+        os.sched_setaffinity(0, cores)

@@ -62,6 +62,10 @@ def test_what_the_host_has_read_and_compiled_is_what_runs(session):
     assert shown(session.run("'as written'", 2)) == ["'as written'"]
 
 
+def test_what_the_host_has_compiled_is_not_compiled_again(session):
+    assert shown(session.run("1", 1, own={**read("1"), "steps": read("2")["steps"]})) == ["2"]
+
+
 SAME = {
     "values": "x = 3\nx\nx + 1",
     "quiet": "x = 3\nx;",

@@ -59,6 +59,7 @@ def test_the_package_itself_needs_no_model_library(tmp_path):
     course = SimpleNamespace(release_directory="course", format_path=lambda *_: str(tmp_path))
     found = warm.imported(course, assignment(cell("import hindcast", True)), [])
     assert "hindcast.tables" in found and not {name for name in found if name.startswith("sklearn")}
+    assert "hindcast.downloads" in found and not {"requests", "pooch"} & {*found}
 
 
 def test_a_test_cell_needs_what_it_imports_for_certain():

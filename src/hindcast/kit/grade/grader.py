@@ -167,12 +167,10 @@ class Grader:
         )  # as read: without a byte order mark, in format 4
 
     def _fill_gradebook(self, job: Job) -> None:
-        self.gradebook.forget()  # of a hand-in that could not be graded to its end
         with self.gradebook.engine.begin() as db:
             journal.clear_submissions(db)
             journal.put(db, job.rows)
 
     def _rows(self, learner: str) -> journal.Rows:
-        self.gradebook.settle()
         with self.gradebook.engine.begin() as db:
             return journal.submission_rows(db, self.assignment.rows, learner)

@@ -35,6 +35,7 @@ class OwnCells:
         return self._read[source]
 
     def _compiled(self, source: str) -> dict | None:
+        # as a kernel's code is called in warnings, with the number of no process
         name = f"/tmp/ipykernel_0/{zlib.crc32(source.encode(errors='replace'))}.py"
         try:
             with warnings.catch_warnings(action="error", category=SyntaxWarning):  # it is shown with the cell

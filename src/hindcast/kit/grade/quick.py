@@ -82,7 +82,7 @@ class _Held(Session):
 class _Shared(Gradebook):
     """A private gradebook: what is asked never changes, and a notebook's grades are read at once.
 
-    A hand-in is one transaction, however often nbgrader opens, commits and closes.
+    From opening to closing is one transaction: a step of a trainer's own may open the file in between.
     """
 
     def __init__(self, url: str, asked: Mapping[str, Sequence[Asked]]):
@@ -92,17 +92,12 @@ class _Shared(Gradebook):
         self._read: dict[tuple, dict[str, object]] = {}
 
     def close(self) -> None:
-        """Stay open: nobody else writes here."""
-
-    def settle(self) -> None:
-        """The end of a hand-in that was graded: write it."""
-        Session.commit(self.db())
-        self.forget()
-
-    def forget(self) -> None:
-        """Drop what was read, and what is not written."""
-        self.db.remove()
-        self._read.clear()
+        """Write what was changed and forget what was read, as a new gradebook would; the connection stays."""
+        try:
+            Session.commit(self.db())
+        finally:
+            self.db.remove()
+            self._read.clear()
 
     def find_source_cell(self, name: str, notebook: str, assignment: str) -> Asked:
         """The cell as it is asked; the same attributes as nbgrader's own row."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from hindcast.errors import HindcastError
+from hindcast.kit.cores import allowed_cores
 from hindcast.kit.grade.isolation import INSIDE, MODULES, SCRATCH, environment, fonts, isolation, why_not
 from hindcast.kit.grade.outputs import Outputs, Stranger
 from hindcast.kit.grade.process import Broken, Worker
@@ -122,7 +123,7 @@ class Sandbox:
             "modules": self._modules,
             "required": self._required,
             "sources": self._sources,
-            "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [],
+            "cores": allowed_cores(),
         }
         worker.send(b"A", json.dumps(assignment).encode())
         return worker

@@ -86,8 +86,8 @@ class Warden:
         shell = inside.make_shell()
         inside.rehearse(shell, usual["sources"])
         assignment = json.loads(self.receive()[1])  # meanwhile the host has found out what it needs
-        if assignment["cores"]:
-            os.sched_setaffinity(0, assignment["cores"])  # where the host is: they take turns
+        with contextlib.suppress(OSError, AttributeError):  # where the host is: they take turns
+            os.sched_setaffinity(0, assignment["cores"])
         for name in assignment["required"]:
             importlib.import_module(name)
         import_what_is_there(assignment["modules"])

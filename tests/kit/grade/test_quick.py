@@ -1,0 +1,74 @@
+"""nbgrader's steps share one private gradebook; to all others it is a file like any other."""
+
+import contextlib
+import datetime
+
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.converters import autograde
+
+from hindcast.kit.grade import journal
+from hindcast.kit.grade.quick import quick_nbgrader
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
+
+
+@pytest.fixture
+def url(tmp_path):
+    """A private gradebook with one hand-in of one notebook."""
+    url = f"sqlite:///{(tmp_path / 'gradebook.db').as_posix()}"
+    journal.make_private(url)
+    with Gradebook(url, "") as book:
+        book.add_assignment("unit")
+        book.add_notebook("workbook", "unit")
+        book.add_grade_cell("sum_test", "workbook", "unit", max_score=2, cell_type="code")
+        book.add_student("ana")
+        book.add_submission("unit", "ana")
+    return url
+
+
+def grade_in(book):
+    return book.find_grade("sum_test", "workbook", "unit", "ana")
+
+
+def test_what_a_step_wrote_is_there_for_everybody_once_it_is_done(url):
+    with quick_nbgrader(url, {}):
+        with autograde.Gradebook(url, "") as shared:
+            grade_in(shared).auto_score = 1.0
+            shared.db.commit()
+        with Gradebook(url, "") as own:  # of a step that a trainer has added
+            assert grade_in(own).auto_score == 1.0
+            grade_in(own).auto_score = 2.0
+            own.db.commit()
+        with autograde.Gradebook(url, "") as shared:
+            assert grade_in(shared).auto_score == 2.0
+
+
+def test_what_is_not_committed_one_by_one_is_written_when_the_step_closes(url):
+    with quick_nbgrader(url, {}):
+        with autograde.Gradebook(url, "") as shared:
+            held = grade_in(shared)
+            held.auto_score = 1.0
+            shared.db.commit()
+            assert held in shared.db.dirty
+        with Gradebook(url, "") as own:
+            assert grade_in(own).auto_score == 1.0
+
+
+def test_a_new_row_has_its_number_at_once_as_others_refer_to_it(url):
+    with quick_nbgrader(url, {}), autograde.Gradebook(url, "") as shared:
+        student = shared.add_student("bo")
+        shared.update_or_create_submission("unit", "bo", timestamp=datetime.datetime(2026, 1, 2))
+        assert student.id == "bo"
+        assert shared.find_submission("unit", "bo").student is student
+
+
+def test_a_step_that_breaks_off_leaves_the_gradebook_to_the_next(url):
+    with quick_nbgrader(url, {}):
+        with contextlib.suppress(ValueError), autograde.Gradebook(url, "") as shared:
+            grade_in(shared).auto_score = 1.0
+            raise ValueError("a fault")
+        with Gradebook(url, "") as own:
+            grade_in(own).auto_score = 0.5
+            own.db.commit()
