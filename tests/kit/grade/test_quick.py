@@ -10,7 +10,6 @@ from nbgrader.converters import autograde
 from hindcast.kit.grade import journal
 from hindcast.kit.grade.quick import quick_nbgrader
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
 
