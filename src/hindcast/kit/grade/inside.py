@@ -11,6 +11,7 @@ import builtins
 import contextlib
 import gc
 import getpass
+import inspect
 import io
 import json
 import marshal
@@ -137,6 +138,12 @@ class CellHook(DisplayHook):
 
     showing = False
 
+    def quiet(self) -> bool:
+        """Whether the cell ends in a semicolon. Only for a comment behind it must IPython read it again."""
+        cells = self.shell.history_manager.input_hist_parsed
+        last = cells[-1].rstrip().rpartition("\n")[2] if cells else ""
+        return super().quiet() if "#" in last else last.endswith(";")
+
     def start_displayhook(self) -> None:
         self.data, self.about, self.showing = {}, {}, True
 
@@ -181,6 +188,12 @@ class CellCompiler(CachingCompiler):
     def __init__(self):
         super().__init__()
         self.as_ever = self.flags
+
+    def cache(self, *cell, **more) -> str:
+        """Also tell `inspect` that a cell is of no module: else each error looks for it in all there are."""
+        name = super().cache(*cell, **more)
+        inspect.modulesbyfile[name] = ""
+        return name
 
     def get_code_name(self, raw_code, transformed_code, number) -> str:
         if self._knows(transformed_code):
@@ -326,6 +339,7 @@ def forget(shell: CellShell) -> Pristine:
     """End the rehearsal: the shell as if it had run nothing. It, and what judges, as they are then."""
     if "matplotlib.pyplot" in sys.modules:
         rehearse(shell, [FIGURE])
+    inspect.getmodule(forget.__code__, "")  # an error asks which module a file is of: all are noted here
     gc.freeze()  # else `reset` searches all that was imported for garbage
     shell.reset(new_session=True, aggressive=False)
     shell.displayhook.flush()
