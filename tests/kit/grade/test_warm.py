@@ -57,7 +57,7 @@ def test_looking_for_imports_imports_nothing():
 
 def test_the_package_itself_needs_no_model_library(tmp_path):
     course = SimpleNamespace(release_directory="course", format_path=lambda *_: str(tmp_path))
-    found = warm.imported(course, assignment(cell("import hindcast", True)), [])
+    found = warm.imported(course, assignment(cell("import hindcast", True)), [], 2)
     assert "hindcast.tables" in found and not {name for name in found if name.startswith("sklearn")}
     assert "hindcast.downloads" in found and not {"requests", "pooch"} & {*found}
 
@@ -90,7 +90,24 @@ def test_modules_of_ours_are_followed_into_their_functions():
 )
 def test_of_learners_imports_only_a_list_of_libraries_is_taken(tmp_path, written, found):
     (tmp_path / "workbook.ipynb").write_text(f'["{written}"]', encoding="utf-8")
-    assert warm._wanted_by_learners([HandIn("ana", tmp_path)]) == found
+    assert warm._wanted_by_learners([HandIn("ana", tmp_path)], workers=0) == found
+
+
+def test_a_library_is_imported_for_all_where_more_notebooks_want_it_than_there_are_workers(tmp_path):
+    for name, written in {
+        "ana": "from sklearn.metrics import recall_score; import scipy; from sklearn.base import clone",
+        "ben": "import sklearn.metrics; import scipy",
+        "chi": "from sklearn.dummy import DummyClassifier",
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "workbook.ipynb").write_text(f'["{written}"]', encoding="utf-8")
+    hand_ins = [HandIn(name, tmp_path / name) for name in ("ana", "ben", "chi")]
+    course = SimpleNamespace(release_directory="course", format_path=lambda *_: str(tmp_path))
+    asked = assignment(cell("import json", True))
+    all_three = ["sklearn.base", "sklearn.dummy", "sklearn.metrics"]
+    assert warm.imported(course, asked, hand_ins, 2) == [*all_three, "json"]
+    assert warm.imported(course, asked, hand_ins, 3) == ["json"]
+    assert warm.imported(course, asked, hand_ins[:2], 1)[:3] == ["scipy", "sklearn.base", "sklearn.metrics"]
 
 
 def test_the_tables_that_the_assignment_reads_are_read_once(tmp_path):

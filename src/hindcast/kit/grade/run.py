@@ -138,7 +138,7 @@ def _grade(
         size = max(1, min(options.workers or cores(), len(jobs)))
         limits = _limits(config, options)
         first = {
-            "modules": imported(course, assignment, plan.todo),
+            "modules": imported(course, assignment, plan.todo, size),
             "required": required(assignment),
             "sources": loading(course, assignment),
         }

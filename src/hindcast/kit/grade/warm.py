@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -21,13 +22,15 @@ FOR_DOWNLOADS = ("requests", "pooch")  # of no use where there is no network
 OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
 
 
-def imported(course: CourseDirectory, assignment: Assignment, hand_ins: Iterable[HandIn]) -> list[str]:
+def imported(
+    course: CourseDirectory, assignment: Assignment, hand_ins: Iterable[HandIn], workers: int
+) -> list[str]:
     """Modules, and perhaps names in them, that the assignment and the learners import, or `OWN` for them."""
-    found = dict.fromkeys(_wanted_by_learners(hand_ins))
+    found = dict.fromkeys(_wanted_by_learners(hand_ins, workers))
     waiting = [name for source in _sources(course, assignment) for name in _modules(source)]
     while waiting:
         name = waiting.pop()
-        if name not in found and name.partition(".")[0] not in FOR_DOWNLOADS:
+        if name not in found and _library(name) not in FOR_DOWNLOADS:
             found[name] = None
             waiting += _named(_own_source(name))
     return list(found)
@@ -45,16 +48,23 @@ def required(assignment: Assignment) -> list[str]:
     tests = [
         cell.source for cells in assignment.asked.values() for cell in cells if cell.grade and cell.locked
     ]
-    names = [name.partition(".")[0] for source in tests for name in _modules(source)]
+    names = [_library(name) for source in tests for name in _modules(source)]
     return sorted(set(names))
 
 
-def _wanted_by_learners(hand_ins: Iterable[HandIn]) -> list[str]:
-    found = set()
+def _wanted_by_learners(hand_ins: Iterable[HandIn], workers: int) -> list[str]:
+    """What more notebooks import than there are workers: else those few do it for less than all of these."""
+    found, notebooks = set(), Counter()
     for hand_in in hand_ins:
         for path in hand_in.notebooks():
-            found |= set(LIBRARIES.findall(path.read_bytes()))
-    return sorted(name.decode().rstrip(".") for name in found)
+            names = {name.decode() for name in LIBRARIES.findall(path.read_bytes())}
+            found |= names
+            notebooks.update({_library(name) for name in names})
+    return sorted(name for name in found if notebooks[_library(name)] > workers)
+
+
+def _library(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _sources(course: CourseDirectory, assignment: Assignment) -> Iterable[str]:
