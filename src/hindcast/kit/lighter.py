@@ -5,13 +5,15 @@ import gc
 import sys
 from collections.abc import Iterator
 
-# jsonschema compiles its grammar, for one to three seconds, wherever it is installed: for a format not in use
-NOT_NEEDED = "rfc3987_syntax"
+# For formats that no notebook's schema names, jsonschema imports these where they are installed. Of the first
+# it compiles a grammar, which takes one to three seconds.
+NOT_NEEDED = ("rfc3987_syntax", "isoduration", "rfc3986_validator")
 
 
 def lighter_notebooks() -> None:
     """Call it before nbformat is imported: a command that reads notebooks then starts so much earlier."""
-    sys.modules.setdefault(NOT_NEEDED, None)
+    for name in NOT_NEEDED:
+        sys.modules.setdefault(name, None)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ import struct
 import sys
 import threading
 import zlib
+from _signal import pthread_sigmask  # signal's own makes an enum of each of sixty numbers, at every cell
 from types import SimpleNamespace
 
 from IPython.core.autocall import ZMQExitAutocall
@@ -413,13 +414,13 @@ class Child:
         builtins.input, getpass.getpass = _raw_input, _getpass
         signal.signal(signal.SIGINT, LINK.on_interrupt)
         try:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, WITHIN_CELLS)
+            pthread_sigmask(signal.SIG_UNBLOCK, WITHIN_CELLS)
             result = await self.execute(asked["source"])
             error = self.how_it_ended(result)
         except BaseException as fault:
             error = _error(type(fault), fault, [])
         finally:
-            signal.pthread_sigmask(signal.SIG_BLOCK, WITHIN_CELLS)
+            pthread_sigmask(signal.SIG_BLOCK, WITHIN_CELLS)
             if os.getpid() != LINK.pid:
                 os._exit(0)  # a process that the cell forked came out at its end
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -502,7 +503,7 @@ def live(
     pristine: Pristine, connection: socket.socket, heard: int, pipes: tuple[int, int], output: int
 ) -> None:
     """Be the shell of one notebook in the current folder, until the connection ends."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, WITHIN_CELLS)
+    pthread_sigmask(signal.SIG_BLOCK, WITHIN_CELLS)
     LINK.socket, LINK.heard, LINK.pid = connection, heard, os.getpid()
     open_streams()
     sys.path.append("")  # last: a six.py beside the notebook is never the library

@@ -90,6 +90,7 @@ class _Shared(Gradebook):
         self.db = scoped_session(sessionmaker(bind=self.engine, future=True, class_=_Held))
         self._asked = {(notebook, cell.name): cell for notebook, cells in asked.items() for cell in cells}
         self._read: dict[tuple, dict[str, object]] = {}
+        self._ids: dict[tuple, str] = {}
 
     def close(self) -> None:
         """Write what was changed and forget what was read, as a new gradebook would; the connection stays."""
@@ -98,6 +99,7 @@ class _Shared(Gradebook):
         finally:
             self.db.remove()
             self._read.clear()
+            self._ids.clear()
 
     def find_source_cell(self, name: str, notebook: str, assignment: str) -> Asked:
         """The cell as it is asked; the same attributes as nbgrader's own row."""
@@ -122,10 +124,15 @@ class _Shared(Gradebook):
         """Grades or comments of one notebook of a hand-in, by the name of their cell."""
         key = kind, notebook, assignment, student
         if key not in self._read:
-            submitted = self.find_submission_notebook(notebook, assignment, student)
             rows = self.db.query(BaseCell.name, kind).join(kind, kind.cell_id == BaseCell.id)
-            self._read[key] = dict(rows.filter(kind.notebook_id == submitted.id).all())
+            self._read[key] = dict(rows.filter(kind.notebook_id == self._id(*key[1:])).all())
         return self._read[key]
+
+    def _id(self, *notebook: str) -> str:
+        """Of a notebook of a hand-in. Raises MissingEntry."""
+        if notebook not in self._ids:
+            self._ids[notebook] = self.find_submission_notebook(*notebook).id
+        return self._ids[notebook]
 
 
 def _known(entries: Mapping, key: object) -> object:
