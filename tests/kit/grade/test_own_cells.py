@@ -30,6 +30,25 @@ def test_only_an_expression_at_the_end_of_a_cell_is_shown(own):
     assert own.read("# nothing")["steps"] == []
 
 
+@pytest.mark.parametrize(
+    ("source", "shows"),
+    [
+        ("1", True),
+        ("1;", False),
+        ("1;\n\n# a comment; and more\n  # another\n", False),
+        ("1\n# a comment;", True),
+        ("1  # a comment;", True),
+        ("1;  # a comment", False),
+        ("'''\na;\n# b'''", True),
+        ("'''\na;\n# b''';", False),
+        ("';'", True),
+    ],
+    ids=repr,
+)
+def test_a_semicolon_at_the_end_keeps_a_value_to_itself(session, source, shows):
+    assert bool(session.run(source, 1).outputs) == shows
+
+
 @pytest.mark.parametrize("source", ["x = 2", "x = 1", "", AWAITS, "1 +", RETURNS, FUTURE, WARNS], ids=repr)
 def test_a_learners_cell_and_one_that_is_more_than_its_statements_are_for_the_sandbox(own, source):
     assert own.read(source) is None

@@ -298,6 +298,17 @@ def test_nothing_left_behind_changes_it_again(judging, how):
         assert ran.outputs[-1].get("data", {}).get("text/plain") == "0.0", ran
 
 
+def test_a_learners_garbage_does_not_end_while_a_test_runs(sandbox):
+    garbage = (
+        "class Last:\n    def __del__(self):\n        print('ended')\n"
+        "import gc\ngc.disable()\nlast = Last()\nlast.itself = last\ndel last"
+    )
+    with sandbox.open({}) as session:
+        assert session.run(garbage, 1).status == "ok"
+        ran = session.run("import gc\nprint('a test', gc.collect() >= 0)", 2, afresh=True)
+        assert [output["text"] for output in ran.outputs] == ["a test True\n"]
+
+
 @pytest.mark.parametrize(
     "company",
     [

@@ -16,6 +16,7 @@ import io
 import json
 import marshal
 import os
+import re
 import select
 import signal
 import socket
@@ -44,6 +45,7 @@ WITHIN_CELLS = signal.valid_signals() - {
     *(signal.SIGINT, signal.SIGKILL, signal.SIGSTOP),
     *(signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT),
 }
+COMMENTS_AT_THE_END = re.compile(r"""(\s*\n[ \t]*\#[^'"\n]*)+\Z""")  # with a quote it may be within a text
 NOTE = "\n(the rest of this output was left out: it is too long)"
 
 
@@ -140,10 +142,11 @@ class CellHook(DisplayHook):
     showing = False
 
     def quiet(self) -> bool:
-        """Whether the cell ends in a semicolon. Only for a comment behind it must IPython read it again."""
+        """Whether the cell ends in a semicolon. Where that is hard to see, IPython reads the cell again."""
         cells = self.shell.history_manager.input_hist_parsed
-        last = cells[-1].rstrip().rpartition("\n")[2] if cells else ""
-        return super().quiet() if "#" in last else last.endswith(";")
+        code = COMMENTS_AT_THE_END.sub("", cells[-1].rstrip()) if cells else ""
+        last = code.rpartition("\n")[2]
+        return super().quiet() if "#" in last or "\\" in last else last.endswith(";")
 
     def start_displayhook(self) -> None:
         self.data, self.about, self.showing = {}, {}, True

@@ -147,7 +147,7 @@ class Pristine:
         sys.settrace(None)
         sys.setprofile(None)
         self.held = list(self.shell.user_ns.values())
-        gc.collect()
+        gc.freeze()  # what is garbage already stays; to collect it takes longer than many a cell
         self.shell.user_ns["__builtins__"] = builtins
         gc.callbacks[:] = self.collected
         for clock in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
