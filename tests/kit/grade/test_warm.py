@@ -93,21 +93,23 @@ def test_of_learners_imports_only_a_list_of_libraries_is_taken(tmp_path, written
     assert warm._wanted_by_learners([HandIn("ana", tmp_path)], workers=0) == found
 
 
-def test_a_library_is_imported_for_all_where_more_notebooks_want_it_than_there_are_workers(tmp_path):
-    for name, written in {
-        "ana": "from sklearn.metrics import recall_score; import scipy; from sklearn.base import clone",
-        "ben": "import sklearn.metrics; import scipy",
-        "chi": "from sklearn.dummy import DummyClassifier",
-    }.items():
+def test_a_library_is_imported_for_all_where_enough_notebooks_want_it(tmp_path):
+    def handed_in(name, written):
         (tmp_path / name).mkdir()
         (tmp_path / name / "workbook.ipynb").write_text(f'["{written}"]', encoding="utf-8")
-    hand_ins = [HandIn(name, tmp_path / name) for name in ("ana", "ben", "chi")]
-    course = SimpleNamespace(release_directory="course", format_path=lambda *_: str(tmp_path))
-    asked = assignment(cell("import json", True))
-    all_three = ["sklearn.base", "sklearn.dummy", "sklearn.metrics"]
-    assert warm.imported(course, asked, hand_ins, 2) == [*all_three, "json"]
-    assert warm.imported(course, asked, hand_ins, 3) == ["json"]
-    assert warm.imported(course, asked, hand_ins[:2], 1)[:3] == ["scipy", "sklearn.base", "sklearn.metrics"]
+        return HandIn(name, tmp_path / name)
+
+    ana = handed_in(
+        "ana", "from sklearn.metrics import f1_score; import scipy; from sklearn.base import clone"
+    )
+    ben = handed_in("ben", "import sklearn.metrics; import scipy")
+    chi = handed_in("chi", "from sklearn.dummy import DummyClassifier")
+    others = [handed_in(f"other-{number}", "") for number in range(100)]
+    wanted = warm._wanted_by_learners
+    assert wanted([ana, ben, chi], workers=2) == ["sklearn.base", "sklearn.dummy", "sklearn.metrics"]
+    assert wanted([ana, ben, chi], workers=3) == []
+    assert wanted([ana, ben], workers=1) == ["scipy", "sklearn.base", "sklearn.metrics"]
+    assert wanted([ana, ben, *others], workers=1) == []
 
 
 def test_the_tables_that_the_assignment_reads_are_read_once(tmp_path):

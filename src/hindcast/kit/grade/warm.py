@@ -18,6 +18,7 @@ from hindcast.kit.grade.reading import Unreadable, read_hand_in
 LIBRARIES = re.compile(rb"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn)(?:\.[a-z]\w*)?)\b")
 STATEMENT = re.compile(r"^[ \t]*(?:import (\w[\w.]*)|from (\w[\w.]*) import \(?([\w, ]*))", re.MULTILINE)
 LOADS = re.compile(r"\bload_\w+(?=\()")
+FORKS = 100  # so many forks with scikit-learn take as much longer as its import takes: it is in all of them
 FOR_DOWNLOADS = ("requests", "pooch")  # of no use where there is no network
 OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
 
@@ -53,14 +54,12 @@ def required(assignment: Assignment) -> list[str]:
 
 
 def _wanted_by_learners(hand_ins: Iterable[HandIn], workers: int) -> list[str]:
-    """What more notebooks import than there are workers: else those few do it for less than all of these."""
-    found, notebooks = set(), Counter()
-    for hand_in in hand_ins:
-        for path in hand_in.notebooks():
-            names = {name.decode() for name in LIBRARIES.findall(path.read_bytes())}
-            found |= names
-            notebooks.update({_library(name) for name in names})
-    return sorted(name for name in found if notebooks[_library(name)] > workers)
+    """What so many notebooks import that it would take these longer than all workers and forks."""
+    paths = [path for hand_in in hand_ins for path in hand_in.notebooks()]
+    wanted = [{name.decode() for name in LIBRARIES.findall(path.read_bytes())} for path in paths]
+    many = Counter(library for names in wanted for library in {_library(name) for name in names})
+    enough = workers + len(paths) / FORKS
+    return sorted(name for name in set().union(*wanted) if many[_library(name)] > enough)
 
 
 def _library(module: str) -> str:
