@@ -1,6 +1,9 @@
 """The assignment's own cells: read and compiled once by the host, run in the sandbox as if it had done so."""
 
+import base64
+import marshal
 import re
+import sys
 
 import pytest
 
@@ -25,9 +28,18 @@ def test_a_cell_of_the_assignment_is_plain_python(own):
 
 
 def test_only_an_expression_at_the_end_of_a_cell_is_shown(own):
-    assert [mode for mode, _ in own.read("1\n2")["steps"]] == ["exec", "single"]
-    assert [mode for mode, _ in own.read("x = 1;")["steps"]] == ["exec"]
-    assert own.read("# nothing")["steps"] == []
+    shown = [_shows(code) for code in own.read("1\n2")["code"]]
+    assert shown == [False, True]
+    assert [_shows(code) for code in own.read("x = 1;")["code"]] == [False]
+    assert own.read("# nothing")["code"] == []
+
+
+def _shows(code):
+    shown = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "displayhook", shown.append)
+        exec(marshal.loads(base64.b64decode(code)), {})
+    return bool(shown)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +94,7 @@ def test_what_the_host_has_read_and_compiled_is_what_runs(session):
 
 
 def test_what_the_host_has_compiled_is_not_compiled_again(session):
-    assert shown(session.run("1", 1, own={**read("1"), "steps": read("2")["steps"]})) == ["2"]
+    assert shown(session.run("1", 1, own={**read("1"), "code": read("2")["code"]})) == ["2"]
 
 
 SAME = {
@@ -153,7 +165,7 @@ def test_a_test_cell_is_read_and_compiled_as_ever_whatever_a_cell_did(session):
         "type(reader).transform_cell = lambda self, cell: '7\\n'\n"
         "type(shell.compile).ast_parse = lambda *_, **__: __import__('ast').parse('9')\n"
         "reader.known = ('1 + 1', '8\\n')\n"
-        "shell.compile.own = {'python': '1 + 2\\n', 'name': 'x', 'steps': []}",
+        "shell.compile.own = {'python': '1 + 2\\n', 'name': 'x', 'code': []}",
         1,
     )
     assert shown(session.run("1 + 1", 2, afresh=True, own=read("1 + 1"))) == ["2"]
@@ -174,3 +186,24 @@ ast.Expr = ast.Pass = lambda: None
 def test_a_test_cell_is_what_the_host_sent_whatever_a_cell_did_to_the_libraries_that_read_it(session):
     session.run(HOW_IT_IS_READ, 1)
     assert shown(session.run("1 + 1", 2, afresh=True, own=read("1 + 1"))) == ["2"]
+
+
+def test_a_test_cell_that_the_sandbox_compiles_is_compiled_as_ever(session):
+    session.run(
+        "import ast\nsevens = compile('7', 'x', 'single', ast.PyCF_ONLY_AST)\n"
+        "ast.Interactive = lambda *_: sevens",
+        1,
+    )
+    assert shown(session.run("1 + 1", 2)) == ["7"]
+    assert shown(session.run("1 + 1", 3, afresh=True)) == ["2"]
+
+
+def test_a_test_cell_that_the_host_has_compiled_runs_as_ever(session):
+    session.run(
+        "import ast\n"
+        "async def sevens(self, *_, **__):\n    return await self.run_code(compile('7', 'x', 'single'))\n"
+        "type(get_ipython()).run_ast_nodes = sevens\nast.AST.__init__ = lambda *_: 1 / 0",
+        1,
+    )
+    assert shown(session.run("1 + 1", 2, own=read("1 + 1"))) == ["7"]
+    assert shown(session.run("1 + 1", 3, afresh=True, own=read("1 + 1"))) == ["2"]

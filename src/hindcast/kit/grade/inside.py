@@ -4,7 +4,6 @@ A message to the host is 4 bytes of length (big-endian) and JSON. `worker.py` im
 that all notebooks share it. Standard library and IPython only: nothing of hindcast.kit exists in here.
 """
 
-import ast
 import asyncio
 import base64
 import builtins
@@ -67,9 +66,11 @@ class Link:
 
         The worker answers with the number of bytes it took: if we wait, what is printed next comes after it.
         """
+        self._send(_written(message), wait)
+
+    def _send(self, data: bytes, wait: bool) -> None:
         if self.socket is None or os.getpid() != self.pid:
             return
-        data = json.dumps(message, default=_plain).encode()
         with self.lock:
             self.sending = True
             try:
@@ -87,19 +88,17 @@ class Link:
         """Send an output while there is room for it, else its text cut short, else nothing."""
         _flush()
         room = self.limit - self.used
-        texts = [value for value in message.get("data", {}).values() if isinstance(value, str)]
-        # whether one text alone is too long is seen at once; the rest is weighed as it will be sent
-        size = max(map(len, texts), default=0)
-        if size <= room:
-            size = len(json.dumps(message, default=_plain))
-        if size > room:
-            text = message.get("data", {}).get("text/plain")
+        data = message.get("data", {})
+        # that one text alone is too long is seen at once; the rest is weighed as it is sent
+        longest = max((len(value) for value in data.values() if isinstance(value, str)), default=0)
+        if longest > room or len(sent := _written(message)) > room:
+            text = data.get("text/plain")
             if self.cut or not isinstance(text, str):
                 self.cut = True
                 return
-            message, self.cut = {**message, "data": {"text/plain": text[:LONGEST] + NOTE}}, True
-        self.used += size
-        self.say(message)
+            sent, self.cut = _written({**message, "data": {"text/plain": text[:LONGEST] + NOTE}}), True
+        self.used += len(sent)
+        self._send(sent, wait=True)
 
     def say_cleared(self, wait: bool) -> None:
         _flush()
@@ -115,6 +114,10 @@ class Link:
 
 
 LINK = Link()
+
+
+def _written(message: dict) -> bytes:
+    return json.dumps(message, default=_plain).encode()
 
 
 def _plain(value):
@@ -181,6 +184,10 @@ class CellPublisher(DisplayPublisher):
         LINK.say_cleared(wait)
 
 
+class Compiled(list):
+    """Code in the place of statements."""
+
+
 class CellCompiler(CachingCompiler):
     """Names the source of a cell as a kernel does, so warnings and tracebacks read the same.
 
@@ -204,20 +211,11 @@ class CellCompiler(CachingCompiler):
             return self.own["name"]
         return f"/tmp/ipykernel_{os.getpid()}/{zlib.crc32(raw_code.encode(errors='replace'))}.py"
 
-    def ast_parse(self, source, *rest, **more) -> ast.AST:
-        """The statements; of what is compiled already, empty ones that hold their code."""
+    def ast_parse(self, source, *rest, **more):
+        """The statements, with `body`; of what is compiled already, their code (see `run_ast_nodes`)."""
         if not self._knows(source):
             return super().ast_parse(source, *rest, **more)
-        body = []
-        for mode, code in self.own["steps"]:
-            body.append(ast.Expr() if mode == "single" else ast.Pass())
-            body[-1].code = marshal.loads(base64.b64decode(code))
-        return ast.Module(body, [])
-
-    def __call__(self, source, *rest, **more):
-        body = source.body if isinstance(source, ast.Module | ast.Interactive) else []
-        code = getattr(body[0], "code", None) if body else None
-        return code or super().__call__(source, *rest, **more)
+        return SimpleNamespace(body=Compiled(marshal.loads(base64.b64decode(it)) for it in self.own["code"]))
 
     def _knows(self, python: str) -> bool:
         return self.own is not None and python == self.own["python"] and self.flags == self.as_ever
@@ -268,6 +266,15 @@ class CellShell(InteractiveShell):
         if self.awaits is None or self.awaits[0] != raw_cell:
             self.awaits = raw_cell, super().should_run_async(raw_cell, **read)
         return self.awaits[1]
+
+    async def run_ast_nodes(self, nodelist: list, *rest, result=None, **more) -> bool:
+        """Whether the statements failed. Compiled ones need no `ast`, which a cell may have changed."""
+        if not isinstance(nodelist, Compiled):
+            return await super().run_ast_nodes(nodelist, *rest, result=result, **more)
+        for code in nodelist:
+            if await self.run_code(code, result):
+                return True
+        return False
 
     def init_virtualenv(self) -> None:
         pass
@@ -411,6 +418,8 @@ class Child:
             open_streams()
             LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
         asked = json.loads(message)
+        if afresh and not asked["own"]:
+            self.pristine.compiling.restore()
         LINK.begin(self.output)
         self.prepare(asked["source"], asked["own"])
         self.shell.execution_count, self.shell.last_traceback = asked["count"], None

@@ -11,6 +11,7 @@ import marshal
 import warnings
 import zlib
 from collections.abc import Set
+from types import CodeType
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -25,8 +26,8 @@ class OwnCells:
     def read(self, source: str) -> dict | None:
         """A cell of the assignment as plain JSON; None for any other, and where IPython has to see it itself.
 
-        python: the cell without magics. name: what its code gives as its file. steps: for each statement
-        "exec", or "single" where its value is shown, and its code (marshal, base64).
+        python: the cell without magics. name: what its code gives as its file. code: that of each statement
+        (marshal, base64).
         """
         if source not in self._sources:
             return None
@@ -41,20 +42,20 @@ class OwnCells:
             with warnings.catch_warnings(action="error", category=SyntaxWarning):  # it is shown with the cell
                 python = self._reader.transform_cell(source)
                 statements = ast.parse(python).body
-                steps = [_step(each, name, last=each is statements[-1]) for each in statements]
+                code = [_code(each, name, last=each is statements[-1]) for each in statements]
         except (SyntaxError, ValueError):
             return None
-        if any(code.co_flags & inspect.CO_COROUTINE for _, code in steps) or _changes_python(statements):
+        if any(each.co_flags & inspect.CO_COROUTINE for each in code) or _changes_python(statements):
             return None
-        coded = [[mode, base64.b64encode(marshal.dumps(code)).decode()] for mode, code in steps]
-        return {"python": python, "name": name, "steps": coded}
+        plain = [base64.b64encode(marshal.dumps(each)).decode() for each in code]
+        return {"python": python, "name": name, "code": plain}
 
 
-def _step(statement: ast.stmt, name: str, last: bool) -> tuple[str, object]:
+def _code(statement: ast.stmt, name: str, last: bool) -> CodeType:
     """Compiled as IPython does it: each statement by itself, an expression at the end is shown."""
     mode = "single" if last and isinstance(statement, ast.Expr) else "exec"
     module = ast.Interactive([statement]) if mode == "single" else ast.Module([statement], [])
-    return mode, compile(module, name, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return compile(module, name, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
 
 
 def _changes_python(statements: list[ast.stmt]) -> bool:

@@ -18,7 +18,7 @@ from IPython.core.interactiveshell import InteractiveShell
 # what reads and scores an answer, what shows the result, and what reads the test cell itself
 JUDGES = (
     *("hindcast", "IPython.display", "IPython.core.display_functions"),
-    *("json", "marshal", "base64", "ast"),
+    *("json", "marshal", "base64"),
 )
 
 
@@ -133,6 +133,7 @@ class Pristine:
         self.collected = list(gc.callbacks)
         self.handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
         sys.addaudithook(_only_this_one)
+        self.compiling = Kept(sys.modules["ast"])
         self.modules = [Kept(module) for name, module in sorted(sys.modules.items()) if _judges(name)]
 
     def release(self) -> None:
