@@ -4,8 +4,9 @@ import contextlib
 import datetime
 
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, Student
 from nbgrader.converters import autograde
+from sqlalchemy.exc import IntegrityError
 
 from hindcast.kit.grade import journal
 from hindcast.kit.grade.quick import quick_nbgrader
@@ -58,8 +59,8 @@ def test_what_is_not_committed_one_by_one_is_written_when_the_step_closes(url):
 def test_a_new_row_has_its_number_at_once_as_others_refer_to_it(url):
     with quick_nbgrader(url, {}), autograde.Gradebook(url, "") as shared:
         student = shared.add_student("bo")
-        shared.update_or_create_submission("unit", "bo", timestamp=datetime.datetime(2026, 1, 2))
-        assert student.id == "bo"
+        entered = shared.add_submission("unit", "bo", timestamp=datetime.datetime(2026, 1, 2))
+        assert entered.id and all(notebook.id for notebook in entered.notebooks)
         assert shared.find_submission("unit", "bo").student is student
 
 
@@ -71,3 +72,31 @@ def test_a_step_that_breaks_off_leaves_the_gradebook_to_the_next(url):
         with Gradebook(url, "") as own:
             grade_in(own).auto_score = 0.5
             own.db.commit()
+
+
+def test_a_step_whose_rows_cannot_be_written_leaves_the_gradebook_to_the_next(url):
+    with quick_nbgrader(url, {}):
+        with pytest.raises(IntegrityError), autograde.Gradebook(url, "") as shared:
+            shared.db.add(Student(id="ana"))
+        with autograde.Gradebook(url, "") as shared:
+            grade_in(shared).auto_score = 0.5
+        with Gradebook(url, "") as own:
+            assert grade_in(own).auto_score == 0.5
+
+
+def test_another_notebook_of_a_hand_in_has_grades_of_its_own(url):
+    with Gradebook(url, "") as book:
+        book.add_notebook("bench", "unit")
+        book.add_grade_cell("sum_test", "bench", "unit", max_score=2, cell_type="code")
+        for student in ("bo", "cem"):
+            book.add_student(student)
+            book.add_submission("unit", student)
+    with quick_nbgrader(url, {}):
+        for student in ("bo", "cem"):
+            with autograde.Gradebook(url, "") as shared:
+                for number, notebook in enumerate(("workbook", "bench")):
+                    shared.find_grade("sum_test", notebook, "unit", student).auto_score = number
+        with Gradebook(url, "") as own:
+            for student in ("bo", "cem"):
+                found = own.find_submission("unit", student).notebooks
+                assert {it.name: it.grades[0].auto_score for it in found} == {"workbook": 0, "bench": 1}
