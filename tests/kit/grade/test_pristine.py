@@ -1,0 +1,42 @@
+"""Putting back what a cell has changed: dicts and classes, by their names and by what is under them."""
+
+import pytest
+
+from hindcast.kit.grade.pristine import restore_class, restore_dict
+
+KNOWN = {"one": 1, "two": 2}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"one": 1, "two": 3}, {"one": 1}, {"one": 1, "two": 2, "three": 3}, {"one": 1, "second": 2}, {}],
+    ids=repr,
+)
+def test_a_dict_has_its_entries_again(changed):
+    restore_dict(changed, KNOWN)
+    assert list(changed.items()) == list(KNOWN.items())
+
+
+def test_a_class_has_its_attributes_again():
+    class Answer:
+        points = 1
+
+        def score(self):
+            return self.points
+
+    known = dict(vars(Answer))
+    Answer.score, Answer.points, Answer.more = lambda self: 2, 0, 3
+    restore_class(Answer, known)
+    assert Answer().score() == 1 and not hasattr(Answer, "more")
+    Answer.total = Answer.score
+    del Answer.score
+    restore_class(Answer, known)
+    assert Answer().score() == 1 and not hasattr(Answer, "total")
+
+
+def test_what_is_as_it_was_is_left_alone():
+    class Unchanging(dict):
+        def clear(self):
+            raise AssertionError("nothing was changed")
+
+    restore_dict(Unchanging(KNOWN), KNOWN)
