@@ -2,14 +2,19 @@
 
 import contextlib
 import datetime
+import io
 
+import nbformat
 import pytest
+from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import Preprocessor
+from nbformat import v4
 from nbgrader.api import Gradebook, Student
 from nbgrader.converters import autograde
 from sqlalchemy.exc import IntegrityError
 
 from hindcast.kit.grade import journal
-from hindcast.kit.grade.quick import quick_nbgrader
+from hindcast.kit.grade.quick import QuickExporter, quick_nbgrader
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -100,3 +105,38 @@ def test_another_notebook_of_a_hand_in_has_grades_of_its_own(url):
             for student in ("bo", "cem"):
                 found = own.find_submission("unit", student).notebooks
                 assert {it.name: it.grades[0].auto_score for it in found} == {"workbook": 0, "bench": 1}
+
+
+@pytest.fixture
+def notebook():
+    cells = [v4.new_markdown_cell("# Größe\n\nText"), v4.new_code_cell("1\n2", execution_count=1)]
+    shown = {"text/plain": "a\nb", "image/png": "aGFsbG8=", "application/json": {"b": 1, "a": [2]}}
+    cells[1].outputs = [v4.new_output("display_data", shown), v4.new_output("stream", text="x\ny")]
+    return v4.new_notebook(cells=cells, metadata={"signature": "gone", "kept": True})
+
+
+class Spoils(Preprocessor):
+    """A trainer's own step that leaves something that is no notebook."""
+
+    def preprocess(self, nb, resources):
+        nb.cells[0].cell_type = "poem"
+        return nb, resources
+
+
+def exported(exporter, notebook):
+    return exporter.from_file(io.StringIO(nbformat.writes(notebook)), resources={})[0]
+
+
+def test_a_notebook_is_written_as_nbconvert_writes_it(notebook):
+    quick = QuickExporter()
+    exported(quick, notebook)
+    quick.draft = False
+    assert exported(quick, notebook) == exported(NotebookExporter(), notebook)
+
+
+def test_what_is_no_notebook_after_the_last_step_is_refused(notebook):
+    quick = QuickExporter()
+    exported(quick, notebook)
+    quick.draft, quick._preprocessors = False, [Spoils(enabled=True)]
+    with pytest.raises(nbformat.ValidationError, match="poem"):
+        exported(quick, notebook)

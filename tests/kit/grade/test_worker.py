@@ -408,3 +408,12 @@ written, os.path.exists(importlib.util.find_spec('numpy').cached), sys.dont_writ
 """
     with sandbox.open({}) as session:
         assert value(session, source) == "([], True, False)"
+
+
+def test_of_an_output_that_is_too_long_in_several_forms_the_plain_one_stays():
+    both = "{'text/plain': 'a' * 3000, 'text/html': 'b' * 3000}"
+    with Sandbox(Limits(output=5000)) as small, small.open({}) as session:
+        ran = session.run(f"from IPython.display import display\ndisplay({both}, raw=True)", 1)
+    (shown,) = (output["data"] for output in ran.outputs)
+    assert {*shown} == {"text/plain"} and shown["text/plain"].startswith("a" * 3000)
+    assert "left out" in ran.reason
