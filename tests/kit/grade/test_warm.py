@@ -6,12 +6,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 import hindcast
 from hindcast.kit.grade import warm
+from hindcast.kit.grade.convert import InSandbox
 from hindcast.kit.grade.grader import Assignment
 from hindcast.kit.grade.handin import HandIn
+from hindcast.kit.grade.own import OwnCells
 from hindcast.kit.grade.repair import Asked
+from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 
 
 def cell(source, grade):
@@ -81,6 +85,7 @@ def test_modules_of_ours_are_followed_into_their_functions():
     [
         ("from sklearn.metrics import recall_score", ["sklearn.metrics"]),
         ("import numpy as np", ["numpy"]),
+        ("from fairlearn.metrics import MetricFrame", ["fairlearn.metrics"]),
         ("import pandas", ["pandas"]),
         ("import os; import antigravity; from mine import x", []),
         ("import numpy.f2py.__main__", ["numpy.f2py"]),
@@ -110,6 +115,18 @@ def test_a_library_is_imported_for_all_where_enough_notebooks_want_it(tmp_path):
     assert wanted([ana, ben, chi], workers=3) == []
     assert wanted([ana, ben], workers=1) == ["scipy", "sklearn.base", "sklearn.metrics"]
     assert wanted([ana, ben, *others], workers=1) == []
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not())
+def test_what_a_notebook_imports_is_there_before_its_first_cell(tmp_path):
+    seen = "import sys\nprint('sklearn' in sys.modules, 'sklearn.metrics' in sys.modules)"
+    later = "def f():\n    from sklearn.metrics import f1_score\n    from numpy.none import x"
+    with Sandbox(Limits()) as sandbox:
+        for sources, expected in (([seen, later], "True True\n"), ([seen], "False False\n")):
+            notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+            run = InSandbox(sandbox, {}, lambda *_: None, OwnCells(set()))
+            run.preprocess(notebook, {"metadata": {"path": str(tmp_path)}})
+            assert notebook.cells[0].outputs[0].text == expected
 
 
 def test_the_tables_that_the_assignment_reads_are_read_once(tmp_path):

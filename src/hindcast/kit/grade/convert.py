@@ -22,6 +22,7 @@ from hindcast.kit.grade.own import OwnCells
 from hindcast.kit.grade.quick import QuickExporter
 from hindcast.kit.grade.sandbox import Ran, Sandbox
 from hindcast.kit.grade.verdict import Verdict, judge
+from hindcast.kit.grade.warm import libraries
 from hindcast.kit.shown import results_of
 
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}
@@ -49,9 +50,12 @@ class InSandbox(Execute):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Run every code cell in order; how each cell with a grade_id ended goes into `ran`."""
+        cells = self._cells_to_run(nb)
+        modules = sorted(libraries("\n".join(cell.source for cell in cells)))
         try:
-            with self.sandbox.open(files_beside(Path(resources["metadata"]["path"])), ENVIRONMENT) as session:
-                for count, cell in enumerate(self._cells_to_run(nb), start=1):
+            files = files_beside(Path(resources["metadata"]["path"]))
+            with self.sandbox.open(files, ENVIRONMENT, modules) as session:
+                for count, cell in enumerate(cells, start=1):
                     self._run(session.run, cell, count)
         except Exception as error:
             raise SandboxFailed(f"{type(error).__name__}: {error}") from error

@@ -128,13 +128,22 @@ class Sandbox:
         worker.send(b"A", json.dumps(assignment).encode())
         return worker
 
-    def open(self, files: Mapping[str, bytes], environment: Mapping[str, str] | None = None) -> "Session":
-        """A process in an empty folder with these files (by relative path). Raises HindcastError."""
+    def open(
+        self,
+        files: Mapping[str, bytes],
+        environment: Mapping[str, str] | None = None,
+        modules: Sequence[str] = (),
+    ) -> "Session":
+        """A process in an empty folder with these files (by relative path). Raises HindcastError.
+
+        modules: imported before the first cell, where they are there.
+        """
         if self._session:
             self._session.close()  # one at a time
         names = [_relative(name) for name in files]
         head = {
             "environment": dict(environment or {}),
+            "modules": list(modules),
             "files": [[n, len(c)] for n, c in zip(names, files.values(), strict=True)],
         }
         text = json.dumps(head).encode()

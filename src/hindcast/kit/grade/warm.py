@@ -6,16 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbgrader.coursedir import CourseDirectory
 
 import hindcast
-from hindcast.kit.grade.grader import Assignment
 from hindcast.kit.grade.handin import HandIn
 from hindcast.kit.grade.reading import Unreadable, read_hand_in
 
+if TYPE_CHECKING:
+    from hindcast.kit.grade.grader import Assignment
+
 # of learners' own imports only these: what else they write must not choose what a trusted process imports
-LIBRARIES = re.compile(rb"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn)(?:\.[a-z]\w*)?)\b")
+LIBRARIES = re.compile(
+    r"(?:from|import) ((?:numpy|pandas|matplotlib|scipy|sklearn|fairlearn)(?:\.[a-z]\w*)?)\b"
+)
 STATEMENT = re.compile(r"^[ \t]*(?:import (\w[\w.]*)|from (\w[\w.]*) import \(?([\w, ]*))", re.MULTILINE)
 LOADS = re.compile(r"\bload_\w+(?=\()")
 FORKS = 100  # so many forks with scikit-learn take as much longer as its import takes: it is in all of them
@@ -24,7 +29,7 @@ OWN = "hindcast"  # its modules import libraries inside functions, when they are
 
 
 def imported(
-    course: CourseDirectory, assignment: Assignment, hand_ins: Iterable[HandIn], workers: int
+    course: CourseDirectory, assignment: "Assignment", hand_ins: Iterable[HandIn], workers: int
 ) -> list[str]:
     """Modules, and perhaps names in them, that the assignment and the learners import, or `OWN` for them."""
     found = dict.fromkeys(_wanted_by_learners(hand_ins, workers))
@@ -37,14 +42,14 @@ def imported(
     return list(found)
 
 
-def loading(course: CourseDirectory, assignment: Assignment) -> list[str]:
+def loading(course: CourseDirectory, assignment: "Assignment") -> list[str]:
     """Cells that read the tables which the assignment reads: `hindcast` reads a file once."""
     sources = "\n".join(_sources(course, assignment))
     names = sorted(set(LOADS.findall(sources)) & set(vars(hindcast)))
     return [f"import hindcast; hindcast.{name}();" for name in names]
 
 
-def required(assignment: Assignment) -> list[str]:
+def required(assignment: "Assignment") -> list[str]:
     """Modules that the test cells import: without them every answer would be wrong."""
     tests = [
         cell.source for cells in assignment.asked.values() for cell in cells if cell.grade and cell.locked
@@ -53,10 +58,18 @@ def required(assignment: Assignment) -> list[str]:
     return sorted(set(names))
 
 
+def libraries(text: str) -> set[str]:
+    """Modules of well-known libraries that a learner's code imports, perhaps within a function.
+
+    They are there before the first cell: an import would take most of the time that a test gives a function.
+    """
+    return set(LIBRARIES.findall(text))
+
+
 def _wanted_by_learners(hand_ins: Iterable[HandIn], workers: int) -> list[str]:
     """What so many notebooks import that it would take these longer than all workers and forks."""
     paths = [path for hand_in in hand_ins for path in hand_in.notebooks()]
-    wanted = [{name.decode() for name in LIBRARIES.findall(path.read_bytes())} for path in paths]
+    wanted = [libraries(path.read_text(encoding="utf-8", errors="replace")) for path in paths]
     many = Counter(library for names in wanted for library in {_library(name) for name in names})
     enough = workers + len(paths) / FORKS
     return sorted(name for name in set().union(*wanted) if many[_library(name)] > enough)
@@ -66,7 +79,7 @@ def _library(module: str) -> str:
     return module.partition(".")[0]
 
 
-def _sources(course: CourseDirectory, assignment: Assignment) -> Iterable[str]:
+def _sources(course: CourseDirectory, assignment: "Assignment") -> Iterable[str]:
     """The code of the assignment: as released, and the tests with what is hidden in the release."""
     folder = Path(course.format_path(course.release_directory, ".", assignment.name))
     for name, cells in assignment.asked.items():

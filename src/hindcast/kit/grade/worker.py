@@ -114,7 +114,7 @@ class Warden:
             self.fresh_scratch()
             self.write_files(asked["files"], payload[4 + size :])
             relay = Relay(self)
-            relay.start(asked["environment"])
+            relay.start(asked["environment"], asked["modules"])
         except OSError as fault:
             self.tell(b"n", str(fault).encode())
             return
@@ -224,11 +224,11 @@ class Relay:
         self.unsent, self.room, self.ended = bytearray(), 0, False
         self.poll = select.poll()
 
-    def start(self, environment: dict[str, str]) -> None:
+    def start(self, environment: dict[str, str], modules: list[str]) -> None:
         """Fork the child, then keep only our own ends."""
         self.child = os.fork()
         if self.child == 0:
-            be_child(self, environment)
+            be_child(self, environment, modules)
         self.theirs.close()
         for number in (self.heard, *self.ends):
             os.close(number)
@@ -352,7 +352,7 @@ class Relay:
         self.warden.tell(b"x", str(code).encode())
 
 
-def be_child(relay: Relay, environment: dict[str, str]) -> None:
+def be_child(relay: Relay, environment: dict[str, str], modules: list[str]) -> None:
     """After the fork: give up all that is the warden's, then run the notebook. Never returns."""
     setup, pristine = relay.warden.setup, relay.warden.pristine
     try:
@@ -369,6 +369,7 @@ def be_child(relay: Relay, environment: dict[str, str]) -> None:
         random.seed()
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
+        import_what_is_there(modules)
         inside.live(pristine, relay.theirs, relay.heard, relay.ends, setup["output"])
     finally:
         os._exit(0)
