@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
 SLOT = 9  # its own: as root, its user's processes are counted, and other tests grade at the same time
 SLEEP = str(10_000_000 + os.getpid())  # seconds nobody else sleeps, to find the process by
 SMALL = Limits(
-    seconds=1.5, notebook_seconds=60, memory=3 << 28, processes=30, scratch=20 << 20, output=200_000
+    seconds=1.5, notebook_seconds=60, memory=3 << 29, processes=30, scratch=20 << 20, output=200_000
 )
 TIMEOUT = "\x1b[0;31mCellTimeoutError\x1b[0m: No reply from kernel before timeout"
 
@@ -247,7 +247,7 @@ ENDURED = {
     "a fork bomb": "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
     "threads without end": "import threading, time\nwhile True:\n"
     "    threading.Thread(target=time.sleep, args=(99,)).start()",
-    "memory without end": "held = []\nwhile True: held.append(bytearray(50 << 20))",
+    "memory without end": "held = []\nwhile True: held.append(bytes(50 << 20))",
     "a full disk": "n = 0\nwhile True:\n    open(f'f{n}', 'wb').write(bytes(1 << 20)); n += 1",
     "one large file": "f = open('f', 'wb')\nwhile True: f.write(bytes(1 << 20)); f.flush()",
     "full shared memory": "n = 0\nwhile True:\n    open(f'/dev/shm/{n}', 'wb').write(bytes(1 << 20)); n += 1",
