@@ -13,7 +13,7 @@ KNOWN = {"one": 1, "two": 2}
     ids=repr,
 )
 def test_a_dict_has_its_entries_again(changed):
-    restore_dict(changed, KNOWN)
+    restore_dict(changed, KNOWN, [])
     assert list(changed.items()) == list(KNOWN.items())
 
 
@@ -26,11 +26,11 @@ def test_a_class_has_its_attributes_again():
 
     known = dict(vars(Answer))
     Answer.score, Answer.points, Answer.more = lambda self: 2, 0, 3
-    restore_class(Answer, known)
+    restore_class(Answer, known, [])
     assert Answer().score() == 1 and not hasattr(Answer, "more")
     Answer.total = Answer.score
     del Answer.score
-    restore_class(Answer, known)
+    restore_class(Answer, known, [])
     assert Answer().score() == 1 and not hasattr(Answer, "total")
 
 
@@ -39,4 +39,4 @@ def test_what_is_as_it_was_is_left_alone():
         def clear(self):
             raise AssertionError("nothing was changed")
 
-    restore_dict(Unchanging(KNOWN), KNOWN)
+    restore_dict(Unchanging(KNOWN), KNOWN, [])

@@ -285,6 +285,20 @@ AGAIN = {
     "    def __getattribute__(self, name):\n        found = super().__getattribute__(name)\n"
     "        return (lambda *a, **k: True) if name == 'close' else found\nc.__class__ = Odd",
     "a profiler": "import sys\nsys.setprofile(lambda *_: patch())",
+    "an end in another module": "class Last:\n    def __del__(self):\n        patch()\n"
+    "import hindcast.forms\nhindcast.forms.left = Last()",
+    "an end in a class": "class Last:\n    def __del__(self):\n        patch()\n"
+    "import hindcast.forms\nhindcast.forms.Number.left = Last()",
+    "an end in a default": "class Last:\n    def __del__(self):\n        patch()\n"
+    "import hindcast.forms\nhindcast.forms.plain.__defaults__ = (Last(),)",
+    "the lines of cells": "import linecache\nclass Lines(dict):\n    def __setitem__(self, *entry):\n"
+    "        patch()\n        super().__setitem__(*entry)\nlinecache.cache = Lines()",
+    "the files of modules": "import inspect\nclass Files(dict):\n    def __setitem__(self, *entry):\n"
+    "        patch()\n        super().__setitem__(*entry)\ninspect.modulesbyfile = Files()",
+    "a function of the library": "import os\nnumber = os.getpid()\nos.getpid = lambda: patch() or number",
+    "a handler": "import signal\nkept = signal.signal\nsignal.signal = lambda *rest: patch() or kept(*rest)",
+    "a trait": "from traitlets import Bool\nkept = Bool.validate\n"
+    "Bool.validate = lambda *rest: patch() or kept(*rest)",
 }
 
 

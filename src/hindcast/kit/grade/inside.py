@@ -2,28 +2,28 @@
 
 A message to the host is 4 bytes of length (big-endian) and JSON. `worker.py` imports this before it forks, so
 that all notebooks share it. Standard library and IPython only: nothing of hindcast.kit exists in here.
+What is called beside a test is imported by name: a cell can change `os.getpid`, not the one that is meant here.
 """
 
 import asyncio
 import base64
 import builtins
-import contextlib
 import gc
 import getpass
 import inspect
 import io
 import json
 import marshal
-import os
-import re
-import select
 import signal
 import socket
-import struct
 import sys
 import threading
 import zlib
 from _signal import pthread_sigmask  # signal's own makes an enum of each of sixty numbers, at every cell
+from contextlib import suppress
+from os import _exit, dup2, getpid, read
+from select import POLLOUT, poll
+from struct import pack, unpack
 from types import SimpleNamespace
 
 from IPython.core.autocall import ZMQExitAutocall
@@ -44,7 +44,6 @@ WITHIN_CELLS = signal.valid_signals() - {
     *(signal.SIGINT, signal.SIGKILL, signal.SIGSTOP),
     *(signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT),
 }
-COMMENTS_AT_THE_END = re.compile(r"""(\s*\n[ \t]*\#[^'"\n]*)+\Z""")  # with a quote it may be within a text
 NOTE = "\n(the rest of this output was left out: it is too long)"
 
 
@@ -69,15 +68,15 @@ class Link:
         self._send(_written(message), wait)
 
     def _send(self, data: bytes, wait: bool) -> None:
-        if self.socket is None or os.getpid() != self.pid:
+        if self.socket is None or getpid() != self.pid:
             return
         with self.lock:
             self.sending = True
             try:
-                _send_all(self.socket, struct.pack(">I", len(data)) + data)
+                _send_all(self.socket, pack(">I", len(data)) + data)
                 self.waiting_for += 4 + len(data)
-                while wait and self.waiting_for > 0 and (taken := os.read(self.heard, 4)):
-                    self.waiting_for -= struct.unpack(">I", taken)[0]
+                while wait and self.waiting_for > 0 and (taken := read(self.heard, 4)):
+                    self.waiting_for -= unpack(">I", taken)[0]
             finally:
                 self.sending = False
         if self.interrupted:
@@ -134,9 +133,14 @@ def _send_all(connection: socket.socket, data: bytes) -> None:
         try:
             view = view[connection.send(view) :]
         except BlockingIOError:
-            waiter = select.poll()
-            waiter.register(connection, select.POLLOUT)
+            waiter = poll()
+            waiter.register(connection, POLLOUT)
             waiter.poll()
+
+
+def _says_nothing(line: str) -> bool:
+    """Whether a line is blank or a comment; one with a quote in it may be within a text."""
+    return not line.strip() or (line.lstrip().startswith("#") and "'" not in line and '"' not in line)
 
 
 class CellHook(DisplayHook):
@@ -147,8 +151,10 @@ class CellHook(DisplayHook):
     def quiet(self) -> bool:
         """Whether the cell ends in a semicolon. Where that is hard to see, IPython reads the cell again."""
         cells = self.shell.history_manager.input_hist_parsed
-        code = COMMENTS_AT_THE_END.sub("", cells[-1].rstrip()) if cells else ""
-        last = code.rpartition("\n")[2]
+        lines = cells[-1].rstrip().split("\n") if cells else [""]
+        while len(lines) > 1 and _says_nothing(lines[-1]):
+            lines.pop()
+        last = lines[-1].rstrip()
         return super().quiet() if "#" in last or "\\" in last else last.endswith(";")
 
     def start_displayhook(self) -> None:
@@ -209,7 +215,7 @@ class CellCompiler(CachingCompiler):
     def get_code_name(self, raw_code, transformed_code, number) -> str:
         if self._knows(transformed_code):
             return self.own["name"]
-        return f"/tmp/ipykernel_{os.getpid()}/{zlib.crc32(raw_code.encode(errors='replace'))}.py"
+        return f"/tmp/ipykernel_{getpid()}/{zlib.crc32(raw_code.encode(errors='replace'))}.py"
 
     def ast_parse(self, source, *rest, **more):
         """The statements, with `body`; of what is compiled already, their code (see `run_ast_nodes`)."""
@@ -251,6 +257,7 @@ class CellShell(InteractiveShell):
     display_pub_class = Type(CellPublisher)
     exiter = Any()
     last_traceback = failed_to_show = transformed = awaits = None
+    at_last = None  # to call when nothing but the cell's own code is left to run
     # ipywidgets' Output asks the kernel which cell it belongs to
     kernel = SimpleNamespace(get_parent=lambda: {"header": {"msg_id": "cell"}}, eventloop=None)
     keepkernel_on_exit = None
@@ -269,6 +276,8 @@ class CellShell(InteractiveShell):
 
     async def run_ast_nodes(self, nodelist: list, *rest, result=None, **more) -> bool:
         """Whether the statements failed. Compiled ones need no `ast`, which a cell may have changed."""
+        if self.at_last:
+            self.at_last()
         if not isinstance(nodelist, Compiled):
             return await super().run_ast_nodes(nodelist, *rest, result=result, **more)
         for code in nodelist:
@@ -321,7 +330,7 @@ def make_shell() -> CellShell:
     shell = CellShell.instance(config=config)
     shell.exiter = ZMQExitAutocall(shell)
     shell.input_transformer_manager = CellReader()
-    with contextlib.suppress(ImportError):
+    with suppress(ImportError):
         import comm
 
         comm.create_comm = _make_comm(comm.base_comm.BaseComm)
@@ -360,6 +369,7 @@ def forget(shell: CellShell) -> Pristine:
         if hasattr(sys, name):
             delattr(sys, name)
     shell.transformed = shell.awaits = None
+    builtins.input = _raw_input
     pristine = Pristine(shell, LINK)
     gc.freeze()  # the fork shares these pages as long as nobody counts through them
     return pristine
@@ -397,12 +407,12 @@ class Child:
         buffer = bytearray()
         while not self.shell.exit_now:
             await asyncio.sleep(0)  # tasks that a cell left get their turn
-            while len(buffer) < 4 or len(buffer) < 4 + struct.unpack(">I", buffer[:4])[0]:
+            while len(buffer) < 4 or len(buffer) < 4 + unpack(">I", buffer[:4])[0]:
                 data = await asyncio.get_running_loop().sock_recv(self.connection, CHUNK)
                 if not data:
                     return
                 buffer += data
-            end = 4 + struct.unpack(">I", buffer[:4])[0]
+            end = 4 + unpack(">I", buffer[:4])[0]
             message = bytes(buffer[4:end])
             del buffer[:end]
             await self.run(afresh=message[:1] == b"1", message=message[1:])
@@ -410,7 +420,7 @@ class Child:
     async def run(self, afresh: bool, message: bytes) -> None:
         """One cell; then say how it ended. Before a test cell all is put back that reads and judges it."""
         for number, pipe in self.pipes.items():  # an earlier cell may have closed them
-            os.dup2(pipe, number)
+            dup2(pipe, number)
         if not (_open(sys.stdout) and _open(sys.stderr)):
             open_streams()
         if afresh:
@@ -419,9 +429,10 @@ class Child:
             LINK.say_cleared(wait=False)  # what was printed up to here is not this cell's
         asked = json.loads(message)
         if afresh and not asked["own"]:
-            self.pristine.compiling.restore()
+            self.pristine.restore_compiling()
         LINK.begin(self.output)
         self.prepare(asked["source"], asked["own"])
+        self.shell.at_last = self.pristine.restore_judges if afresh else None
         self.shell.execution_count, self.shell.last_traceback = asked["count"], None
         builtins.input, getpass.getpass = _raw_input, _getpass
         signal.signal(signal.SIGINT, LINK.on_interrupt)
@@ -433,8 +444,8 @@ class Child:
             error = _error(type(fault), fault, [])
         finally:
             pthread_sigmask(signal.SIG_BLOCK, WITHIN_CELLS)
-            if os.getpid() != LINK.pid:
-                os._exit(0)  # a process that the cell forked came out at its end
+            if getpid() != LINK.pid:
+                _exit(0)  # a process that the cell forked came out at its end
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         _flush()
         LINK.interrupted = False
@@ -499,7 +510,7 @@ def _open(stream) -> bool:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
+        with suppress(Exception):
             stream.flush()
 
 
@@ -516,7 +527,7 @@ def live(
 ) -> None:
     """Be the shell of one notebook in the current folder, until the connection ends."""
     pthread_sigmask(signal.SIG_BLOCK, WITHIN_CELLS)
-    LINK.socket, LINK.heard, LINK.pid = connection, heard, os.getpid()
+    LINK.socket, LINK.heard, LINK.pid = connection, heard, getpid()
     open_streams()
     sys.path.append("")  # last: a six.py beside the notebook is never the library
     loop = asyncio.new_event_loop()

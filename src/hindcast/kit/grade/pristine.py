@@ -15,15 +15,14 @@ from types import FunctionType, ModuleType
 
 from IPython.core.interactiveshell import InteractiveShell
 
-# what reads and scores an answer, what shows the result, and what reads the test cell itself
-JUDGES = (
-    *("hindcast", "IPython.display", "IPython.core.display_functions"),
-    *("json", "marshal", "base64"),
-)
+JUDGES = ("hindcast", "IPython.display", "IPython.core.display_functions")  # read, score and show an answer
+READERS = ("json", "marshal", "base64")  # read the test cell itself
 
 
-def _judges(name: str) -> bool:
-    return any(name == judge or name.startswith(f"{judge}.") for judge in JUDGES)
+def _kept(packages: tuple[str, ...]) -> list["Kept"]:
+    """The modules of these packages, as they are now."""
+    names = [name for name in sorted(sys.modules) if name.startswith(tuple(f"{it}." for it in packages))]
+    return [Kept(sys.modules[name]) for name in [*packages, *names] if name in sys.modules]
 
 
 def _only_this_one(event: str, _arguments: tuple) -> None:
@@ -39,18 +38,20 @@ def _same(now: Mapping, known: Mapping) -> bool:
     return all(map(is_, now.values(), known.values()))
 
 
-def restore_class(cls: type, known: dict) -> None:
-    """Give a class the attributes that it had."""
+def restore_class(cls: type, known: dict, dropped: list) -> None:
+    """Give a class the attributes that it had. What it loses goes to `dropped`, and so does not end yet."""
     if _same(vars(cls), known):
         return
+    dropped.append(dict(vars(cls)))
     for name in {*vars(cls)} ^ {*known} | {n for n in known if vars(cls).get(n) is not known[n]}:
         with contextlib.suppress(AttributeError, TypeError):
             setattr(cls, name, known[name]) if name in known else delattr(cls, name)
 
 
-def restore_dict(held: dict, known: dict) -> None:
-    """Give a dict the entries that it had."""
+def restore_dict(held: dict, known: dict, dropped: list) -> None:
+    """Give a dict the entries that it had. What it loses goes to `dropped`, and so does not end yet."""
     if not _same(held, known):
+        dropped.append(dict(held))
         held.clear()
         held.update(known)
 
@@ -71,23 +72,25 @@ class Kept:
         self.functions = {f: (f.__code__, f.__defaults__, f.__kwdefaults__) for f in functions}
         self.tables = [(held, dict(held)) for name, held in self.names.items() if _own_table(name, held)]
 
-    def restore(self) -> None:
-        """Put the module, and everything in it, back."""
+    def restore(self, dropped: list) -> None:
+        """Put the module, and everything in it, back; what it loses goes to `dropped`."""
         sys.modules[self.names["__name__"]] = self.module
         if type(self.module) is not self.kind:
             self.module.__class__ = self.kind
-        restore_dict(vars(self.module), self.names)
+        restore_dict(vars(self.module), self.names, dropped)
         for cls, known in self.classes.items():
-            restore_class(cls, known)
+            restore_class(cls, known, dropped)
         for function, (code, defaults, by_name) in self.functions.items():
             if function.__code__ is not code:
                 function.__code__ = code
             if function.__defaults__ is not defaults:
+                dropped.append(function.__defaults__)
                 function.__defaults__ = defaults
             if function.__kwdefaults__ is not by_name:
+                dropped.append(function.__kwdefaults__)
                 function.__kwdefaults__ = by_name
         for held, known in self.tables:
-            restore_dict(held, known)
+            restore_dict(held, known, dropped)
 
 
 class Pristine:
@@ -133,49 +136,66 @@ class Pristine:
         self.collected = list(gc.callbacks)
         self.handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
         sys.addaudithook(_only_this_one)
-        self.compiling = Kept(sys.modules["ast"])
-        self.modules = [Kept(module) for name, module in sorted(sys.modules.items()) if _judges(name)]
+        self.readers, self.judges = _kept(READERS), _kept(JUDGES)
+        self.compiling = _kept(("ast",))
 
     def release(self) -> None:
         """After a test cell: what learners' names held may end again."""
         self.held = []
 
     def restore(self) -> None:
-        """Undo what cells did to the shell, its events and transformers, the builtins and what judges.
+        """Undo what cells did to the shell, its events and transformers, and to what reads the next cell.
 
         Nothing of the learner's ends while the test runs, so no `__del__` of theirs runs beside it.
         """
-        sys.settrace(None)
-        sys.setprofile(None)
         self.held = list(self.shell.user_ns.values())
         gc.freeze()  # what is garbage already stays; to collect it takes longer than many a cell
+        self._quieten()  # first, as what follows needs the builtins
+        for name in set(vars(builtins)) - set(self.builtins):
+            self.held.append(vars(builtins).pop(name))
         self.shell.user_ns["__builtins__"] = builtins
-        gc.callbacks[:] = self.collected
         for clock in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
             signal.setitimer(clock, 0)
         for number, handler in self.handlers.items():
             if handler is not None and signal.getsignal(number) is not handler:
                 signal.signal(number, signal.SIG_IGN)  # which also drops one that waits
                 signal.signal(number, handler)
-        held = vars(builtins)
-        held.update(self.builtins)  # first, as what follows needs them
-        for name in set(held) - set(self.builtins):
-            del held[name]
         for cls, known in self.classes.items():
-            restore_class(cls, known)
+            restore_class(cls, known, self.held)
         for name in set(vars(self.link)) - self.link_has:
             delattr(self.link, name)
-        for module in self.modules:
-            module.restore()
+        for module in self.readers:
+            module.restore(self.held)
         for thing, known in self.attributes.items():
             if type(thing) is not self.kinds[thing]:
                 thing.__class__ = self.kinds[thing]
-            restore_dict(vars(thing), known)
+            restore_dict(vars(thing), known, self.held)
         for thing, known in self.traits.items():
-            restore_dict(thing._trait_values, known)
+            restore_dict(thing._trait_values, known, self.held)
         for held, known in self.lists:
             held[:] = known
         for held, known in self.printers:
-            restore_dict(held, known)
+            restore_dict(held, known, self.held)
         for held in (self.shell.ast_transformers, self.shell.input_transformers_post):
             held.clear()
+
+    def restore_compiling(self) -> None:
+        """Undo what cells did to what compiles a cell in here."""
+        for module in self.compiling:
+            module.restore(self.held)
+
+    def restore_judges(self) -> None:
+        """Undo what cells did to the builtins and to what judges.
+
+        This comes last: to read a cell, IPython calls much of Python, which an earlier cell may have changed.
+        """
+        self._quieten()
+        for module in self.judges:
+            module.restore(self.held)
+
+    def _quieten(self) -> None:
+        """Nothing watches what runs, and Python's builtins are its own."""
+        sys.settrace(None)
+        sys.setprofile(None)
+        gc.callbacks[:] = self.collected
+        vars(builtins).update(self.builtins)
