@@ -2,7 +2,7 @@
 
 A message to the host is 4 bytes of length (big-endian) and JSON. `worker.py` imports this before it forks, so
 that all notebooks share it. Standard library and IPython only: nothing of hindcast.kit exists in here.
-What is called beside a test is imported by name: a cell can change `os.getpid`, not the one that is meant here.
+What is called beside a test is imported by name: a cell can change `os.getpid`, not the one meant here.
 """
 
 import asyncio
