@@ -85,6 +85,17 @@ def test_it_opens_the_lesson_beside_a_taken_port_and_ctrl_c_ends_it(course, take
     assert learn.is_free(int(address[1]))
 
 
+def test_the_address_is_told_when_the_server_listens_and_not_before(monkeypatch, tmp_path):
+    monkeypatch.setattr(learn, "published_address", lambda *_: "here")
+    with socket.socket() as server, subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as running:
+        server.bind(("127.0.0.1", 0))
+        port, waits = server.getsockname()[1], []
+        monkeypatch.setattr(learn.time, "sleep", lambda _: (waits.append(port), server.listen()))
+        assert learn.wait_for_address(running, tmp_path, port, tmp_path / "log") == "here"
+        assert waits == [port]
+        running.communicate(b"\n")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a terminated program cannot clean up on Windows")
 def test_a_terminated_program_takes_its_server_along(course, taken_port, private_jupyter):
     program = start(course, taken_port)

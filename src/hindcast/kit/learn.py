@@ -112,6 +112,15 @@ def is_free(port: int) -> bool:
     return True
 
 
+def answers(port: int) -> bool:
+    """Whether a program listens on the port of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def running_server(root: Path, port: int, browser: bool) -> Iterator[tuple[subprocess.Popen, Path]]:
     """JupyterLab over the course, and the file with its log; stopped, kernels and all, at the end."""
@@ -188,11 +197,11 @@ def stop(server: subprocess.Popen) -> None:
 
 
 def wait_for_address(server: subprocess.Popen, root: Path, port: int, log: Path) -> str:
-    """The address of the lesson, token included, once the server has said that it listens."""
+    """The address of the lesson, token included, once the server has said what it is and listens, too."""
     deadline = time.monotonic() + START_UP_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         address = published_address(root, port)
-        if address:
+        if address and answers(port):
             return address
         time.sleep(0.1)
     raise HindcastError(f"JupyterLab did not start on port {port}: {last_words(log)}")
