@@ -1,8 +1,11 @@
 """Putting back what a cell has changed: dicts and classes, by their names and by what is under them."""
 
+import sys
+from types import ModuleType
+
 import pytest
 
-from hindcast.kit.grade.pristine import restore_class, restore_dict
+from hindcast.kit.grade.pristine import Kept, restore_class, restore_dict
 
 KNOWN = {"one": 1, "two": 2}
 
@@ -32,6 +35,26 @@ def test_a_class_has_its_attributes_again():
     del Answer.score
     restore_class(Answer, known, [])
     assert Answer().score() == 1 and not hasattr(Answer, "total")
+
+
+def test_a_function_is_as_it_was_wherever_a_module_holds_it(monkeypatch):
+    source = (
+        "import contextlib\ndef by_name(*, within=1):\n    return within\n"
+        "class Form:\n    @staticmethod\n    def cells():\n        return 1\n"
+        "@contextlib.contextmanager\ndef quiet():\n    yield 1\n"
+    )
+    module = ModuleType("judge")
+    exec(source, vars(module))
+    monkeypatch.setitem(sys.modules, "judge", module)
+    kept, dropped = Kept(module), []
+    by_name, cells, quiet = module.by_name, module.Form.cells, module.quiet.__wrapped__
+    by_name.__kwdefaults__["within"] = 2
+    cells.__code__ = (lambda: 2).__code__
+    quiet.__code__ = (lambda: iter([2])).__code__
+    sys.modules["judge"] = None
+    kept.restore(dropped)
+    assert (module.by_name(), module.Form.cells(), next(quiet())) == (1, 1, 1)
+    assert sys.modules["judge"] is module
 
 
 def test_what_is_as_it_was_is_left_alone():

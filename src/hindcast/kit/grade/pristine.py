@@ -60,6 +60,12 @@ def _own_table(name: str, held: object) -> bool:
     return type(held) is dict and not (name.startswith("__") and name.endswith("__"))
 
 
+def _functions(thing: object) -> list[FunctionType]:
+    """The functions of ours that a name stands for: itself, in a static method, or in a decorator."""
+    inner = (thing, getattr(thing, "__func__", None), getattr(thing, "__wrapped__", None))
+    return [it for it in inner if isinstance(it, FunctionType)]
+
+
 class Kept:
     """A module as it was: its names and dicts, the classes it defines, the code of its functions."""
 
@@ -68,13 +74,17 @@ class Kept:
         own = [thing for thing in self.names.values() if getattr(thing, "__module__", "") == module.__name__]
         self.classes = {cls: dict(vars(cls)) for cls in own if isinstance(cls, type)}
         places = (self.names, *self.classes.values())
-        functions = [thing for place in places for thing in place.values() if isinstance(thing, FunctionType)]
+        functions = [it for place in places for thing in place.values() for it in _functions(thing)]
         self.functions = {f: (f.__code__, f.__defaults__, f.__kwdefaults__) for f in functions}
-        self.tables = [(held, dict(held)) for name, held in self.names.items() if _own_table(name, held)]
+        tables = [held for name, held in self.names.items() if _own_table(name, held)]
+        by_name = [f.__kwdefaults__ for f in functions if f.__kwdefaults__]
+        self.tables = [(held, dict(held)) for held in (*tables, *by_name)]
 
     def restore(self, dropped: list) -> None:
         """Put the module, and everything in it, back; what it loses goes to `dropped`."""
-        sys.modules[self.names["__name__"]] = self.module
+        name = self.names["__name__"]
+        dropped.append(sys.modules.get(name))
+        sys.modules[name] = self.module
         if type(self.module) is not self.kind:
             self.module.__class__ = self.kind
         restore_dict(vars(self.module), self.names, dropped)
@@ -82,6 +92,7 @@ class Kept:
             restore_class(cls, known, dropped)
         for function, (code, defaults, by_name) in self.functions.items():
             if function.__code__ is not code:
+                dropped.append(function.__code__)
                 function.__code__ = code
             if function.__defaults__ is not defaults:
                 dropped.append(function.__defaults__)
