@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort import new_cohort, remove_cohort
 from hindcast.kit.cohort.roster import TRACKS, Learner, write_roster
-from hindcast.kit.units import graded_units
 
 ROOT = Path(__file__).resolve().parents[1]
 COHORT = f"benchmark-collect-{os.getpid()}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 
 from hindcast.check import misconceptions
-from hindcast.kit.units import graded_units
+from hindcast.kit.checkout import graded_units
 
 ROOT = Path(__file__).parents[1]
 HANDBOOK = ROOT / "grading" / "handbook"

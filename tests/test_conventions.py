@@ -10,7 +10,7 @@ import pytest
 
 from hindcast import check
 from hindcast.kit.answers import rubric_lines, rubrics
-from hindcast.kit.units import graded_units
+from hindcast.kit.checkout import graded_units
 
 ROOT = Path(__file__).parents[1]
 SOLVED = sorted((ROOT / "solutions").glob("*/*.ipynb"))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hindcast.kit.checkout import unit_names
 from hindcast.kit.release import generate
-from hindcast.kit.units import unit_names
 
 ROOT = Path(__file__).resolve().parents[1]
 

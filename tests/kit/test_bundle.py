@@ -22,9 +22,9 @@ from hindcast.bundled import MARKER, bundle_of
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
 from hindcast.kit.bundle import archive, bundle, contents, default
+from hindcast.kit.checkout import find_course, find_root, unit_names
 from hindcast.kit.learn import LESSON, check_lesson
 from hindcast.kit.normalise import read_notebook
-from hindcast.kit.units import find_course, find_root, unit_names
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, CHOSEN = "00_starting_here", "06_reading_classifications"
@@ -516,7 +516,7 @@ def test_the_wheels_package_finds_the_bundles_tables(unpacked, tmp_path, where):
     code = f"import sys; sys.prefix = {str(folder / '.venv')!r}\n" if not here else ""
     code += "import hindcast; from hindcast.tables import data_folder\n"
     code += "print(len(hindcast.load_costs()), data_folder())\n"
-    code += "from hindcast.kit.units import find_course; print(find_course())"
+    code += "from hindcast.kit.checkout import find_course; print(find_course())"
     done = with_package(site, "-c", code, cwd=folder / "course" / CHOSEN if here else tmp_path)
     assert done.returncode == 0, done.stderr
     tables, course = done.stdout.splitlines()

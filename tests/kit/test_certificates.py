@@ -10,6 +10,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from points_cohort import NOON, ONE, TWO, a_cohort, add, course, everything, hand_in
 
 from hindcast.errors import HindcastError
+from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.export.certificates import CORE, _page, what_one_can
 from hindcast.kit.export.objectives import objectives
@@ -17,7 +18,6 @@ from hindcast.kit.export.run import Chosen, export
 from hindcast.kit.export.standing import standing_of
 from hindcast.kit.feedback.hand_ins import Unit
 from hindcast.kit.normalise import notebook_text
-from hindcast.kit.units import graded_units
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

@@ -6,7 +6,8 @@ from tiny_unit import UNIT, checkout
 from typer.testing import CliRunner
 
 import hindcast
-from hindcast.kit import cli, data, learn, units
+from hindcast.kit import cli, data, learn
+from hindcast.kit.checkout import find_root
 from hindcast.kit.demo import COHORT
 
 VERBS = [
@@ -110,14 +111,14 @@ def test_data_verify_names_every_fault_and_exits_with_2(tiny, monkeypatch):
 
 
 def test_the_checkout_is_found_from_any_folder_inside_it(tiny):
-    assert units.find_root(tiny / "course" / UNIT) == tiny
+    assert find_root(tiny / "course" / UNIT) == tiny
 
 
 def test_outside_of_a_checkout_the_one_of_the_package_is_found(tmp_path):
-    assert (units.find_root(tmp_path) / "src" / "hindcast" / "__init__.py").samefile(hindcast.__file__)
+    assert (find_root(tmp_path) / "src" / "hindcast" / "__init__.py").samefile(hindcast.__file__)
 
 
 def test_where_there_is_no_checkout_the_reader_is_told_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(hindcast, "__file__", str(tmp_path / "site-packages" / "hindcast" / "__init__.py"))
     with pytest.raises(hindcast.errors.HindcastError, match=r"No checkout of Hindcast holds .*git clone"):
-        units.find_root(checkout(tmp_path / "one").parent)
+        find_root(checkout(tmp_path / "one").parent)

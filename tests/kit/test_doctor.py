@@ -570,7 +570,7 @@ def test_a_database_that_is_nowhere_is_told(taught):
 
 
 def test_a_grader_at_work_is_told_and_is_no_fault(taught):
-    from hindcast.kit.grade.lock import only_one
+    from hindcast.kit.plumbing.lock import only_one
 
     with only_one(gradebook(taught).parent / ".grading"):
         assert f"a grader is at work (process {os.getpid()})" in look_at_cohort(taught)[0].says

@@ -7,6 +7,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from hindcast.errors import HindcastError
+from hindcast.kit.checkout import checked_unit_name, chosen_units, source_notebooks
 from hindcast.kit.execute import execute_all
 from hindcast.kit.normalise import (
     AFTER_RUNNING,
@@ -18,7 +19,6 @@ from hindcast.kit.normalise import (
 )
 from hindcast.kit.release import release
 from hindcast.kit.text import read_texts
-from hindcast.kit.units import checked_unit_name, chosen_units, source_notebooks
 
 FIELD = "field"
 

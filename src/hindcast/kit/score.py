@@ -17,11 +17,11 @@ from rich.console import Console
 
 from hindcast.errors import HindcastError
 from hindcast.kit.answers import answer_cells
+from hindcast.kit.checkout import find_root, graded_units, no_such_unit
 from hindcast.kit.cohort.roster import TRACKS, Learner, write_roster
-from hindcast.kit.files import put
 from hindcast.kit.normalise import read_notebook
+from hindcast.kit.plumbing.files import put
 from hindcast.kit.release import register
-from hindcast.kit.units import find_root, graded_units, no_such_unit
 
 if TYPE_CHECKING:
     from hindcast.kit.grade.run import Summary

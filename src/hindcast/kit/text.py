@@ -13,8 +13,8 @@ from nbformat import NotebookNode
 
 from hindcast.errors import HindcastError
 from hindcast.kit.answers import RUBRIC
+from hindcast.kit.checkout import chosen_units, source_notebooks
 from hindcast.kit.normalise import BEFORE_RUNNING, RAISES, first_id, read_notebook, run_steps
-from hindcast.kit.units import chosen_units, source_notebooks
 
 _FORMAT = {"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"}
 _KEYS = ("answer", "test", "rubric", "points", "hidden", "id", "tags", "nbgrader")

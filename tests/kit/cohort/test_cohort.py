@@ -12,7 +12,7 @@ from hindcast.kit.cohort import UNDER_DELETION, enrolment, gradebook_url, new_co
 from hindcast.kit.cohort.due import in_words
 from hindcast.kit.cohort.enrolment import enrol, sentences
 from hindcast.kit.cohort.roster import Learner, read_roster, write_roster
-from hindcast.kit.grade.lock import HOME, only_one
+from hindcast.kit.plumbing.lock import HOME, only_one
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 HEADER = "id,name,email,role,track\n"

@@ -22,7 +22,7 @@ from hindcast.kit.cohort import forget as forgetting
 from hindcast.kit.cohort.forget import find_person, forget, question, sentences
 from hindcast.kit.cohort.forgotten import ExerciseCounts, Forgotten, forgotten_counts
 from hindcast.kit.cohort.roster import Learner, write_roster
-from hindcast.kit.grade.lock import HOME, only_one
+from hindcast.kit.plumbing.lock import HOME, only_one
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

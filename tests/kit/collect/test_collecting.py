@@ -14,7 +14,7 @@ from nbgrader.utils import parse_utc
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort.roster import Learner
 from hindcast.kit.collect import collecting, keeping
-from hindcast.kit.grade.lock import only_one
+from hindcast.kit.plumbing.lock import only_one
 
 PLACE = f"amara/{U06}/workbook"
 COUNTS = f"amara/{U06}/workbook.ipynb"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hindcast.kit.bundle import archive, contents
-from hindcast.kit.units import chosen_units, unit_names
+from hindcast.kit.checkout import chosen_units, unit_names
 
 FIRST = "00_starting_here"
 EXECUTABLE = ("set_up.py",)

@@ -6,8 +6,8 @@ from pathlib import Path
 from string import Template
 
 from hindcast import __version__
+from hindcast.kit.checkout import graded_units, source_notebooks
 from hindcast.kit.normalise import read_notebook
-from hindcast.kit.units import graded_units, source_notebooks
 
 ORDER = ("lesson", "workbook", "bench", "field")
 TEMPLATE = Path(__file__).with_name("start.html")

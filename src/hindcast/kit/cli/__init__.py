@@ -5,7 +5,7 @@ import sys
 from hindcast.errors import HindcastError
 from hindcast.kit.cli import learners, maintainers, trainers  # they add their verbs, in this order
 from hindcast.kit.cli.verbs import app
-from hindcast.kit.lighter import lighter_notebooks
+from hindcast.kit.plumbing.startup import lighter_notebooks
 
 __all__ = ["app", "learners", "main", "maintainers", "trainers"]
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from hindcast.kit.checkout import find_course
 from hindcast.kit.cli.verbs import AsJson, app
-from hindcast.kit.units import find_course
 
 
 @app.command()

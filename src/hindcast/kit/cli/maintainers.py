@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from hindcast.errors import HindcastError
+from hindcast.kit.checkout import find_root
 from hindcast.kit.cli.verbs import app
-from hindcast.kit.units import find_root
 
 data_app = typer.Typer(help="The course's tables, and the field data.", no_args_is_help=True)
 app.add_typer(data_app, name="data")

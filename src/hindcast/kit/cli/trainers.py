@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from hindcast.kit.checkout import find_root
 from hindcast.kit.cli.verbs import AsJson, Cohort, Learners, app, busy
-from hindcast.kit.lighter import importing
-from hindcast.kit.units import find_root
+from hindcast.kit.plumbing.startup import importing
 
 cohort_app = typer.Typer(help="Groups of people who are taught together.", no_args_is_help=True)
 app.add_typer(cohort_app, name="cohort")

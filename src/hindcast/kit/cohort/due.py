@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
-from hindcast.kit.units import no_such_unit
+from hindcast.kit.checkout import no_such_unit
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hindcast.errors import HindcastError
+from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort import (
     CONFIG,
     ROSTER,
@@ -20,8 +21,7 @@ from hindcast.kit.cohort import (
 from hindcast.kit.cohort.due import in_words, parse_due, read_due, write_due
 from hindcast.kit.cohort.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
 from hindcast.kit.cohort.roster import Learner, read_roster, write_roster
-from hindcast.kit.grade.lock import HOME, only_one
-from hindcast.kit.units import graded_units
+from hindcast.kit.plumbing.lock import HOME, only_one
 
 
 @dataclass(frozen=True)

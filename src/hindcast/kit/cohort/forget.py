@@ -15,8 +15,8 @@ from hindcast.kit.cohort import ROSTER, UNDER_DELETION, forgotten, gradebook_url
 from hindcast.kit.cohort.due import due_dates
 from hindcast.kit.cohort.entries import clean_up, file_of, make_gradebook, remove_learner
 from hindcast.kit.cohort.roster import write_roster
-from hindcast.kit.files import write_whole
-from hindcast.kit.grade.lock import HOME, only_one
+from hindcast.kit.plumbing.files import write_whole
+from hindcast.kit.plumbing.lock import HOME, only_one
 
 NAMING = ("report", "export")  # these name people; they are made again in seconds
 _LISTED = 20

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort.spreadsheets import Table, read_table
-from hindcast.kit.files import write_whole
+from hindcast.kit.plumbing.files import write_whole
 
 ROLES = ("designer", "engineer", "product manager", "analyst", "other")
 TRACKS = ("workbook", "workbook and bench")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hindcast.kit.cohort import CONFIG, ROSTER, UNDER_DELETION
 from hindcast.kit.cohort.forgotten import COUNTS
-from hindcast.kit.files import unfinished
-from hindcast.kit.grade.lock import HOME
+from hindcast.kit.plumbing.files import unfinished
+from hindcast.kit.plumbing.lock import HOME
 
 STEPS = ("submitted", "received", "autograded", "feedback")  # each with a folder for each learner
 _LARGEST_SEARCHED = 100_000_000  # bytes

@@ -25,7 +25,7 @@ from hindcast.kit.collect.times import handed_in, platform_of, time_to_keep
 from hindcast.kit.collect.which import Course, Key, Recogniser, Which, read_course
 from hindcast.kit.collect.whose import Roster
 from hindcast.kit.grade.journal import with_patience
-from hindcast.kit.grade.lock import only_one
+from hindcast.kit.plumbing.lock import only_one
 
 _OWN = ("received", "submitted", "autograded", "feedback", ".grading")
 

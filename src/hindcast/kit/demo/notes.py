@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from hindcast.kit.answers import bank_path, load_texts
+from hindcast.kit.checkout import source_notebooks
 from hindcast.kit.cohort import gradebook_url
 from hindcast.kit.demo.people import PEOPLE, answers_of
-from hindcast.kit.units import source_notebooks
 
 LEFT = 3  # notes that wait for whoever plays the demo
 

@@ -8,7 +8,7 @@ from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.export.certificates import FOLDER, PATHS, Outcome, certificates, outdated
 from hindcast.kit.export.formats import FORMATS
 from hindcast.kit.export.standing import Standing, standing_of
-from hindcast.kit.files import put
+from hindcast.kit.plumbing.files import put
 
 _NAMED = 12
 

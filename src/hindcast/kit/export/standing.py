@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from hindcast.errors import HindcastError
+from hindcast.kit.checkout import find_root, graded_units
 from hindcast.kit.cohort.gradebook import Tables
 from hindcast.kit.cohort.roster import TRACKS, read_roster
 from hindcast.kit.feedback.hand_ins import Unit, read_unit
-from hindcast.kit.units import find_root, graded_units
 
 BENCH = "bench"
 KEYS = ["learner", "unit", "notebook"]

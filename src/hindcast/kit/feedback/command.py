@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hindcast.kit.cohort import the_cohort
 from hindcast.kit.feedback.writing import write_feedback
-from hindcast.kit.progress import bar
+from hindcast.kit.plumbing.progress import bar
 
 FAULTS = 2
 

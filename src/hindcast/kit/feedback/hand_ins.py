@@ -9,10 +9,10 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from hindcast.errors import HindcastError
+from hindcast.kit.checkout import graded_units, no_such_unit, source_notebooks
 from hindcast.kit.cohort import gradebook_url, own_roster
 from hindcast.kit.grade.notes import FILE, Note
 from hindcast.kit.normalise import read_notebook
-from hindcast.kit.units import graded_units, no_such_unit, source_notebooks
 
 WORKBOOK, BENCH = "workbook", "bench"
 HANDED_IN = "timestamp.txt"  # nbgrader's name

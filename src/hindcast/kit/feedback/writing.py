@@ -10,8 +10,8 @@ from pathlib import Path
 from nbgrader.api import MissingEntry
 
 from hindcast.errors import HindcastError
+from hindcast.kit.checkout import find_root
 from hindcast.kit.cohort import gradebook_url
-from hindcast.kit.cores import cores
 from hindcast.kit.feedback.hand_ins import (
     HANDED_IN,
     Unit,
@@ -23,9 +23,9 @@ from hindcast.kit.feedback.hand_ins import (
     with_bench,
 )
 from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
-from hindcast.kit.files import put
-from hindcast.kit.progress import Watch
-from hindcast.kit.units import find_root
+from hindcast.kit.plumbing.cores import cores
+from hindcast.kit.plumbing.files import put
+from hindcast.kit.plumbing.progress import Watch
 
 # What nbgrader's release_feedback reads beside the pages.
 CARRIED = (HANDED_IN, "submission_secret.txt")

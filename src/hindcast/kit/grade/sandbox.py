@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cores import allowed_cores
 from hindcast.kit.grade.isolation import INSIDE, MODULES, SCRATCH, environment, fonts, isolation, why_not
 from hindcast.kit.grade.outputs import Outputs, Stranger
 from hindcast.kit.grade.process import Broken, Worker
+from hindcast.kit.plumbing.cores import allowed_cores
 
 __all__ = ["Limits", "Ran", "Sandbox", "Session", "why_not"]
 

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from hindcast.check import misconceptions
 from hindcast.errors import HindcastError
+from hindcast.kit.checkout import graded_units, source_notebooks
 from hindcast.kit.feedback.hand_ins import Unit, read_unit
 from hindcast.kit.normalise import read_notebook
-from hindcast.kit.units import graded_units, source_notebooks
 
 LESSON = "lesson"
 _IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*$")

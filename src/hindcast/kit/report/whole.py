@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from hindcast.errors import HindcastError
+from hindcast.kit.checkout import find_root
 from hindcast.kit.cohort.gradebook import Tables
 from hindcast.kit.report import misunderstood
 from hindcast.kit.report.advice import NeedsHelp, Plan, next_steps, plan, who_needs_help
@@ -31,7 +32,6 @@ from hindcast.kit.report.handed_in import (
 )
 from hindcast.kit.report.measures import hand_ins
 from hindcast.kit.report.rules import SMALL_GROUP
-from hindcast.kit.units import find_root
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from hindcast.kit import progress
+from hindcast.kit.plumbing import progress
 
 
 @pytest.mark.parametrize("terminal", [True, False])

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from hindcast.kit.cores import cores, leaving_one, stay_on_one
+from hindcast.kit.plumbing.cores import cores, leaving_one, stay_on_one
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system does not tell")
 
