@@ -23,13 +23,20 @@ from pathlib import Path
 import sqlalchemy
 from nbgrader.api import Base
 
-from hindcast.kit.answers import Answer, answer_cells, bank_path, fill, graded_cells, load_bank
 from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort import gradebook_url, new_cohort
 from hindcast.kit.cohort.roster import ROLES, TRACKS, Learner, write_roster
 from hindcast.kit.grade.notes import write_record
-from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.shown import shown_as
+from hindcast.kit.notebooks.answer_banks import (
+    Answer,
+    answer_cells,
+    bank_path,
+    fill,
+    graded_cells,
+    load_bank,
+)
+from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
+from hindcast.kit.notebooks.results import shown_as
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (500, 1000, 2000)

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from hindcast.check import misconceptions
-from hindcast.kit.answers import (
+from hindcast.kit.checkout import graded_units
+from hindcast.kit.cohort import gradebook_url, new_cohort
+from hindcast.kit.cohort.roster import Learner, write_roster
+from hindcast.kit.notebooks.answer_banks import (
     Answer,
     FreeText,
     bank_path,
@@ -24,11 +27,8 @@ from hindcast.kit.answers import (
     rubrics,
     text_cells,
 )
-from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort import gradebook_url, new_cohort
-from hindcast.kit.cohort.roster import Learner, write_roster
-from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.shown import Shown, results_of
+from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
+from hindcast.kit.notebooks.results import Shown, results_of
 
 ROOT = Path(__file__).resolve().parents[1]
 BANKS = {unit: load_bank(bank_path(ROOT, unit)) for unit in graded_units(ROOT)}

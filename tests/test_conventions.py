@@ -9,8 +9,8 @@ import nbformat
 import pytest
 
 from hindcast import check
-from hindcast.kit.answers import rubric_lines, rubrics
 from hindcast.kit.checkout import graded_units
+from hindcast.kit.notebooks.answer_banks import rubric_lines, rubrics
 
 ROOT = Path(__file__).parents[1]
 SOLVED = sorted((ROOT / "solutions").glob("*/*.ipynb"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hindcast.kit.checkout import unit_names
-from hindcast.kit.release import generate
+from hindcast.kit.notebooks.release import generate
 
 ROOT = Path(__file__).resolve().parents[1]
 

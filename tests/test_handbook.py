@@ -26,7 +26,7 @@ from handbook_pages import (
 )
 
 from hindcast.check import misconceptions
-from hindcast.kit.answers import bank_path, load_bank
+from hindcast.kit.notebooks.answer_banks import bank_path, load_bank
 
 PARTS = [
     *("The point", "Open with", "Minutes", "What people will say", "Misconceptions and how to answer them"),

@@ -13,9 +13,9 @@ from handbook_pages import HANDBOOK, PAGES, ROOT, sections, tables, text_of
 from typer.main import get_command
 
 from hindcast.kit import cli
-from hindcast.kit.answers import KINDS as KINDS_OF_ANSWERS
-from hindcast.kit.answers import answer_cells, graded_cells
 from hindcast.kit.cohort import new_cohort
+from hindcast.kit.notebooks.answer_banks import KINDS as KINDS_OF_ANSWERS
+from hindcast.kit.notebooks.answer_banks import answer_cells, graded_cells
 
 ADDING, PRIVACY = HANDBOOK / "adding_a_unit.md", HANDBOOK / "privacy.md"
 OWN = "90_our_own_case"

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from small_round import HANDS, UNIT, play
 
-from hindcast.kit.answers import answer_cells
 from hindcast.kit.cohort.gradebook import read_gradebook
-from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.shown import results_of
+from hindcast.kit.notebooks.answer_banks import answer_cells
+from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
+from hindcast.kit.notebooks.results import results_of
 
 ROOT = Path(__file__).resolve().parents[1]
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)

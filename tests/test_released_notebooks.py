@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hindcast.kit.answers import answer_cells, text_cells
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.answer_banks import answer_cells, text_cells
+from hindcast.kit.notebooks.normalise import read_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 RELEASED = sorted((ROOT / "course").glob("*/*.ipynb"))

@@ -9,8 +9,8 @@ import pytest
 from lab import LAPTOP, REPOSITORY, SECONDS, UNIT, Notebook, serving
 from small_round import play
 
-from hindcast.kit.answers import bank_path, fill, load_bank
-from hindcast.kit.normalise import notebook_text, read_notebook
+from hindcast.kit.notebooks.answer_banks import bank_path, fill, load_bank
+from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 
 # where JupyterLab may write: nothing of the person who runs the tests is read or changed
 OWN_FOLDERS = {

@@ -5,8 +5,8 @@ from lab import UNIT, serving
 
 from hindcast.check import misconceptions
 from hindcast.kit.cohort.gradebook import read_gradebook
-from hindcast.kit.normalise import read_notebook
-from hindcast.kit.shown import results_of
+from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.results import results_of
 
 pytestmark = pytest.mark.acceptance
 

@@ -10,11 +10,18 @@ from lab import LAPTOP, REPOSITORY, ZOOMED, serving
 from nbgrader.api import Gradebook
 from test_feedback_pages import CUT_OFF
 
-from hindcast.kit.answers import bank_path, fill, load_bank, load_texts, rubric_lines, rubrics
 from hindcast.kit.cohort import gradebook_url, new_cohort
 from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.grade.isolation import why_not
-from hindcast.kit.normalise import notebook_text, read_notebook
+from hindcast.kit.notebooks.answer_banks import (
+    bank_path,
+    fill,
+    load_bank,
+    load_texts,
+    rubric_lines,
+    rubrics,
+)
+from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 
 pytestmark = [
     pytest.mark.acceptance,

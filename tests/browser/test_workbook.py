@@ -3,8 +3,8 @@
 import pytest
 from lab import REPOSITORY, UNIT
 
-from hindcast.kit.answers import graded_cells
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.answer_banks import graded_cells
+from hindcast.kit.notebooks.normalise import read_notebook
 
 pytestmark = pytest.mark.acceptance
 

@@ -7,8 +7,8 @@ from lab import CELLS, ERROR, LAPTOP, REPOSITORY, ZOOMED
 from test_reading import TOO_WIDE
 from test_workbook import listed
 
-from hindcast.kit.answers import bank_path, graded_cells, load_bank, load_texts, text_cells
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.answer_banks import bank_path, graded_cells, load_bank, load_texts, text_cells
+from hindcast.kit.notebooks.normalise import read_notebook
 
 pytestmark = pytest.mark.acceptance
 

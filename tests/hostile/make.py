@@ -17,9 +17,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from hindcast.kit.normalise import notebook_text, read_notebook
-from hindcast.kit.release import generate
-from hindcast.kit.text import from_text
+from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
+from hindcast.kit.notebooks.release import generate
+from hindcast.kit.notebooks.text import from_text
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]

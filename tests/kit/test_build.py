@@ -8,8 +8,8 @@ from tiny_unit import LESSON, UNIT, WORKBOOK, checkout
 
 from hindcast.errors import HindcastError
 from hindcast.kit.build import build, build_from_texts
-from hindcast.kit.normalise import BEFORE_RUNNING, read_notebook, run_steps
-from hindcast.kit.text import as_text, from_text, write_texts
+from hindcast.kit.notebooks.normalise import BEFORE_RUNNING, read_notebook, run_steps
+from hindcast.kit.notebooks.text import as_text, from_text, write_texts
 
 
 def silent(message):

@@ -24,7 +24,7 @@ from hindcast.kit import cli
 from hindcast.kit.bundle import archive, bundle, contents, default
 from hindcast.kit.checkout import find_course, find_root, unit_names
 from hindcast.kit.learn import LESSON, check_lesson
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.normalise import read_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST, CHOSEN = "00_starting_here", "06_reading_classifications"

@@ -17,7 +17,7 @@ from hindcast.kit.export.objectives import objectives
 from hindcast.kit.export.run import Chosen, export
 from hindcast.kit.export.standing import standing_of
 from hindcast.kit.feedback.hand_ins import Unit
-from hindcast.kit.normalise import notebook_text
+from hindcast.kit.notebooks.normalise import notebook_text
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

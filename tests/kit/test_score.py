@@ -17,7 +17,7 @@ from hindcast.kit import score as scoring
 from hindcast.kit.cohort import the_cohort
 from hindcast.kit.grade import isolation
 from hindcast.kit.grade.isolation import why_not
-from hindcast.kit.release import release
+from hindcast.kit.notebooks.release import release
 from hindcast.kit.score import NEEDS_CHECKOUT, Chosen, full_checkout, is_answered, score
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own

@@ -8,8 +8,8 @@ from nbformat import NotebookNode
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import checked_unit_name, chosen_units, source_notebooks
-from hindcast.kit.execute import execute_all
-from hindcast.kit.normalise import (
+from hindcast.kit.notebooks.execute import execute_all
+from hindcast.kit.notebooks.normalise import (
     AFTER_RUNNING,
     BEFORE_RUNNING,
     notebook_text,
@@ -17,8 +17,8 @@ from hindcast.kit.normalise import (
     run_steps,
     write_if_changed,
 )
-from hindcast.kit.release import release
-from hindcast.kit.text import read_texts
+from hindcast.kit.notebooks.release import release
+from hindcast.kit.notebooks.text import read_texts
 
 FIELD = "field"
 

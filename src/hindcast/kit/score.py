@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from hindcast.errors import HindcastError
-from hindcast.kit.answers import answer_cells
 from hindcast.kit.checkout import find_root, graded_units, no_such_unit
 from hindcast.kit.cohort.roster import TRACKS, Learner, write_roster
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.answer_banks import answer_cells
+from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.release import register
 from hindcast.kit.plumbing.files import put
-from hindcast.kit.release import register
 
 if TYPE_CHECKING:
     from hindcast.kit.grade.run import Summary

@@ -7,12 +7,12 @@ import pandas as pd
 
 from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
-from hindcast.kit.answers import RUBRIC
 from hindcast.kit.cohort.gradebook import Tables
 from hindcast.kit.export.cells import number
 from hindcast.kit.feedback.hand_ins import Unit, read_unit
 from hindcast.kit.grade.run import Attention
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.answer_banks import RUBRIC
+from hindcast.kit.notebooks.normalise import read_notebook
 
 NEXT = 5  # exercises that are named; the page has them all
 LEFT_OUT = "Nothing is answered in the {name} yet, so it was left out."

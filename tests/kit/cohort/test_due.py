@@ -15,7 +15,7 @@ from hindcast.kit.cohort import due, gradebook_url, new_cohort, open_gradebook
 from hindcast.kit.cohort.enrolment import enrol
 from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.grade import command
-from hindcast.kit.release import own_tools_on_path
+from hindcast.kit.notebooks.release import own_tools_on_path
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 UNITS = ["00_one", "06_other"]

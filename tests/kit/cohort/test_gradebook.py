@@ -17,7 +17,7 @@ from hindcast.kit.cohort import gradebook_url, new_cohort
 from hindcast.kit.cohort.gradebook import ranked_mistakes, read_gradebook, snapshot
 from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.grade.notes import write_record
-from hindcast.kit.shown import shown_as
+from hindcast.kit.notebooks.results import shown_as
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

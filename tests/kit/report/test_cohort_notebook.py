@@ -8,7 +8,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from tiny_unit import REPOSITORY
 
-from hindcast.kit.normalise import notebook_text, read_notebook
+from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 
 NOTEBOOK = REPOSITORY / "grading" / "cohort_report.ipynb"
 MOST_LINES = 8

@@ -17,8 +17,8 @@ from hindcast.errors import HindcastError
 from hindcast.kit.bundle import archive
 from hindcast.kit.bundle.start import start_page
 from hindcast.kit.data import MEND
-from hindcast.kit.normalise import notebook_text
-from hindcast.kit.release import generate
+from hindcast.kit.notebooks.normalise import notebook_text
+from hindcast.kit.notebooks.release import generate
 
 # As they are, into the bundle's own folder.
 BESIDE = {

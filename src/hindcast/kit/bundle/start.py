@@ -7,7 +7,7 @@ from string import Template
 
 from hindcast import __version__
 from hindcast.kit.checkout import graded_units, source_notebooks
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.normalise import read_notebook
 
 ORDER = ("lesson", "workbook", "bench", "field")
 TEMPLATE = Path(__file__).with_name("start.html")

@@ -36,7 +36,7 @@ def build(
     Example: hindcast build 06_reading_classifications
     """
     from hindcast.kit import build as building
-    from hindcast.kit import text
+    from hindcast.kit.notebooks import text
 
     root, names = find_root(), units or []
     _check_directions(names, as_text, from_text, release_only)

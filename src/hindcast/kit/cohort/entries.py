@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort.roster import Learner
-from hindcast.kit.release import own_tools_on_path, register
+from hindcast.kit.notebooks.release import own_tools_on_path, register
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -19,8 +19,8 @@ from hindcast.errors import HindcastError
 from hindcast.kit.cohort import gradebook_url, own_roster
 from hindcast.kit.cohort.roster import COLUMNS
 from hindcast.kit.grade.notes import read_results
-from hindcast.kit.normalise import read_notebook
-from hindcast.kit.shown import Shown, results_of
+from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.results import Shown, results_of
 
 PATIENCE = 60.0  # seconds to wait for a writer
 TABLES = Base.metadata.tables

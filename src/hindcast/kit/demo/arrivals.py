@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from hindcast.kit.answers import bank_path, fill, load_bank, load_texts
 from hindcast.kit.demo.people import PEOPLE, Person, answers_of
-from hindcast.kit.normalise import notebook_text, read_notebook
+from hindcast.kit.notebooks.answer_banks import bank_path, fill, load_bank, load_texts
+from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 
 NOTEBOOKS = ("workbook", "bench")
 EMPTY, CUT_OFF, LATE, TWICE, NAMELESS = "diego", "piotr", "tariq", "rosa", "keanu"

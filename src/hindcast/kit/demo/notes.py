@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from hindcast.kit.answers import bank_path, load_texts
 from hindcast.kit.checkout import source_notebooks
 from hindcast.kit.cohort import gradebook_url
 from hindcast.kit.demo.people import PEOPLE, answers_of
+from hindcast.kit.notebooks.answer_banks import bank_path, load_texts
 
 LEFT = 3  # notes that wait for whoever plays the demo
 

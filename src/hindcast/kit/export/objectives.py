@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.normalise import read_notebook
 
 OF_THE_UNIT = "After it you can"  # the words in a lesson that its objectives follow
 OF_THE_COURSE = "At its end you can"  # the same, in the first unit's lesson

@@ -12,7 +12,7 @@ from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, no_such_unit, source_notebooks
 from hindcast.kit.cohort import gradebook_url, own_roster
 from hindcast.kit.grade.notes import FILE, Note
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.normalise import read_notebook
 
 WORKBOOK, BENCH = "workbook", "bench"
 HANDED_IN = "timestamp.txt"  # nbgrader's name

@@ -26,7 +26,7 @@ from hindcast.kit.feedback.steps import (
     HideTests,
     Shorten,
 )
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.normalise import read_notebook
 
 WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
 STEPS = (Grades, Shorten, HideTests, DescribePictures, Arrange, Summarise)

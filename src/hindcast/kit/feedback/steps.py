@@ -11,9 +11,9 @@ from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 from nbgrader.utils import is_grade, is_solution, is_task
 
 from hindcast.check import RESULT_MIME
-from hindcast.kit.answers import is_rubric
 from hindcast.kit.feedback.safe import says_more_than_it_may
 from hindcast.kit.feedback.said import said_by
+from hindcast.kit.notebooks.answer_banks import is_rubric
 
 LONGEST_TEXT = 20_000  # characters of one output; a learner reads a fraction of that
 LONGEST_MARKUP = 200_000

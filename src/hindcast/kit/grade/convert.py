@@ -23,7 +23,7 @@ from hindcast.kit.grade.quick import QuickExporter
 from hindcast.kit.grade.sandbox import Ran, Sandbox
 from hindcast.kit.grade.verdict import Verdict, judge
 from hindcast.kit.grade.warm import libraries
-from hindcast.kit.shown import results_of
+from hindcast.kit.notebooks.results import results_of
 
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}
 COMPANY = "Something that this notebook had started was still running beside the test."

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hindcast.kit.shown import Shown, shown_as
+from hindcast.kit.notebooks.results import Shown, shown_as
 
 FILE = ".hindcast.json"
 

@@ -10,7 +10,7 @@ from hindcast.check import misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, source_notebooks
 from hindcast.kit.feedback.hand_ins import Unit, read_unit
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.normalise import read_notebook
 
 LESSON = "lesson"
 _IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*$")

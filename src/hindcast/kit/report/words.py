@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.kit.answers import answer_cells
-from hindcast.kit.normalise import read_notebook
+from hindcast.kit.notebooks.answer_banks import answer_cells
+from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.report.rules import PEOPLE_READ, WORDS
 
 MOST_LINES, LONGEST_LINE, LARGEST_FILE = 10, 160, 5_000_000

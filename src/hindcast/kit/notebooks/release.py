@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
-from hindcast.kit.normalise import write_if_changed
+from hindcast.kit.notebooks.normalise import write_if_changed
 
 if TYPE_CHECKING:
     from traitlets.config import Config

@@ -6,7 +6,7 @@ from math import isfinite
 from nbformat import NotebookNode
 
 from hindcast.check import RESULT_MIME
-from hindcast.kit.answers import graded_cells
+from hindcast.kit.notebooks.answer_banks import graded_cells
 
 MOST_MISTAKES, LONGEST = 20, 80  # a hand-in's outputs are not to be trusted
 

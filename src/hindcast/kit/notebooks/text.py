@@ -12,9 +12,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from hindcast.errors import HindcastError
-from hindcast.kit.answers import RUBRIC
 from hindcast.kit.checkout import chosen_units, source_notebooks
-from hindcast.kit.normalise import BEFORE_RUNNING, RAISES, first_id, read_notebook, run_steps
+from hindcast.kit.notebooks.answer_banks import RUBRIC
+from hindcast.kit.notebooks.normalise import BEFORE_RUNNING, RAISES, first_id, read_notebook, run_steps
 
 _FORMAT = {"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"}
 _KEYS = ("answer", "test", "rubric", "points", "hidden", "id", "tags", "nbgrader")

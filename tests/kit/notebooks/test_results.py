@@ -2,7 +2,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from hindcast.check import RESULT_MIME
-from hindcast.kit.shown import results_of, shown_as
+from hindcast.kit.notebooks.results import results_of, shown_as
 
 
 def result(exercise, status="scored", points=0.0, mistakes=()):
