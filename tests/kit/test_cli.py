@@ -6,7 +6,7 @@ from tiny_unit import UNIT, checkout
 from typer.testing import CliRunner
 
 import hindcast
-from hindcast.kit import cli, data, learn
+from hindcast.kit import cli, learn
 from hindcast.kit.checkout import find_root
 from hindcast.kit.demo import COHORT
 
@@ -103,10 +103,10 @@ def test_learn_passes_on_port_browser_and_exit_code(tiny, monkeypatch):
 
 def test_data_verify_names_every_fault_and_exits_with_2(tiny, monkeypatch):
     monkeypatch.chdir(tiny)
-    monkeypatch.setattr(data, "verify", lambda root: [f"{root.name} is odd", "and so is this"])
+    monkeypatch.setattr(recipes, "verify", lambda root: [f"{root.name} is odd", "and so is this"])
     shown = run("data", "verify")
     assert (shown.exit_code, shown.stderr) == (2, "checkout is odd\nand so is this\n")
-    monkeypatch.setattr(data, "verify", lambda root: [])
+    monkeypatch.setattr(recipes, "verify", lambda root: [])
     assert run("data", "verify").exit_code == 0
 
 

@@ -10,7 +10,7 @@ from cards import DATASETS, text
 
 import hindcast
 from hindcast import datasets, tables
-from hindcast.kit import data, pictures
+from hindcast.kit.data.recipes import pictures, recipes
 
 PACKAGE = json.loads((DATASETS / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in PACKAGE["resources"]}
@@ -31,7 +31,7 @@ def drawn() -> dict:
 
 
 def test_the_tables_are_valid_to_the_last_cell():
-    assert data.verify(DATASETS.parent) == []
+    assert recipes.verify(DATASETS.parent) == []
 
 
 def test_every_csv_is_described_and_the_other_way_round():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hindcast import tables
-from hindcast.kit import data
+from hindcast.kit.data.recipes import recipes
 
 ROOT = Path(__file__).resolve().parents[2]
 DATASETS = ROOT / "datasets"
@@ -35,7 +35,7 @@ def rebuilt(tmp_path_factory) -> Path:
         resource |= {"hash": "", "bytes": 0, "rows": 0}
     package = root / "datasets" / "datapackage.json"
     package.write_text(json.dumps(described), encoding="utf-8")
-    written = {path.relative_to(root / "datasets").as_posix() for path in data.build(root)}
+    written = {path.relative_to(root / "datasets").as_posix() for path in recipes.build(root)}
     assert written == {*RESOURCES, *PICTURES, "datapackage.json"}
     return root / "datasets"
 

@@ -76,9 +76,9 @@ def data_build() -> None:
 
     Example: hindcast data build
     """
-    from hindcast.kit import data
+    from hindcast.kit.data.recipes import recipes
 
-    _say_written(data.build(find_root(), say=typer.echo))
+    _say_written(recipes.build(find_root(), say=typer.echo))
 
 
 @data_app.command("verify")
@@ -92,14 +92,14 @@ def data_verify(
 
     Example: hindcast data verify --contract mine.toml
     """
-    from hindcast.kit import contract as contracts
-    from hindcast.kit import data
+    from hindcast.kit.data.recipes import own_tables as contracts
+    from hindcast.kit.data.recipes import recipes
 
     if contract:
         verified = contracts.verify(contract)
         faults, said = verified.faults, verified.said
     else:
-        faults, said = data.verify(find_root()), ["Every table is as described."]
+        faults, said = recipes.verify(find_root()), ["Every table is as described."]
     for fault in faults:
         typer.echo(fault, err=True)
     if faults:
@@ -120,7 +120,7 @@ def data_fetch(
 
     Example: hindcast data fetch hotel_bookings
     """
-    from hindcast.kit import fetch
+    from hindcast.kit.data.recipes import fetch
 
     faults = fetch.fetch(names or [])
     for fault in faults:

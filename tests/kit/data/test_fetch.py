@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from hindcast import downloads
 from hindcast.errors import HindcastError
-from hindcast.kit import cli, fetch
+from hindcast.kit import cli
+from hindcast.kit.data.recipes import fetch
 
 COMMAND = [sys.executable, "-m", "hindcast", "data", "fetch"]
 
