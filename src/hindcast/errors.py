@@ -1,4 +1,4 @@
-"""The one error that a reader of this course or kit can mend: what happened, and what to do next, as fields."""
+"""The one error that a reader can mend: what happened and what to do next, as fields."""
 
 import textwrap
 

@@ -10,7 +10,7 @@ from cards import DATASETS, text
 
 import hindcast
 from hindcast import datasets, tables
-from hindcast.kit.data.recipes import pictures, recipes
+from hindcast.kit.data import pictures, recipes
 
 PACKAGE = json.loads((DATASETS / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in PACKAGE["resources"]}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hindcast import tables
-from hindcast.kit.data.recipes import recipes
+from hindcast.kit.data import recipes
 
 ROOT = Path(__file__).resolve().parents[2]
 DATASETS = ROOT / "datasets"

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from hindcast import downloads
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.data.recipes import fetch
+from hindcast.kit.data import fetch
 
 COMMAND = [sys.executable, "-m", "hindcast", "data", "fetch"]
 

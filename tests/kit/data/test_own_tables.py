@@ -14,7 +14,7 @@ import hindcast
 from hindcast import origins
 from hindcast.contracts import checks, mapping
 from hindcast.errors import HindcastError
-from hindcast.kit.data.recipes import own_tables
+from hindcast.kit.data import own_tables
 from hindcast.replay import review
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hindcast.errors import HindcastError
-from hindcast.kit.data.recipes import recipes
+from hindcast.kit.data import recipes
 
 BREAD = """
 import pandas as pd

@@ -16,7 +16,7 @@ from hindcast.bundled import MARKER
 from hindcast.errors import HindcastError
 from hindcast.kit.bundle import archive
 from hindcast.kit.bundle.start import start_page
-from hindcast.kit.data.recipes.recipes import MEND
+from hindcast.kit.data.recipes import MEND
 from hindcast.kit.notebooks.normalise import notebook_text
 from hindcast.kit.notebooks.release import generate
 

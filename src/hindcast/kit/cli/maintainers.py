@@ -76,7 +76,7 @@ def data_build() -> None:
 
     Example: hindcast data build
     """
-    from hindcast.kit.data.recipes import recipes
+    from hindcast.kit.data import recipes
 
     _say_written(recipes.build(find_root(), say=typer.echo))
 
@@ -92,8 +92,8 @@ def data_verify(
 
     Example: hindcast data verify --contract mine.toml
     """
-    from hindcast.kit.data.recipes import own_tables as contracts
-    from hindcast.kit.data.recipes import recipes
+    from hindcast.kit.data import own_tables as contracts
+    from hindcast.kit.data import recipes
 
     if contract:
         verified = contracts.verify(contract)
@@ -120,7 +120,7 @@ def data_fetch(
 
     Example: hindcast data fetch hotel_bookings
     """
-    from hindcast.kit.data.recipes import fetch
+    from hindcast.kit.data import fetch
 
     faults = fetch.fetch(names or [])
     for fault in faults:

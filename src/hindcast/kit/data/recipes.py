@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hindcast import tables
 from hindcast.errors import HindcastError
-from hindcast.kit.data.recipes import pictures
+from hindcast.kit.data import pictures
 
 if TYPE_CHECKING:
     import pandas as pd
