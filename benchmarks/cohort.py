@@ -24,9 +24,9 @@ import sqlalchemy
 from nbgrader.api import Base
 
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort import gradebook_url, new_cohort
-from hindcast.kit.cohort.roster import ROLES, TRACKS, Learner, write_roster
+from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.grade.notes import write_record
+from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.notebooks.answer_banks import (
     Answer,
     answer_cells,
@@ -37,6 +37,7 @@ from hindcast.kit.notebooks.answer_banks import (
 )
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.notebooks.results import shown_as
+from hindcast.kit.roster.roster import ROLES, TRACKS, Learner, write_roster
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (500, 1000, 2000)

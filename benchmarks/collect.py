@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort import new_cohort, remove_cohort
-from hindcast.kit.cohort.roster import TRACKS, Learner, write_roster
+from hindcast.kit.cohort.enrolment import new_cohort
+from hindcast.kit.cohort.folder import remove_cohort
+from hindcast.kit.roster.roster import TRACKS, Learner, write_roster
 
 ROOT = Path(__file__).resolve().parents[1]
 COHORT = f"benchmark-collect-{os.getpid()}"

@@ -3,10 +3,10 @@
 import tempfile
 from pathlib import Path
 
-from hindcast.kit.cohort import new_cohort
-from hindcast.kit.cohort.roster import TRACKS, Learner, write_roster
+from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.notebooks.answer_banks import Answer, bank_path, fill, load_bank
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook, write_if_changed
+from hindcast.kit.roster.roster import TRACKS, Learner, write_roster
 
 COHORT = "spring"
 UNIT = "06_reading_classifications"

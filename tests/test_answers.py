@@ -13,8 +13,8 @@ import pytest
 
 from hindcast.check import misconceptions
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort import gradebook_url, new_cohort
-from hindcast.kit.cohort.roster import Learner, write_roster
+from hindcast.kit.cohort.enrolment import new_cohort
+from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.notebooks.answer_banks import (
     Answer,
     FreeText,
@@ -29,6 +29,7 @@ from hindcast.kit.notebooks.answer_banks import (
 )
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.notebooks.results import Shown, results_of
+from hindcast.kit.roster.roster import Learner, write_roster
 
 ROOT = Path(__file__).resolve().parents[1]
 BANKS = {unit: load_bank(bank_path(ROOT, unit)) for unit in graded_units(ROOT)}

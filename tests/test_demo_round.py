@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.demo import COHORT, MARKER, UNITS
 from hindcast.kit.demo.notes import LEFT
 from hindcast.kit.demo.people import PEOPLE
+from hindcast.kit.gradebook.snapshot import read_gradebook
 
 pytestmark = [
     pytest.mark.acceptance,

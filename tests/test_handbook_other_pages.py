@@ -13,7 +13,7 @@ from handbook_pages import HANDBOOK, PAGES, ROOT, sections, tables, text_of
 from typer.main import get_command
 
 from hindcast.kit import cli
-from hindcast.kit.cohort import new_cohort
+from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.notebooks.answer_banks import KINDS as KINDS_OF_ANSWERS
 from hindcast.kit.notebooks.answer_banks import answer_cells, graded_cells
 

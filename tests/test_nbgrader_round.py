@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from small_round import HANDS, UNIT, play
 
-from hindcast.kit.cohort.gradebook import read_gradebook
+from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.notebooks.answer_banks import answer_cells
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.notebooks.results import results_of

@@ -13,8 +13,8 @@ from test_reading import CONTRAST, CONTRASTS
 
 from hindcast.check import misconceptions
 from hindcast.figures import alert_counts, thousand_people
-from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.feedback import write_feedback
+from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.notebooks.answer_banks import answer_cells
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.notebooks.results import results_of

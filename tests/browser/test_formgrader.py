@@ -4,7 +4,7 @@ import pytest
 from lab import UNIT, serving
 
 from hindcast.check import misconceptions
-from hindcast.kit.cohort.gradebook import read_gradebook
+from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.results import results_of
 

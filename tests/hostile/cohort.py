@@ -12,9 +12,10 @@ from pathlib import Path
 import make
 from nbgrader.api import Comment, Grade, Gradebook
 
-from hindcast.kit.cohort import gradebook_url, new_cohort
-from hindcast.kit.cohort.roster import Learner, write_roster
+from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.grade.notes import Note, read_record
+from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.roster.roster import Learner, write_roster
 
 COMMAND = [sys.executable, "-c", "from hindcast.kit.cli import main; main()", "grade"]
 VERDICTS = tomllib.loads((make.HERE / "verdicts.toml").read_text(encoding="utf-8"))

@@ -8,8 +8,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 from tiny_unit import checkout
 
-from hindcast.kit.cohort import gradebook_url, new_cohort
-from hindcast.kit.cohort.roster import Learner, write_roster
+from hindcast.kit.cohort.enrolment import new_cohort
+from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.roster.roster import Learner, write_roster
 
 NOON = datetime.datetime(2026, 5, 4, 12)
 ONE, TWO = "01_counting", "02_weighing"

@@ -11,12 +11,12 @@ from points_cohort import NOON, ONE, TWO, a_cohort, add, course, everything, han
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.export.certificates import CORE, _page, what_one_can
 from hindcast.kit.export.objectives import objectives
 from hindcast.kit.export.run import Chosen, export
 from hindcast.kit.export.standing import standing_of
 from hindcast.kit.feedback.hand_ins import Unit
+from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.notebooks.normalise import notebook_text
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own

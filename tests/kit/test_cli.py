@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 import hindcast
 from hindcast.kit import cli, learn
 from hindcast.kit.checkout import find_root
+from hindcast.kit.data import recipes
 from hindcast.kit.demo import COHORT
 
 VERBS = [

@@ -7,10 +7,10 @@ import pytest
 from hindcast.errors import HindcastError
 from hindcast.kit import demo
 from hindcast.kit.checkout import find_root
-from hindcast.kit.cohort.roster import ROLES, TRACKS, read_roster, write_roster
 from hindcast.kit.demo.arrivals import send
 from hindcast.kit.demo.people import IDEAS, PEOPLE, answers_of
 from hindcast.kit.notebooks.answer_banks import bank_path, load_bank, load_texts
+from hindcast.kit.roster.roster import ROLES, TRACKS, read_roster, write_roster
 
 ROOT = find_root()
 UNIT = demo.UNITS[2]

@@ -16,7 +16,7 @@ from tiny_unit import REPOSITORY, UNIT
 
 import hindcast
 from hindcast.errors import HindcastError
-from hindcast.kit import cohort as cohorts
+from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.doctor import checkup, data, environment, jupyter, trainer
 from hindcast.kit.doctor.found import MEND, NOT_NEEDED, OK, mend, not_needed, ok
 from hindcast.kit.doctor.page import WIDTH, page
@@ -42,7 +42,7 @@ def with_cohort(built, tmp_path_factory):
         "id,name,email,role,track\nana,Ana Souza,,designer,workbook\nkofi,Kofi Mensah,,analyst,workbook\n"
     )
     root = Path(shutil.copytree(built, folder / "checkout"))
-    cohorts.new_cohort(root, "spring", roster)
+    new_cohort(root, "spring", roster)
     return root
 
 

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.cohort import gradebook_url
 from hindcast.kit.export.cells import harmless, table
 from hindcast.kit.export.run import Chosen, export
+from hindcast.kit.gradebook.location import gradebook_url
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

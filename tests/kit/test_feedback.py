@@ -21,14 +21,16 @@ from typer.testing import CliRunner
 from hindcast.check import RESULT_MIME
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.cohort import gradebook_url, new_cohort, the_cohort
-from hindcast.kit.cohort.roster import Learner, write_roster
+from hindcast.kit.cohort.enrolment import new_cohort
+from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.feedback import write_feedback
 from hindcast.kit.feedback.hand_ins import DAMAGED
 from hindcast.kit.feedback.safe import clean
 from hindcast.kit.feedback.steps import LONGEST_TEXT, NO_WORDS, QUOTES_THE_TEST
 from hindcast.kit.feedback.writing import UNKNOWN
 from hindcast.kit.grade.notes import FILE
+from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.roster.roster import Learner, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

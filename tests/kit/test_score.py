@@ -14,7 +14,7 @@ from tiny_unit import UNIT
 
 from hindcast.errors import HindcastError
 from hindcast.kit import score as scoring
-from hindcast.kit.cohort import the_cohort
+from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.grade import isolation
 from hindcast.kit.grade.isolation import why_not
 from hindcast.kit.notebooks.release import release

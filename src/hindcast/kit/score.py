@@ -17,11 +17,11 @@ from rich.console import Console
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root, graded_units, no_such_unit
-from hindcast.kit.cohort.roster import TRACKS, Learner, write_roster
 from hindcast.kit.notebooks.answer_banks import answer_cells
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.release import register
 from hindcast.kit.plumbing.files import put
+from hindcast.kit.roster.roster import TRACKS, Learner, write_roster
 
 if TYPE_CHECKING:
     from hindcast.kit.grade.run import Summary
@@ -172,7 +172,7 @@ def _private_cohort(root: Path, unit: str) -> Iterator[Path]:
 
 
 def _url(cohort: Path) -> str:
-    from hindcast.kit.cohort import gradebook_url
+    from hindcast.kit.gradebook.location import gradebook_url
 
     return gradebook_url(cohort)
 
@@ -210,7 +210,7 @@ def _page(cohort: Path, unit: str, folder: Path) -> Path | None:
 
 
 def _say(root: Path, cohort: Path, unit: str, left_out: list[str], summary: "Summary") -> None:
-    from hindcast.kit.cohort.gradebook import read_gradebook
+    from hindcast.kit.gradebook.snapshot import read_gradebook
     from hindcast.kit.scored import LEFT_OUT, in_words
 
     print(f"{unit}, as you saved it:")

@@ -8,11 +8,13 @@ from typer.testing import CliRunner
 
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.cohort import UNDER_DELETION, enrolment, gradebook_url, new_cohort, own_roster
+from hindcast.kit.cohort import enrolment
 from hindcast.kit.cohort.due import in_words
-from hindcast.kit.cohort.enrolment import enrol, sentences
-from hindcast.kit.cohort.roster import Learner, read_roster, write_roster
+from hindcast.kit.cohort.enrolment import enrol, new_cohort, sentences
+from hindcast.kit.cohort.folder import UNDER_DELETION
+from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.roster.roster import Learner, read_own_roster, read_roster, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 HEADER = "id,name,email,role,track\n"
@@ -137,7 +139,7 @@ BO_AS_BEFORE = "bo-2,Bo,,engineer,workbook and bench\n"
 def test_what_the_newer_roster_says_is_taken_over(cohort):
     done = again(cohort, CHANGED + BO_AS_BEFORE + CY)
     assert (done.made, done.new, done.changed, done.kept, done.units) == (False, ["cy"], ["ana"], [], [])
-    ana, bo, cy = own_roster(cohort)
+    ana, bo, cy = read_own_roster(cohort)
     assert (ana.name, ana.email, ana.role, ana.takes_bench) == (
         "Ana Prado",
         "ana.prado@example.org",
@@ -152,7 +154,7 @@ def test_what_the_newer_roster_says_is_taken_over(cohort):
 def test_whoever_is_not_in_the_newer_roster_stays_with_all_work_and_is_named(cohort):
     done = again(cohort, CY)
     assert done.kept == ["ana", "bo-2"]
-    assert [one.id for one in own_roster(cohort)] == ["cy", "ana", "bo-2"]
+    assert [one.id for one in read_own_roster(cohort)] == ["cy", "ana", "bo-2"]
     assert people(cohort).keys() == {"ana", "bo-2", "cy"}
     assert (cohort / "submitted" / "ana" / UNIT / "workbook.ipynb").read_text() == "ana's work"
     said = " ".join(sentences(done))
@@ -246,7 +248,7 @@ def test_an_update_that_is_interrupted_is_completed_by_the_next(cohort, monkeypa
     with pytest.raises(KeyboardInterrupt):
         again(cohort, CHANGED + CY, f"{UNIT}=2026-12-01T18:00Z")
     monkeypatch.undo()
-    assert own_roster(cohort) == [ANA, BO]
+    assert read_own_roster(cohort) == [ANA, BO]
     assert (people(cohort) == before) is (step != "write_roster")
     done = again(cohort, CHANGED + CY, f"{UNIT}=2026-12-01T18:00Z")
     assert (done.new, done.changed, done.kept) == (["cy"], ["ana"], ["bo-2"])
@@ -256,10 +258,10 @@ def test_an_update_that_is_interrupted_is_completed_by_the_next(cohort, monkeypa
 
 
 def test_the_same_roster_again_changes_nothing(cohort):
-    before = people(cohort), own_roster(cohort)
+    before = people(cohort), read_own_roster(cohort)
     done = again(cohort, ROWS)
     assert (done.new, done.changed, done.kept, done.units) == ([], [], [], [])
-    assert (people(cohort), own_roster(cohort)) == before
+    assert (people(cohort), read_own_roster(cohort)) == before
     assert f"{cohort}: 0 new, 0 changed, 2 as before." in sentences(done)
 
 
@@ -275,7 +277,7 @@ def test_after_an_interrupted_deletion_that_is_finished_first(cohort):
     (cohort / UNDER_DELETION).write_text("{}")
     with pytest.raises(HindcastError, match="deletion of a learner of spring was interrupted"):
         again(cohort, CHANGED)
-    assert own_roster(cohort) == [ANA, BO]
+    assert read_own_roster(cohort) == [ANA, BO]
 
 
 def test_a_cohort_that_nobody_is_left_in_or_that_lost_its_roster_gets_a_new_one(cohort):

@@ -11,11 +11,12 @@ import pytest
 from tiny_unit import UNIT
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort import due, gradebook_url, new_cohort, open_gradebook
-from hindcast.kit.cohort.enrolment import enrol
-from hindcast.kit.cohort.roster import Learner, write_roster
+from hindcast.kit.cohort import due
+from hindcast.kit.cohort.enrolment import enrol, new_cohort
 from hindcast.kit.grade import command
+from hindcast.kit.gradebook.location import gradebook_url, open_gradebook
 from hindcast.kit.notebooks.release import own_tools_on_path
+from hindcast.kit.roster.roster import Learner, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 UNITS = ["00_one", "06_other"]

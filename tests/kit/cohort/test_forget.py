@@ -17,12 +17,16 @@ from typer.testing import CliRunner
 from hindcast.check import RESULT_MIME
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.cohort import UNDER_DELETION, entries, gradebook_url, new_cohort, own_roster, traces
 from hindcast.kit.cohort import forget as forgetting
+from hindcast.kit.cohort import traces
+from hindcast.kit.cohort.enrolment import new_cohort
+from hindcast.kit.cohort.folder import UNDER_DELETION
 from hindcast.kit.cohort.forget import find_person, forget, question, sentences
 from hindcast.kit.cohort.forgotten import ExerciseCounts, Forgotten, forgotten_counts
-from hindcast.kit.cohort.roster import Learner, write_roster
+from hindcast.kit.gradebook import entries
+from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.roster.roster import Learner, read_own_roster, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -174,7 +178,7 @@ def test_no_byte_of_the_learner_is_left_and_the_others_are_as_they_were(cohort):
     assert traces_of(ANA, cohort.parent) == []
     assert rows(cohort, *LEARNERS[1:]) == others
     assert others_files(cohort) == files
-    assert own_roster(cohort) == LEARNERS[1:]
+    assert read_own_roster(cohort) == LEARNERS[1:]
     assert {name: before[name] - count for name, count in how_many(cohort).items()} == {
         "student": 1,
         "submitted_assignment": 2,
@@ -226,7 +230,7 @@ def test_the_counts_of_several_add_up(cohort):
     counts = forgotten_counts(cohort)
     assert (counts.learners, counts.handed_in) == (4, {UNIT: 4, MORE: 1})
     assert counts.exercises[LETTERS] == ExerciseCounts(4, 4.0, 8.0, 0, {"scored": 4}, {"count_is_rate": 4})
-    assert own_roster(cohort) == []
+    assert read_own_roster(cohort) == []
     assert [traces_of(learner, cohort) for learner in LEARNERS] == [[], [], [], []]
 
 
@@ -267,7 +271,7 @@ def test_counts_that_cannot_be_read_stop_a_deletion_before_anything_goes(cohort)
     (cohort / "counts.json").write_text('{"learners": "some"}')
     with pytest.raises(HindcastError, match=r"counts\.json cannot be read"):
         forget(cohort, "ana")
-    assert own_roster(cohort) == LEARNERS
+    assert read_own_roster(cohort) == LEARNERS
     assert not (cohort / UNDER_DELETION).exists()
 
 
@@ -413,12 +417,12 @@ def test_an_interrupted_deletion_is_finished_before_the_next_learners(cohort, mo
 def test_while_a_grader_is_at_work_nobody_is_deleted(cohort):
     with only_one(cohort / HOME), pytest.raises(HindcastError, match="Another grader is at work"):
         forget(cohort, "ana")
-    assert own_roster(cohort) == LEARNERS
+    assert read_own_roster(cohort) == LEARNERS
     assert rows(cohort, ANA)["student"]
 
 
 def test_a_gradebook_in_use_is_said_to_be_and_the_next_run_finishes(cohort, monkeypatch):
-    monkeypatch.setattr("hindcast.kit.grade.journal.with_patience", lambda url: f"{url}?timeout=0.1")
+    monkeypatch.setattr("hindcast.kit.gradebook.location.with_patience", lambda url: f"{url}?timeout=0.1")
     holder = sqlite3.connect(cohort / "gradebook.db", isolation_level=None)
     holder.execute("begin immediate")
     with pytest.raises(HindcastError, match="in use, so the deletion is not complete"):
@@ -431,7 +435,7 @@ def test_a_gradebook_in_use_is_said_to_be_and_the_next_run_finishes(cohort, monk
 
 
 def test_a_gradebook_with_a_write_ahead_log_keeps_nothing_in_it(cohort, monkeypatch):
-    monkeypatch.setattr("hindcast.kit.grade.journal.with_patience", lambda url: f"{url}?timeout=0.1")
+    monkeypatch.setattr("hindcast.kit.gradebook.location.with_patience", lambda url: f"{url}?timeout=0.1")
     reader = sqlite3.connect(cohort / "gradebook.db", isolation_level=None)
     reader.execute("pragma journal_mode = wal")
     reader.execute("begin")
@@ -465,7 +469,7 @@ def test_a_trainer_is_asked_and_no_is_no(cohort, monkeypatch):
     assert question(cohort, find_person(cohort, "ana")) in shown.output
     assert "Ana Zorrilla Prado (ana) from spring" in shown.output and "17 files" in shown.output
     assert shown.exit_code == 1
-    assert own_roster(cohort) == LEARNERS
+    assert read_own_roster(cohort) == LEARNERS
     assert run("ana", typed="").exit_code == 1
 
 
@@ -480,7 +484,7 @@ def test_yes_deletes_and_says_what_a_trainer_has_to_do(cohort, monkeypatch):
     assert "Take the learner out of your own roster file too" in shown.output
     assert traces_of(ANA, cohort) == []
     assert run("joana", typed="y\n").exit_code == 0
-    assert own_roster(cohort) == LEARNERS[1:3]
+    assert read_own_roster(cohort) == LEARNERS[1:3]
 
 
 def test_nothing_of_a_checkout_is_touched_but_the_cohort(cohort):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.collect.collecting import Collection
-from hindcast.kit.grade.journal import make_private
+from hindcast.kit.gradebook.transfer import make_private
+from hindcast.kit.roster.roster import Learner, write_roster
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 U00, U02, U06, U09 = (

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.cohort import new_cohort
+from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.collect import command
 from hindcast.kit.collect.arrivals import Refusal
 from hindcast.kit.collect.summary import Note, Summary

@@ -12,9 +12,9 @@ from arriving import AFTER, BEFORE, DUE, EARLIER, REPOSITORY, U00, U02, U06, U09
 from nbgrader.utils import parse_utc
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort.roster import Learner
 from hindcast.kit.collect import collecting, keeping
 from hindcast.kit.plumbing.lock import only_one
+from hindcast.kit.roster.roster import Learner
 
 PLACE = f"amara/{U06}/workbook"
 COUNTS = f"amara/{U06}/workbook.ipynb"

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from hindcast.errors import HindcastError
 from hindcast.kit.collect.arrivals import FILE, FOLDER, Sign
 from hindcast.kit.collect.which import Course, Recogniser, read_course
-from hindcast.kit.grade.journal import make_private
+from hindcast.kit.gradebook.transfer import make_private
 
 
 @pytest.fixture(scope="module")

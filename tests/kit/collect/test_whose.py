@@ -2,9 +2,9 @@
 
 import pytest
 
-from hindcast.kit.cohort.roster import Learner
 from hindcast.kit.collect.arrivals import FILE, FOLDER, SENDER, ZIP, Sign
 from hindcast.kit.collect.whose import Roster
+from hindcast.kit.roster.roster import Learner
 
 
 def learner(id, name, email=""):

@@ -13,8 +13,8 @@ from nbgrader.api import Gradebook, Student
 from nbgrader.converters import autograde
 from sqlalchemy.exc import IntegrityError
 
-from hindcast.kit.grade import journal
 from hindcast.kit.grade.quick import QuickExporter, quick_nbgrader
+from hindcast.kit.gradebook import transfer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # n
 def url(tmp_path):
     """A private gradebook with one hand-in of one notebook."""
     url = f"sqlite:///{(tmp_path / 'gradebook.db').as_posix()}"
-    journal.make_private(url)
+    transfer.make_private(url)
     with Gradebook(url, "") as book:
         book.add_assignment("unit")
         book.add_notebook("workbook", "unit")

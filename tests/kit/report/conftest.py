@@ -10,9 +10,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 from tiny_unit import checkout
 
-from hindcast.kit.cohort import gradebook_url, new_cohort
-from hindcast.kit.cohort.roster import write_roster
+from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.grade.notes import read_results, write_record
+from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.roster.roster import write_roster
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ import datetime
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from hindcast.kit.cohort.roster import Learner
 from hindcast.kit.notebooks.results import shown_as
+from hindcast.kit.roster.roster import Learner
 
 FIRST, SECOND = "01_counting", "02_judging"
 NOON = datetime.datetime(2026, 5, 4, 12)

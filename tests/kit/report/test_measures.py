@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hindcast.kit.cohort.gradebook import Tables
+from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.report.measures import (
     Spread,
     answered_by,

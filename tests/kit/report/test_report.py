@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.cohort import gradebook_url
-from hindcast.kit.cohort.gradebook import read_gradebook
-from hindcast.kit.cohort.roster import read_roster
+from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.report import report_of, write_report, writing
+from hindcast.kit.roster.roster import read_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 

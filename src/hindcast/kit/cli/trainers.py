@@ -66,7 +66,8 @@ def cohort_forget(
 
     Example: hindcast cohort forget ana --cohort spring-2026
     """
-    from hindcast.kit.cohort import forget, the_cohort
+    from hindcast.kit.cohort import forget
+    from hindcast.kit.cohort.folder import the_cohort
 
     folder = the_cohort(find_root(), cohort)
     person = forget.find_person(folder, learner)
@@ -231,7 +232,7 @@ def export(
 
     Example: hindcast export --format csv --cohort spring-2026 --certificates-from 60
     """
-    from hindcast.kit.cohort import the_cohort
+    from hindcast.kit.cohort.folder import the_cohort
     from hindcast.kit.export import command
 
     root = find_root()

@@ -85,7 +85,7 @@ def read_due(db: "Connection") -> dict[str, datetime | None]:
 
 def due_dates(cohort: Path) -> dict[str, datetime | None]:
     """Unit -> moment due (aware, UTC), None where there is none, for every unit the gradebook knows."""
-    from hindcast.kit.cohort import open_gradebook
+    from hindcast.kit.gradebook.location import open_gradebook
 
     with open_gradebook(cohort) as engine, engine.connect() as db:
         return read_due(db)

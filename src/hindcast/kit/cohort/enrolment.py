@@ -8,20 +8,12 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort import (
-    CONFIG,
-    ROSTER,
-    UNDER_DELETION,
-    cohort_folder,
-    gradebook_url,
-    open_gradebook,
-    own_roster,
-    write_config,
-)
 from hindcast.kit.cohort.due import in_words, parse_due, read_due, write_due
-from hindcast.kit.cohort.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
-from hindcast.kit.cohort.roster import Learner, read_roster, write_roster
+from hindcast.kit.cohort.folder import UNDER_DELETION, cohort_folder, write_config
+from hindcast.kit.gradebook.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
+from hindcast.kit.gradebook.location import CONFIG, gradebook_url, open_gradebook
 from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.roster.roster import ROSTER, Learner, read_own_roster, read_roster, write_roster
 
 
 @dataclass(frozen=True)
@@ -69,6 +61,11 @@ def enrol(root: Path, name: str, roster: Path, due: Sequence[str] = ()) -> Enrol
     return _make(root, folder, roster, due)
 
 
+def new_cohort(root: Path, name: str, roster: Path) -> Path:
+    """Make the cohort `name` from the roster, or update it; its folder."""
+    return enrol(root, name, roster).folder
+
+
 def _make(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
     units = graded_units(root)
     plan = _Plan([], read_roster(roster), [], units, parse_due(due, units))
@@ -98,7 +95,7 @@ def _update(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrol
 
 
 def _plan(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> _Plan:
-    before = own_roster(folder)
+    before = read_own_roster(folder)
     learners = read_roster(roster, before)
     in_file = {learner.id for learner in learners}
     kept = [learner for learner in before if learner.id not in in_file]

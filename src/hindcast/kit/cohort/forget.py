@@ -11,12 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort import ROSTER, UNDER_DELETION, forgotten, gradebook_url, own_roster, traces
+from hindcast.kit.cohort import forgotten, traces
 from hindcast.kit.cohort.due import due_dates
-from hindcast.kit.cohort.entries import clean_up, file_of, make_gradebook, remove_learner
-from hindcast.kit.cohort.roster import write_roster
+from hindcast.kit.cohort.folder import UNDER_DELETION
+from hindcast.kit.gradebook.entries import clean_up, file_of, make_gradebook, remove_learner
+from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.plumbing.files import write_whole
 from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.roster.roster import ROSTER, read_own_roster, write_roster
 
 NAMING = ("report", "export")  # these name people; they are made again in seconds
 _LISTED = 20
@@ -134,7 +136,7 @@ def _known(cohort: Path) -> dict[str, Person]:
         for student in gradebook.students:
             name = " ".join(part for part in (student.first_name, student.last_name) if part)
             known[student.id] = Person(student.id, name, student.email or "")
-    return known | {one.id: Person(one.id, one.name, one.email) for one in own_roster(cohort)}
+    return known | {one.id: Person(one.id, one.name, one.email) for one in read_own_roster(cohort)}
 
 
 def _near(id: str, known: dict[str, Person]) -> str:
@@ -194,7 +196,7 @@ def _delete(cohort: Path, record: _Record) -> Deleted:
 
 
 def _delete_from_roster(cohort: Path, id: str) -> None:
-    there = own_roster(cohort)
+    there = read_own_roster(cohort)
     left = [learner for learner in there if learner.id != id]
     if len(left) < len(there):
         write_roster(left, cohort / ROSTER)

@@ -132,7 +132,7 @@ def as_text(counts: Forgotten) -> str:
 
 def answers_of(cohort: Path, learner: str) -> Iterator[Answered]:
     """What gradebook and checks say of every exercise in the learner's graded notebooks."""
-    from hindcast.kit.cohort.gradebook import read_gradebook
+    from hindcast.kit.gradebook.snapshot import read_gradebook
 
     answers = read_gradebook(cohort).answers
     for row in answers[answers["learner"] == learner].itertuples():

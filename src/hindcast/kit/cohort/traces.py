@@ -5,10 +5,12 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from hindcast.kit.cohort import CONFIG, ROSTER, UNDER_DELETION
+from hindcast.kit.cohort.folder import UNDER_DELETION
 from hindcast.kit.cohort.forgotten import COUNTS
+from hindcast.kit.gradebook.location import CONFIG
 from hindcast.kit.plumbing.files import unfinished
 from hindcast.kit.plumbing.lock import HOME
+from hindcast.kit.roster.roster import ROSTER
 
 STEPS = ("submitted", "received", "autograded", "feedback")  # each with a folder for each learner
 _LARGEST_SEARCHED = 100_000_000  # bytes

@@ -14,8 +14,6 @@ from pathlib import Path
 from sqlalchemy import create_engine
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort import gradebook_url
-from hindcast.kit.cohort.roster import read_roster
 from hindcast.kit.collect.arrivals import Arrival, Refusal
 from hindcast.kit.collect.keeping import Kept, Received
 from hindcast.kit.collect.placing import NotOurs, Placed, place
@@ -24,8 +22,9 @@ from hindcast.kit.collect.summary import Note, Summary
 from hindcast.kit.collect.times import handed_in, platform_of, time_to_keep
 from hindcast.kit.collect.which import Course, Key, Recogniser, Which, read_course
 from hindcast.kit.collect.whose import Roster
-from hindcast.kit.grade.journal import with_patience
+from hindcast.kit.gradebook.location import gradebook_url, with_patience
 from hindcast.kit.plumbing.lock import only_one
+from hindcast.kit.roster.roster import read_roster
 
 _OWN = ("received", "submitted", "autograded", "feedback", ".grading")
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort import the_cohort
+from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.collect.collecting import Collection
 from hindcast.kit.collect.summary import Note, Summary
 from hindcast.kit.grade.notes import plain

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from hindcast.kit.cohort.roster import Learner
 from hindcast.kit.collect.arrivals import FOLDER, SENDER, ZIP, Sign
 from hindcast.kit.collect.names import (
     Platform,
@@ -23,6 +22,7 @@ from hindcast.kit.collect.names import (
     uncamel,
     words,
 )
+from hindcast.kit.roster.roster import Learner
 
 # Words that say nothing about whose a file is. None of them is a usual name.
 NEUTRAL = frozenset(

@@ -11,11 +11,11 @@ from rich.console import Console
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import chosen_units
-from hindcast.kit.cohort import cohort_folder, remove_cohort
-from hindcast.kit.cohort.roster import write_roster
+from hindcast.kit.cohort.folder import cohort_folder, remove_cohort
 from hindcast.kit.demo.arrivals import NAMELESS, send
 from hindcast.kit.demo.notes import read_notes
 from hindcast.kit.demo.people import PEOPLE
+from hindcast.kit.roster.roster import write_roster
 
 COHORT = "demo"
 UNITS = (

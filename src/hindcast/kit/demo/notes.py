@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from hindcast.kit.checkout import source_notebooks
-from hindcast.kit.cohort import gradebook_url
 from hindcast.kit.demo.people import PEOPLE, answers_of
+from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.notebooks.answer_banks import bank_path, load_texts
 
 LEFT = 3  # notes that wait for whoever plays the demo

@@ -3,8 +3,8 @@
 import random
 from dataclasses import dataclass
 
-from hindcast.kit.cohort.roster import TRACKS, Learner
 from hindcast.kit.notebooks.answer_banks import Answer, FreeText
+from hindcast.kit.roster.roster import TRACKS, Learner
 
 _WORKBOOK, _BOTH = TRACKS
 

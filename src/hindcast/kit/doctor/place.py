@@ -5,7 +5,7 @@ from pathlib import Path
 
 import hindcast
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort import the_cohort
+from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.learn import LESSON
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort import cohort_folder, gradebook_url
-from hindcast.kit.cohort.roster import read_roster
+from hindcast.kit.cohort.folder import cohort_folder
 from hindcast.kit.doctor.found import Found, command, mend, not_needed, ok
 from hindcast.kit.doctor.place import Place
+from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.roster.roster import read_roster
 
 PATIENCE = 1.0  # seconds to wait for a gradebook that another program writes to
 SECONDS = 10  # for the try in the sandbox

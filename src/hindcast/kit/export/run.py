@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort.gradebook import read_gradebook
 from hindcast.kit.export.certificates import FOLDER, PATHS, Outcome, certificates, outdated
 from hindcast.kit.export.formats import FORMATS
 from hindcast.kit.export.standing import Standing, standing_of
+from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.plumbing.files import put
 
 _NAMED = 12

@@ -8,9 +8,9 @@ import pandas as pd
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root, graded_units
-from hindcast.kit.cohort.gradebook import Tables
-from hindcast.kit.cohort.roster import TRACKS, read_roster
 from hindcast.kit.feedback.hand_ins import Unit, read_unit
+from hindcast.kit.gradebook.snapshot import Tables
+from hindcast.kit.roster.roster import TRACKS, read_roster
 
 BENCH = "bench"
 KEYS = ["learner", "unit", "notebook"]

@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from hindcast.kit.cohort import the_cohort
+from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.feedback.writing import write_feedback
 from hindcast.kit.plumbing.progress import bar
 

@@ -10,9 +10,10 @@ from nbgrader.api import Gradebook
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, no_such_unit, source_notebooks
-from hindcast.kit.cohort import gradebook_url, own_roster
 from hindcast.kit.grade.notes import FILE, Note
+from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.roster.roster import read_own_roster
 
 WORKBOOK, BENCH = "workbook", "bench"
 HANDED_IN = "timestamp.txt"  # nbgrader's name
@@ -136,7 +137,7 @@ def late_for_free(cohort: Path, unit: str) -> dict[str, str]:
 
 def with_bench(cohort: Path) -> set[str]:
     """The learners whose track has the bench; nobody where there is no roster. Raises HindcastError."""
-    return {learner.id for learner in own_roster(cohort) if learner.takes_bench}
+    return {learner.id for learner in read_own_roster(cohort) if learner.takes_bench}
 
 
 def folders_of(step: Path, unit: str) -> dict[str, Path]:

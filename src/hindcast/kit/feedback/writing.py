@@ -11,7 +11,6 @@ from nbgrader.api import MissingEntry
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root
-from hindcast.kit.cohort import gradebook_url
 from hindcast.kit.feedback.hand_ins import (
     HANDED_IN,
     Unit,
@@ -23,6 +22,7 @@ from hindcast.kit.feedback.hand_ins import (
     with_bench,
 )
 from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
+from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.plumbing.cores import cores
 from hindcast.kit.plumbing.files import put
 from hindcast.kit.plumbing.progress import Watch

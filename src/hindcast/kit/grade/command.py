@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hindcast.kit.cohort import the_cohort
+from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.grade.early import Early
 from hindcast.kit.plumbing.cores import cores
 from hindcast.kit.plumbing.progress import bar

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from nbgrader.coursedir import CourseDirectory
 
-from hindcast.kit.grade import journal
 from hindcast.kit.grade.convert import Grading
 from hindcast.kit.grade.handin import HandIn, private_copy, readable_time
 from hindcast.kit.grade.notes import Note, write_record
@@ -22,6 +21,7 @@ from hindcast.kit.grade.quick import quick_nbgrader
 from hindcast.kit.grade.reading import Unreadable, read_hand_in, recognise
 from hindcast.kit.grade.repair import Asked, Released, repair
 from hindcast.kit.grade.sandbox import Sandbox
+from hindcast.kit.gradebook import transfer
 
 if TYPE_CHECKING:
     from traitlets.config import Config
@@ -35,7 +35,7 @@ class Assignment:
     """What is asked: the gradebook's rows, and each notebook's cells in order and as they were released."""
 
     name: str
-    rows: journal.Rows
+    rows: transfer.Rows
     asked: dict[str, list[Asked]]
     released: dict[str, Released]
 
@@ -50,7 +50,7 @@ class Assignment:
     @property
     def fingerprint(self) -> str:
         """A hash of what is asked."""
-        return journal.fingerprint(self.rows)
+        return transfer.fingerprint(self.rows)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Job:
 
     hand_in: HandIn
     fingerprint: str
-    rows: journal.Rows
+    rows: transfer.Rows
     folder: Path
 
 
@@ -71,7 +71,7 @@ class Graded:
     """
 
     learner: str
-    rows: journal.Rows = field(default_factory=dict)
+    rows: transfer.Rows = field(default_factory=dict)
     folder: Path | None = None
     notes: tuple[Note, ...] = ()
     cell_seconds: float = 0.0
@@ -91,12 +91,12 @@ class Grader:
 
     def __enter__(self) -> "Grader":
         self._open = ExitStack()
-        journal.make_private(self.url)
+        transfer.make_private(self.url)
         self.gradebook = self._open.enter_context(quick_nbgrader(self.url, self.assignment.asked))
-        journal.in_memory_speed(self.gradebook.engine)
+        transfer.in_memory_speed(self.gradebook.engine)
         self.gradebook.engine.dispose()  # the next connection is the first with that speed
         with self.gradebook.engine.begin() as db:
-            journal.put(db, self.assignment.rows)
+            transfer.put(db, self.assignment.rows)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -168,9 +168,9 @@ class Grader:
 
     def _fill_gradebook(self, job: Job) -> None:
         with self.gradebook.engine.begin() as db:
-            journal.clear_submissions(db)
-            journal.put(db, job.rows)
+            transfer.clear_submissions(db)
+            transfer.put(db, job.rows)
 
-    def _rows(self, learner: str) -> journal.Rows:
+    def _rows(self, learner: str) -> transfer.Rows:
         with self.gradebook.engine.begin() as db:
-            return journal.submission_rows(db, self.assignment.rows, learner)
+            return transfer.submission_rows(db, self.assignment.rows, learner)

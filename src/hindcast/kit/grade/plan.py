@@ -9,23 +9,23 @@ import sqlalchemy
 from nbgrader.coursedir import CourseDirectory
 
 from hindcast.errors import HindcastError
-from hindcast.kit.grade import journal
 from hindcast.kit.grade.grader import Assignment
 from hindcast.kit.grade.handin import HandIn, hand_ins
 from hindcast.kit.grade.notes import Note, read_record
 from hindcast.kit.grade.reading import released
+from hindcast.kit.gradebook import transfer
 
 
 def read_assignment(course: CourseDirectory, db: sqlalchemy.Connection) -> Assignment:
     """What the gradebook knows of the assignment. Raises HindcastError for none, or one not in Python."""
     name = course.assignment_id
-    rows = journal.assignment_rows(db, name) if sqlalchemy.inspect(db).has_table("assignment") else {}
+    rows = transfer.assignment_rows(db, name) if sqlalchemy.inspect(db).has_table("assignment") else {}
     if not rows or not rows["notebook"]:
         raise HindcastError(
             f"The gradebook knows no assignment {name!r}. nbgrader learns of one by "
             f"`nbgrader generate_assignment {name}`; a new cohort knows every unit of the course."
         )
-    asked, went_out = journal.asked_cells(rows), {}
+    asked, went_out = transfer.asked_cells(rows), {}
     folder = Path(course.format_path(course.release_directory, ".", name))
     for row in rows["notebook"]:
         _check_kernel(name, row)
@@ -79,7 +79,7 @@ def make_plan(
     """
     asked = assignment.fingerprint
     prints = {hand_in.learner: hand_in.fingerprint(asked) for hand_in in handed_in}
-    waiting = journal.learners_graded(db, assignment.rows)
+    waiting = transfer.learners_graded(db, assignment.rows)
     todo, unchanged = [], {}
     for hand_in in handed_in:
         learner = hand_in.learner

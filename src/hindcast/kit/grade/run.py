@@ -20,8 +20,6 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort.waiting import free_texts_waiting
-from hindcast.kit.grade import journal
 from hindcast.kit.grade.command import Chosen
 from hindcast.kit.grade.early import Early, visible
 from hindcast.kit.grade.grader import Assignment, Graded, Grader, Job
@@ -31,6 +29,9 @@ from hindcast.kit.grade.plan import make_plan, place, read_assignment, wanted
 from hindcast.kit.grade.pool import Pool
 from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 from hindcast.kit.grade.warm import imported, loading, required
+from hindcast.kit.gradebook import transfer
+from hindcast.kit.gradebook.location import with_patience
+from hindcast.kit.gradebook.transfer import free_texts_waiting
 from hindcast.kit.plumbing.cores import cores, stay_on_one
 from hindcast.kit.plumbing.lock import HOME, only_one
 from hindcast.kit.plumbing.progress import Watch
@@ -103,7 +104,7 @@ def grade_assignment(
     summary = Summary(course.assignment_id)
     graded_root = Path(course.root, course.autograded_directory)
     with only_one(graded_root.parent / HOME):
-        engine = sqlalchemy.create_engine(journal.with_patience(course.db_url))
+        engine = sqlalchemy.create_engine(with_patience(course.db_url))
         try:
             _grade(course, config, options, engine, graded_root.parent / HOME, summary, watch, early)
             with engine.connect() as db:
@@ -172,7 +173,7 @@ def _scratch(home: Path) -> Iterator[Path]:
 
 def _job(engine, assignment: Assignment, hand_in: HandIn, print_: str, folder: Path) -> Job:
     with engine.connect() as db:
-        rows = journal.submission_rows(db, assignment.rows, hand_in.learner)
+        rows = transfer.submission_rows(db, assignment.rows, hand_in.learner)
     return Job(hand_in, print_, rows, folder)
 
 
@@ -206,7 +207,7 @@ def _keep(course: CourseDirectory, engine, graded: Graded, scratch: Path) -> Non
     if graded.folder is None:
         return
     with engine.begin() as db:
-        journal.merge(db, graded.rows)
+        transfer.merge(db, graded.rows)
     target = place(course, graded.learner)
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():

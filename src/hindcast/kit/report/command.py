@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from hindcast.kit.cohort import the_cohort
+from hindcast.kit.cohort.folder import the_cohort
 
 
 def report(root: Path, unit: str | None, cohort: str | None, anonymous: bool, as_json: bool) -> None:

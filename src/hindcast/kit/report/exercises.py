@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hindcast.kit.cohort.gradebook import Tables
+from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.report.course import Course, link
 from hindcast.kit.report.deleted import Deleted, with_deleted
 from hindcast.kit.report.measures import EXERCISE, discriminations, exercise_counts

@@ -6,9 +6,9 @@ import pandas as pd
 
 from hindcast.check import SCORED
 from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
-from hindcast.kit.cohort.gradebook import Tables
-from hindcast.kit.cohort.roster import TRACKS
+from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.report.rules import LEAST_JUDGED, TWO_THIRDS, UNDER_A_THIRD
+from hindcast.kit.roster.roster import TRACKS
 
 BENCH = "bench"
 NOTEBOOK = ["unit", "notebook"]

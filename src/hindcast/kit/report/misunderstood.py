@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from hindcast.check import misconceptions
-from hindcast.kit.cohort.gradebook import Tables
+from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.report.course import Course, Exercise, link
 from hindcast.kit.report.deleted import Deleted
 from hindcast.kit.report.measures import EXERCISE, answered_by, mistake_counts, recognised

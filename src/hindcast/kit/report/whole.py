@@ -8,7 +8,7 @@ import pandas as pd
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root
-from hindcast.kit.cohort.gradebook import Tables
+from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.report import misunderstood
 from hindcast.kit.report.advice import NeedsHelp, Plan, next_steps, plan, who_needs_help
 from hindcast.kit.report.anonymous import (

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort.roster import Learner
 from hindcast.kit.notebooks.release import own_tools_on_path, register
+from hindcast.kit.roster.roster import Learner
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,7 +31,7 @@ def unit_rows(root: Path, units: Sequence[str]) -> list[Rows]:
     """
     from sqlalchemy import create_engine
 
-    from hindcast.kit.grade.journal import assignment_rows, make_private
+    from hindcast.kit.gradebook.transfer import assignment_rows, make_private
 
     if not units:
         return []
@@ -51,7 +51,7 @@ def unit_rows(root: Path, units: Sequence[str]) -> list[Rows]:
 def enter_units(db: "Connection", units: Iterable[Rows]) -> None:
     """Let the gradebook know these units, in the caller's transaction; one that it knows is left alone."""
     from hindcast.kit.cohort.due import read_due
-    from hindcast.kit.grade.journal import merge
+    from hindcast.kit.gradebook.transfer import merge
 
     known = read_due(db)
     for rows in units:
@@ -97,7 +97,7 @@ def remove_learner(url: str, id: str) -> None:
     """Delete the learner's rows; one whom the gradebook does not know is no fault."""
     from nbgrader.api import Gradebook, MissingEntry
 
-    from hindcast.kit.grade.journal import with_patience
+    from hindcast.kit.gradebook.location import with_patience
 
     with _free(), contextlib.suppress(MissingEntry), Gradebook(with_patience(url), "") as gradebook:
         gradebook.remove_student(id)
@@ -110,7 +110,7 @@ def clean_up(url: str) -> str:
     """
     from sqlalchemy import create_engine, make_url
 
-    from hindcast.kit.grade.journal import with_patience
+    from hindcast.kit.gradebook.location import with_patience
 
     kind = make_url(url).get_backend_name()
     if kind != "sqlite":

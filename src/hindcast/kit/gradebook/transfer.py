@@ -8,14 +8,14 @@ import hashlib
 from collections.abc import Sequence
 
 from nbgrader.api import Base
-from sqlalchemy import Connection, Table, create_engine, delete, event, insert, select, update
+from sqlalchemy import Connection, Table, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.engine import Engine
 
 from hindcast.kit.grade.repair import Asked
+from hindcast.kit.gradebook.tables import TABLES
 
 Rows = dict[str, list[dict]]  # table -> rows
 
-TABLES = Base.metadata.tables
 CELL_KINDS = ("grade_cells", "solution_cells", "task_cells")
 OWNED = {
     "submitted_assignment": ("timestamp",),
@@ -23,13 +23,6 @@ OWNED = {
     "grade": ("auto_score", "needs_manual_grade"),
     "comment": ("auto_comment",),
 }
-
-
-def with_patience(url: str, seconds: int = 60) -> str:
-    """The gradebook's URL; SQLite's with this many seconds to wait for another writer, instead of five."""
-    if not url.startswith("sqlite") or "timeout=" in url:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}timeout={seconds}"
 
 
 def make_private(url: str) -> None:
@@ -176,3 +169,21 @@ def learners_graded(db: Connection, assignment: Rows) -> dict[str, set[tuple[str
         if waits:
             cells.add((notebooks[where], name))
     return found
+
+
+def free_texts_waiting(db: Connection, unit: str) -> int:
+    """How many answers of `unit` a person has to score because no test does.
+
+    nbgrader marks a test that the grader wants looked at, and a hand-in that could not be read, alike; but
+    these have points already.
+    """
+    grade, assignment = TABLES["grade"].c, TABLES["assignment"].c
+    handed_in, submission = TABLES["submitted_notebook"].c, TABLES["submitted_assignment"].c
+    query = (
+        select(func.count())
+        .join_from(TABLES["grade"], TABLES["submitted_notebook"], handed_in.id == grade.notebook_id)
+        .join(TABLES["submitted_assignment"], submission.id == handed_in.assignment_id)
+        .join(TABLES["assignment"], assignment.id == submission.assignment_id)
+        .where(assignment.name == unit, grade.needs_manual_grade, grade.auto_score.is_(None))
+    )
+    return db.execute(query).scalar_one()

@@ -4,7 +4,7 @@ import pytest
 from nbgrader.api import Gradebook
 from sqlalchemy import create_engine
 
-from hindcast.kit.grade import journal
+from hindcast.kit.gradebook import location, transfer
 
 # nbgrader adds a submission bit by bit; SQLAlchemy remarks on it
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 @pytest.fixture
 def url(tmp_path):
     made = f"sqlite:///{tmp_path / 'gradebook.db'}"
-    journal.make_private(made)
+    transfer.make_private(made)
     with Gradebook(made, "") as gradebook:
         gradebook.add_assignment("unit")
         gradebook.add_notebook("workbook", "unit")
@@ -33,20 +33,20 @@ def url(tmp_path):
 def rows_of(url, learner="ana"):
     engine = create_engine(url)
     with engine.connect() as db:
-        assignment = journal.assignment_rows(db, "unit")
-        rows = journal.submission_rows(db, assignment, learner)
+        assignment = transfer.assignment_rows(db, "unit")
+        rows = transfer.submission_rows(db, assignment, learner)
     engine.dispose()
     return assignment, rows
 
 
 def test_an_unknown_assignment_has_no_rows(url):
     with create_engine(url).connect() as db:
-        assert journal.assignment_rows(db, "none") == {}
+        assert transfer.assignment_rows(db, "none") == {}
 
 
 def test_the_cells_asked_for_are_read_with_their_kinds(url):
     assignment, _ = rows_of(url)
-    (answer, test) = journal.asked_cells(assignment)["workbook"]
+    (answer, test) = transfer.asked_cells(assignment)["workbook"]
     assert (answer.name, answer.solution, answer.grade, answer.points) == ("a", True, False, None)
     assert (test.name, test.grade, test.locked, test.points) == ("a_test", True, True, 3.0)
 
@@ -54,16 +54,16 @@ def test_the_cells_asked_for_are_read_with_their_kinds(url):
 def test_rows_put_into_a_private_gradebook_are_the_same_hand_in(url, tmp_path):
     assignment, rows = rows_of(url)
     private = f"sqlite:///{tmp_path / 'private.db'}"
-    journal.make_private(private)
+    transfer.make_private(private)
     with create_engine(private).begin() as db:
-        journal.put(db, assignment)
-        journal.put(db, rows)
+        transfer.put(db, assignment)
+        transfer.put(db, rows)
     with Gradebook(private, "") as gradebook:
         submission = gradebook.find_submission("unit", "ana")
         assert [notebook.name for notebook in submission.notebooks] == ["workbook"]
     assert rows_of(private) == (assignment, rows)
     with create_engine(private).begin() as db:
-        journal.clear_submissions(db)
+        transfer.clear_submissions(db)
     assert rows_of(private)[1]["submitted_assignment"] == []
     assert rows_of(private)[0] == assignment
 
@@ -78,7 +78,7 @@ def test_merging_writes_what_autograding_owns_and_nothing_a_person_gave(url):
         gradebook.find_comment("a", "workbook", "unit", "ana").manual_comment = "Well seen."
         gradebook.db.commit()
     with create_engine(url).begin() as db:
-        journal.merge(db, rows)
+        transfer.merge(db, rows)
     with Gradebook(url, "") as gradebook:
         grade = gradebook.find_grade("a_test", "workbook", "unit", "ana")
         assert (grade.auto_score, grade.manual_score, grade.extra_credit) == (2.0, 3.0, 1.0)
@@ -97,7 +97,7 @@ def test_merging_a_new_hand_in_adds_learner_and_rows_and_twice_is_once(url, tmp_
     }
     for _ in range(2):
         with create_engine(url).begin() as db:
-            journal.merge(db, new)
+            transfer.merge(db, new)
     assert rows_of(url, "ben")[1]["grade"] == new["grade"]
     assert rows_of(url)[1] == rows
 
@@ -106,20 +106,20 @@ def test_who_is_graded_and_who_waits_for_a_person(url):
     assignment, rows = rows_of(url)
     engine = create_engine(url)
     with engine.begin() as db:
-        assert journal.learners_graded(db, assignment) == {"ana": {("workbook", "a_test")}}
+        assert transfer.learners_graded(db, assignment) == {"ana": {("workbook", "a_test")}}
         rows["grade"][0]["needs_manual_grade"] = False
-        journal.merge(db, rows)
-        assert journal.learners_graded(db, assignment) == {"ana": set()}
+        transfer.merge(db, rows)
+        assert transfer.learners_graded(db, assignment) == {"ana": set()}
 
 
 def test_the_fingerprint_changes_with_the_test_and_its_points(url):
     assignment, _ = rows_of(url)
-    before = journal.fingerprint(assignment)
-    assert journal.fingerprint(rows_of(url)[0]) == before
+    before = transfer.fingerprint(assignment)
+    assert transfer.fingerprint(rows_of(url)[0]) == before
     assignment["grade_cells"][0]["max_score"] = 4.0
-    points = journal.fingerprint(assignment)
+    points = transfer.fingerprint(assignment)
     assignment["source_cell"][0]["checksum"] = "z"
-    assert len({before, points, journal.fingerprint(assignment)}) == 3
+    assert len({before, points, transfer.fingerprint(assignment)}) == 3
 
 
 @pytest.mark.parametrize(
@@ -132,4 +132,4 @@ def test_the_fingerprint_changes_with_the_test_and_its_points(url):
     ],
 )
 def test_sqlite_waits_for_another_writer(url, patient):
-    assert journal.with_patience(url) == patient
+    assert location.with_patience(url) == patient

@@ -8,9 +8,10 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort.spreadsheets import Table, read_table
 from hindcast.kit.plumbing.files import write_whole
+from hindcast.kit.roster.spreadsheets import Table, read_table
 
+ROSTER = "roster.csv"  # in the folder of a cohort
 ROLES = ("designer", "engineer", "product manager", "analyst", "other")
 TRACKS = ("workbook", "workbook and bench")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
@@ -55,6 +56,12 @@ def read_roster(path: Path, cohort: Sequence[Learner] = (), may_be_empty: bool =
     if not (learners or may_be_empty):
         raise HindcastError(f"{table.place} names no learner: expected at least one row under the header.")
     return [learner for _, learner in learners]
+
+
+def read_own_roster(cohort: Path) -> list[Learner]:
+    """The learners of the cohort; none where nobody is left in it, or its roster is not there."""
+    path = cohort / ROSTER
+    return read_roster(path, may_be_empty=True) if path.exists() else []
 
 
 def write_roster(learners: Iterable[Learner], path: Path) -> None:

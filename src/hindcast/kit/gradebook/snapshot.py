@@ -12,18 +12,17 @@ from pathlib import Path
 
 import pandas as pd
 import sqlalchemy
-from nbgrader.api import Base
 from sqlalchemy import Connection, func, select
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort import gradebook_url, own_roster
-from hindcast.kit.cohort.roster import COLUMNS
 from hindcast.kit.grade.notes import read_results
+from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.gradebook.tables import TABLES
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.results import Shown, results_of
+from hindcast.kit.roster.roster import COLUMNS, read_own_roster
 
 PATIENCE = 60.0  # seconds to wait for a writer
-TABLES = Base.metadata.tables
 
 
 @dataclass(frozen=True)
@@ -231,7 +230,7 @@ def _submissions(db: Connection) -> pd.DataFrame:
 
 def _learners(cohort: Path, students: pd.DataFrame) -> pd.DataFrame:
     """Everyone of the roster, and who is only in the gradebook: without role and track."""
-    roster = pd.DataFrame(map(astuple, own_roster(cohort)), columns=list(COLUMNS))
+    roster = pd.DataFrame(map(astuple, read_own_roster(cohort)), columns=list(COLUMNS))
     others = students[~students["id"].isin(roster["id"])].fillna("")
     names = (others["first_name"] + " " + others["last_name"]).str.strip()
     added = pd.DataFrame({"id": others["id"], "name": names.where(names != "", others["id"])})

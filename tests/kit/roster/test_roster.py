@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort.roster import ROLES, Learner, read_roster, write_roster
+from hindcast.kit.roster.roster import ROLES, Learner, read_roster, write_roster
 
 HEADER = "id,name,email,role,track\n"
 ANA = Learner("ana", "Ana Lima Prado", "ana@example.org", "designer", "workbook")
