@@ -25,8 +25,8 @@ from nbgrader.api import Base
 
 from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort.enrolment import new_cohort
-from hindcast.kit.grade.notes import write_record
 from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.handin.record import write_record
 from hindcast.kit.notebooks.answer_banks import (
     Answer,
     answer_cells,

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.cohort.folder import remove_cohort
-from hindcast.kit.grade.isolation import why_not
 from hindcast.kit.notebooks.answer_banks import Answer, bank_path, fill, load_bank
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook, write_if_changed
 from hindcast.kit.notebooks.release import own_tools_on_path
 from hindcast.kit.roster.roster import TRACKS, Learner, write_roster
+from hindcast.kit.sandbox.isolation import why_not
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = "06_reading_classifications"

@@ -37,7 +37,7 @@ def play(root: Path) -> Path:
     """Make the cohort in the checkout `root`, hand in, grade, write feedback; the cohort's folder."""
     from hindcast.kit.feedback import write_feedback
     from hindcast.kit.grade import command
-    from hindcast.kit.grade.isolation import why_not
+    from hindcast.kit.sandbox.isolation import why_not
 
     with tempfile.TemporaryDirectory() as scratch:
         roster = Path(scratch, "roster.csv")

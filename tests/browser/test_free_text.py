@@ -11,7 +11,6 @@ from nbgrader.api import Gradebook
 from test_feedback_pages import CUT_OFF
 
 from hindcast.kit.cohort.enrolment import new_cohort
-from hindcast.kit.grade.isolation import why_not
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.notebooks.answer_banks import (
     bank_path,
@@ -23,6 +22,7 @@ from hindcast.kit.notebooks.answer_banks import (
 )
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.roster.roster import Learner, write_roster
+from hindcast.kit.sandbox.isolation import why_not
 
 pytestmark = [
     pytest.mark.acceptance,

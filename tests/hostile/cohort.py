@@ -13,8 +13,8 @@ import make
 from nbgrader.api import Comment, Grade, Gradebook
 
 from hindcast.kit.cohort.enrolment import new_cohort
-from hindcast.kit.grade.notes import Note, read_record
 from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.handin.record import Note, read_record
 from hindcast.kit.roster.roster import Learner, write_roster
 
 COMMAND = [sys.executable, "-c", "from hindcast.kit.cli import main; main()", "grade"]

@@ -21,8 +21,8 @@ from hindcast.kit.doctor import checkup, data, environment, jupyter, trainer
 from hindcast.kit.doctor.found import MEND, NOT_NEEDED, OK, mend, not_needed, ok
 from hindcast.kit.doctor.page import WIDTH, page
 from hindcast.kit.doctor.place import Place, find_place
-from hindcast.kit.grade import isolation
 from hindcast.kit.learn import LESSON
+from hindcast.kit.sandbox import isolation
 
 LINUX = pytest.mark.skipif(bool(isolation.why_not()), reason="nothing can be isolated here")
 

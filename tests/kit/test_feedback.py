@@ -28,8 +28,8 @@ from hindcast.kit.feedback.hand_ins import DAMAGED
 from hindcast.kit.feedback.safe import clean
 from hindcast.kit.feedback.steps import LONGEST_TEXT, NO_WORDS, QUOTES_THE_TEST
 from hindcast.kit.feedback.writing import UNKNOWN
-from hindcast.kit.grade.notes import FILE
 from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.handin.record import FILE
 from hindcast.kit.roster.roster import Learner, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own

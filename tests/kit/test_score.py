@@ -15,9 +15,9 @@ from tiny_unit import UNIT
 from hindcast.errors import HindcastError
 from hindcast.kit import score as scoring
 from hindcast.kit.cohort.folder import the_cohort
-from hindcast.kit.grade import isolation
-from hindcast.kit.grade.isolation import why_not
 from hindcast.kit.notebooks.release import release
+from hindcast.kit.sandbox import isolation
+from hindcast.kit.sandbox.isolation import why_not
 from hindcast.kit.score import NEEDS_CHECKOUT, Chosen, full_checkout, is_answered, score
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own

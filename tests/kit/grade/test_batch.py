@@ -28,8 +28,8 @@ import cohort as course
 import make
 from nbgrader.api import Gradebook
 
-from hindcast.kit.grade.sandbox import why_not
 from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.sandbox.sandbox import why_not
 
 pytestmark = [
     pytest.mark.acceptance,

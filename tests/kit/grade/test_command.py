@@ -2,16 +2,16 @@
 
 import pytest
 
+from hindcast.kit.grade.assignment import Assignment
 from hindcast.kit.grade.command import _say
-from hindcast.kit.grade.grader import Assignment
-from hindcast.kit.grade.notes import Note
 from hindcast.kit.grade.plan import _dealt_with
-from hindcast.kit.grade.repair import Asked
 from hindcast.kit.grade.run import Summary
+from hindcast.kit.handin.record import Note
+from hindcast.kit.handin.repair import AskedCell
 
-TEST = Asked("a_test", "code", "", "", grade=True, solution=False, task=False, locked=True, points=1.0)
-ANSWER = Asked("a", "code", "", "", grade=False, solution=True, task=False, locked=False, points=None)
-TEXT = Asked("b", "markdown", "", "", grade=True, solution=True, task=False, locked=False, points=1.0)
+TEST = AskedCell("a_test", "code", "", "", grade=True, solution=False, task=False, locked=True, points=1.0)
+ANSWER = AskedCell("a", "code", "", "", grade=False, solution=True, task=False, locked=False, points=None)
+TEXT = AskedCell("b", "markdown", "", "", grade=True, solution=True, task=False, locked=False, points=1.0)
 ASSIGNMENT = Assignment("unit", {}, {"workbook": [ANSWER, TEST, TEXT]}, {})
 
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "hostile"))
 import cohort as course
 import make
 
-from hindcast.kit.grade.sandbox import why_not
+from hindcast.kit.sandbox.sandbox import why_not
 
 pytestmark = [
     pytest.mark.skipif(bool(why_not()), reason=why_not()),

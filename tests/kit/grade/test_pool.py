@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hindcast.kit.grade.grader import Graded, Job
-from hindcast.kit.grade.handin import HandIn
 from hindcast.kit.grade.pool import Pool
+from hindcast.kit.handin.folder import HandIn
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here")
 

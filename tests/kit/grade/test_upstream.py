@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import nbgrader.tests.apps
 import pytest
 
-from hindcast.kit.grade.sandbox import why_not
+from hindcast.kit.sandbox.sandbox import why_not
 
 pytestmark = [
     pytest.mark.acceptance,

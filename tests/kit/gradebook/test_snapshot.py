@@ -14,9 +14,9 @@ from tiny_unit import UNIT
 from hindcast.check import RESULT_MIME
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort.enrolment import new_cohort
-from hindcast.kit.grade.notes import write_record
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.gradebook.snapshot import ranked_mistakes, read_gradebook, snapshot
+from hindcast.kit.handin.record import write_record
 from hindcast.kit.notebooks.results import shown_as
 from hindcast.kit.roster.roster import Learner, write_roster
 

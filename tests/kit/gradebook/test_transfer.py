@@ -4,6 +4,7 @@ import pytest
 from nbgrader.api import Gradebook
 from sqlalchemy import create_engine
 
+from hindcast.kit.grade.assignment import asked_cells
 from hindcast.kit.gradebook import location, transfer
 
 # nbgrader adds a submission bit by bit; SQLAlchemy remarks on it
@@ -46,7 +47,7 @@ def test_an_unknown_assignment_has_no_rows(url):
 
 def test_the_cells_asked_for_are_read_with_their_kinds(url):
     assignment, _ = rows_of(url)
-    (answer, test) = transfer.asked_cells(assignment)["workbook"]
+    (answer, test) = asked_cells(assignment)["workbook"]
     assert (answer.name, answer.solution, answer.grade, answer.points) == ("a", True, False, None)
     assert (test.name, test.grade, test.locked, test.points) == ("a_test", True, True, 3.0)
 

@@ -11,8 +11,8 @@ from nbgrader.api import Gradebook
 from tiny_unit import checkout
 
 from hindcast.kit.cohort.enrolment import new_cohort
-from hindcast.kit.grade.notes import read_results, write_record
 from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.handin.record import read_results, write_record
 from hindcast.kit.roster.roster import write_roster
 
 

@@ -12,7 +12,7 @@ from hindcast.errors import HindcastError
 from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.collect.collecting import Collection
 from hindcast.kit.collect.summary import Note, Summary
-from hindcast.kit.grade.notes import plain
+from hindcast.kit.handin.record import plain
 
 
 def collect(

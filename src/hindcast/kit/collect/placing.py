@@ -13,7 +13,7 @@ from nbgrader.utils import parse_utc
 
 from hindcast.kit.collect.keeping import Kept, Received, counting, write_whole
 from hindcast.kit.collect.which import Course, Key
-from hindcast.kit.grade.reading import Unreadable, parse_hand_in
+from hindcast.kit.handin.reading import Unreadable, parse_hand_in
 
 TIME = "timestamp.txt"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader's own

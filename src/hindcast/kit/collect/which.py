@@ -14,8 +14,8 @@ from hindcast.errors import HindcastError
 from hindcast.kit.cohort.due import read_due
 from hindcast.kit.collect.arrivals import Sign
 from hindcast.kit.collect.names import fold, platform_name, words
-from hindcast.kit.grade.reading import LIKE, Unreadable, parse_hand_in
 from hindcast.kit.gradebook.tables import TABLES
+from hindcast.kit.handin.reading import LIKE, Unreadable, parse_hand_in
 
 Key = tuple[str, str]  # unit and notebook
 _GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([A-Za-z0-9_.:-]{1,200})"')

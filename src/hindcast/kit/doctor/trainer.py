@@ -23,7 +23,7 @@ def isolation(place: Place) -> Found:
     """Learners' code runs, and sees neither solutions nor network."""
     if not place.is_checkout:
         return not_needed("only who grades needs it")
-    from hindcast.kit.grade.isolation import why_not
+    from hindcast.kit.sandbox.isolation import why_not
 
     if why := why_not():
         says, _, fix = why.rpartition(": ")
@@ -51,7 +51,7 @@ def _how_to_isolate(why: str) -> str:
 
 def _in_sandbox(secret: Path) -> str:
     """What a cell says there of a folder that it must not see, and of a connection."""
-    from hindcast.kit.grade.sandbox import Limits, Sandbox
+    from hindcast.kit.sandbox.sandbox import Limits, Sandbox
 
     cell = (
         "import os, socket\n"

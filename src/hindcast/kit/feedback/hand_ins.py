@@ -10,8 +10,8 @@ from nbgrader.api import Gradebook
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, no_such_unit, source_notebooks
-from hindcast.kit.grade.notes import FILE, Note
 from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.handin.record import FILE, Note
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.roster.roster import read_own_roster
 

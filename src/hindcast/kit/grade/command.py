@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hindcast.kit.cohort.folder import the_cohort
-from hindcast.kit.grade.early import Early
 from hindcast.kit.plumbing.cores import cores
 from hindcast.kit.plumbing.progress import bar
 from hindcast.kit.plumbing.startup import importing
+from hindcast.kit.sandbox.prestart import Early
 
 NO_VERDICT, CANNOT_ISOLATE = 1, 3
 

@@ -17,13 +17,13 @@ from nbgrader.preprocessors import Execute, SaveAutoGrades
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
-from hindcast.kit.grade.notes import Note, Results, plain, sentence
-from hindcast.kit.grade.own import OwnCells
-from hindcast.kit.grade.quick import QuickExporter
-from hindcast.kit.grade.sandbox import Ran, Sandbox
+from hindcast.kit.grade.nbgrader_patches import QuickExporter
+from hindcast.kit.grade.precompiled import OwnCells
+from hindcast.kit.grade.preload import libraries
 from hindcast.kit.grade.verdict import Verdict, judge
-from hindcast.kit.grade.warm import libraries
+from hindcast.kit.handin.record import Note, Results, plain, sentence
 from hindcast.kit.notebooks.results import results_of
+from hindcast.kit.sandbox.sandbox import Ran, Sandbox
 
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}
 COMPANY = "Something that this notebook had started was still running beside the test."

@@ -13,44 +13,22 @@ from typing import TYPE_CHECKING
 
 from nbgrader.coursedir import CourseDirectory
 
+from hindcast.kit.grade.assignment import Assignment
 from hindcast.kit.grade.convert import Grading
-from hindcast.kit.grade.handin import HandIn, private_copy, readable_time
-from hindcast.kit.grade.notes import Note, write_record
-from hindcast.kit.grade.own import OwnCells
-from hindcast.kit.grade.quick import quick_nbgrader
-from hindcast.kit.grade.reading import Unreadable, read_hand_in, recognise
-from hindcast.kit.grade.repair import Asked, Released, repair
-from hindcast.kit.grade.sandbox import Sandbox
+from hindcast.kit.grade.nbgrader_patches import quick_nbgrader
+from hindcast.kit.grade.precompiled import OwnCells
 from hindcast.kit.gradebook import transfer
+from hindcast.kit.handin.folder import HandIn, private_copy, readable_time
+from hindcast.kit.handin.reading import Unreadable, read_hand_in, recognise
+from hindcast.kit.handin.record import Note, write_record
+from hindcast.kit.handin.repair import Released, repair
+from hindcast.kit.sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from traitlets.config import Config
 
 NOT_ENROLLED = "The gradebook has no such learner, and its settings do not let the grader add one."
 NO_NOTEBOOK = "No notebook of this assignment is in the folder."
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What is asked: the gradebook's rows, and each notebook's cells in order and as they were released."""
-
-    name: str
-    rows: transfer.Rows
-    asked: dict[str, list[Asked]]
-    released: dict[str, Released]
-
-    @property
-    def own_sources(self) -> set[str]:
-        """The sources of all its cells: of the tests with what is hidden, of all others as they went out."""
-        asked = {cell.source for cells in self.asked.values() for cell in cells if cell.locked}
-        return asked.union(
-            *({*went_out.texts.values(), *went_out.others} for went_out in self.released.values())
-        )
-
-    @property
-    def fingerprint(self) -> str:
-        """A hash of what is asked."""
-        return transfer.fingerprint(self.rows)
 
 
 @dataclass(frozen=True)

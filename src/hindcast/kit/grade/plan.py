@@ -1,6 +1,5 @@
 """What there is to grade: the assignment, the hand-ins, and which of them are graded and unchanged."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,40 +8,10 @@ import sqlalchemy
 from nbgrader.coursedir import CourseDirectory
 
 from hindcast.errors import HindcastError
-from hindcast.kit.grade.grader import Assignment
-from hindcast.kit.grade.handin import HandIn, hand_ins
-from hindcast.kit.grade.notes import Note, read_record
-from hindcast.kit.grade.reading import released
+from hindcast.kit.grade.assignment import Assignment
 from hindcast.kit.gradebook import transfer
-
-
-def read_assignment(course: CourseDirectory, db: sqlalchemy.Connection) -> Assignment:
-    """What the gradebook knows of the assignment. Raises HindcastError for none, or one not in Python."""
-    name = course.assignment_id
-    rows = transfer.assignment_rows(db, name) if sqlalchemy.inspect(db).has_table("assignment") else {}
-    if not rows or not rows["notebook"]:
-        raise HindcastError(
-            f"The gradebook knows no assignment {name!r}. nbgrader learns of one by "
-            f"`nbgrader generate_assignment {name}`; a new cohort knows every unit of the course."
-        )
-    asked, went_out = transfer.asked_cells(rows), {}
-    folder = Path(course.format_path(course.release_directory, ".", name))
-    for row in rows["notebook"]:
-        _check_kernel(name, row)
-        went_out[row["name"]] = released(folder / f"{row['name']}.ipynb")
-        places = {cell: number for number, cell in enumerate(went_out[row["name"]].order)}
-        asked[row["name"]].sort(key=lambda cell: places.get(cell.name, len(places)))
-    return Assignment(name, rows, asked, went_out)
-
-
-def _check_kernel(assignment: str, notebook: dict) -> None:
-    kernel = json.loads(notebook["kernelspec"] or "{}")
-    language = str(kernel.get("language", kernel.get("name", "python")) or "python")
-    if not language.startswith(("python", "ipython")):
-        raise HindcastError(
-            f"{assignment}/{notebook['name']}.ipynb runs on the kernel {kernel.get('name')!r}; "
-            f"this grader runs Python. `nbgrader autograde {assignment}` grades it."
-        )
+from hindcast.kit.handin.folder import HandIn, hand_ins
+from hindcast.kit.handin.record import Note, read_record
 
 
 def wanted(course: CourseDirectory, learners: Sequence[str]) -> list[HandIn]:

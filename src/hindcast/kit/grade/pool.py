@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from hindcast.kit.grade.grader import Graded, Job
-from hindcast.kit.grade.notes import Note
+from hindcast.kit.handin.record import Note
 
 AGAIN = "Nothing was written for it; the next run tries again."
 BROKE = f"The grader itself broke off over this hand-in. {AGAIN}"

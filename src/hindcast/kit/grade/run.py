@@ -20,21 +20,22 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from hindcast.errors import HindcastError
+from hindcast.kit.grade.assignment import Assignment, read_assignment
 from hindcast.kit.grade.command import Chosen
-from hindcast.kit.grade.early import Early, visible
-from hindcast.kit.grade.grader import Assignment, Graded, Grader, Job
-from hindcast.kit.grade.handin import HandIn
-from hindcast.kit.grade.notes import Note
-from hindcast.kit.grade.plan import make_plan, place, read_assignment, wanted
+from hindcast.kit.grade.grader import Graded, Grader, Job
+from hindcast.kit.grade.plan import make_plan, place, wanted
 from hindcast.kit.grade.pool import Pool
-from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
-from hindcast.kit.grade.warm import imported, loading, required
+from hindcast.kit.grade.preload import imported, loading, required
 from hindcast.kit.gradebook import transfer
 from hindcast.kit.gradebook.location import with_patience
 from hindcast.kit.gradebook.transfer import free_texts_waiting
+from hindcast.kit.handin.folder import HandIn
+from hindcast.kit.handin.record import Note
 from hindcast.kit.plumbing.cores import cores, stay_on_one
 from hindcast.kit.plumbing.lock import HOME, only_one
 from hindcast.kit.plumbing.progress import Watch
+from hindcast.kit.sandbox.prestart import Early, visible
+from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
 
 NOTEBOOK_CELLS = 20  # a notebook may take as long as this many cells at their limit
 

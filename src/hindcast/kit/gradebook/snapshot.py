@@ -15,9 +15,9 @@ import sqlalchemy
 from sqlalchemy import Connection, func, select
 
 from hindcast.errors import HindcastError
-from hindcast.kit.grade.notes import read_results
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.gradebook.tables import TABLES
+from hindcast.kit.handin.record import read_results
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.results import Shown, results_of
 from hindcast.kit.roster.roster import COLUMNS, read_own_roster

@@ -11,7 +11,6 @@ from nbgrader.api import Base
 from sqlalchemy import Connection, Table, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.engine import Engine
 
-from hindcast.kit.grade.repair import Asked
 from hindcast.kit.gradebook.tables import TABLES
 
 Rows = dict[str, list[dict]]  # table -> rows
@@ -104,37 +103,6 @@ def fingerprint(assignment: Rows) -> str:
     points = sorted((names[row["id"]], row["max_score"]) for row in assignment["grade_cells"])
     due = sorted(str(row["duedate"]) for row in assignment["assignment"])
     return hashlib.sha256(repr((sources, points, due)).encode()).hexdigest()
-
-
-def asked_cells(assignment: Rows) -> dict[str, list[Asked]]:
-    """notebook -> the cells that nbgrader follows in it, in the gradebook's order."""
-    kinds = {(row["notebook_id"], row["name"], row["type"]): row["id"] for row in assignment["base_cell"]}
-    points = {
-        row["id"]: row["max_score"] for kind in ("grade_cells", "task_cells") for row in assignment[kind]
-    }
-    asked: dict[str, list[Asked]] = {}
-    for notebook in assignment["notebook"]:
-        of_notebook = [row for row in assignment["source_cell"] if row["notebook_id"] == notebook["id"]]
-        asked[notebook["name"]] = [_asked(row, kinds, points) for row in of_notebook]
-    return asked
-
-
-def _asked(row: dict, kinds: dict[tuple[str, str, str], str], points: dict[str, float]) -> Asked:
-    id_of = {
-        kind: kinds.get((row["notebook_id"], row["name"], kind))
-        for kind in ("GradeCell", "SolutionCell", "TaskCell")
-    }
-    return Asked(
-        name=row["name"],
-        cell_type=row["cell_type"],
-        source=row["source"] or "",
-        checksum=row["checksum"] or "",
-        grade=id_of["GradeCell"] is not None,
-        solution=id_of["SolutionCell"] is not None,
-        task=id_of["TaskCell"] is not None,
-        locked=bool(row["locked"]),
-        points=points.get(id_of["GradeCell"] or id_of["TaskCell"] or ""),
-    )
 
 
 def _found(db: Connection, table: str, column: str, values: Sequence[object]) -> list[dict]:

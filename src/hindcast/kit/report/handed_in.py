@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from hindcast.kit.grade.notes import FILE
 from hindcast.kit.gradebook.snapshot import Tables
+from hindcast.kit.handin.record import FILE
 from hindcast.kit.report.course import Course, link
 from hindcast.kit.report.measures import Spread, spread
 

@@ -23,13 +23,13 @@ from nbgrader.nbgraderformat import common
 from nbgrader.preprocessors import latesubmissions, overwritecells, overwritekernelspec, saveautogrades
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from hindcast.kit.grade.repair import Asked
+from hindcast.kit.handin.repair import AskedCell
 
 OPEN_GRADEBOOKS = (autograde, latesubmissions, overwritecells, overwritekernelspec, saveautogrades)
 
 
 @contextmanager
-def quick_nbgrader(url: str, asked: Mapping[str, Sequence[Asked]]) -> Iterator[Gradebook]:
+def quick_nbgrader(url: str, asked: Mapping[str, Sequence[AskedCell]]) -> Iterator[Gradebook]:
     """While it lasts, nbgrader's steps share one private gradebook, at `url`; `asked` are its cells."""
     shared = _Shared(url, asked)
     with ExitStack() as changes:
@@ -85,7 +85,7 @@ class _Shared(Gradebook):
     From opening to closing is one transaction: a step of a trainer's own may open the file in between.
     """
 
-    def __init__(self, url: str, asked: Mapping[str, Sequence[Asked]]):
+    def __init__(self, url: str, asked: Mapping[str, Sequence[AskedCell]]):
         super().__init__(url, "")
         self.db = scoped_session(sessionmaker(bind=self.engine, future=True, class_=_Held))
         self._asked = {(notebook, cell.name): cell for notebook, cells in asked.items() for cell in cells}
@@ -101,7 +101,7 @@ class _Shared(Gradebook):
             self._read.clear()
             self._ids.clear()
 
-    def find_source_cell(self, name: str, notebook: str, assignment: str) -> Asked:
+    def find_source_cell(self, name: str, notebook: str, assignment: str) -> AskedCell:
         """The cell as it is asked; the same attributes as nbgrader's own row."""
         return _known(self._asked, (notebook, name))
 

@@ -6,8 +6,8 @@ import socket
 import pytest
 from nbgrader.coursedir import CourseDirectory
 
-from hindcast.kit.grade import handin
-from hindcast.kit.grade.handin import HandIn, hand_ins, private_copy, readable_time
+from hindcast.kit.handin import folder as hand_in_folder
+from hindcast.kit.handin.folder import HandIn, hand_ins, private_copy, readable_time
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ def test_what_is_no_ordinary_file_is_left_out_and_told(hand_in, tmp_path):
 
 
 def test_too_large_a_notebook_and_too_much_beside_it_are_left_out(hand_in, tmp_path, monkeypatch):
-    monkeypatch.setattr(handin, "MOST_NOTEBOOK", 10)
-    monkeypatch.setattr(handin, "MOST_BESIDE", 5)
+    monkeypatch.setattr(hand_in_folder, "MOST_NOTEBOOK", 10)
+    monkeypatch.setattr(hand_in_folder, "MOST_BESIDE", 5)
     (hand_in.folder / "bench.ipynb").write_bytes(b"x" * 11)
     (hand_in.folder / "data" / "more.csv").write_bytes(b"x" * 6)
     found, notes = copied(hand_in, tmp_path)
@@ -78,7 +78,7 @@ def test_too_large_a_notebook_and_too_much_beside_it_are_left_out(hand_in, tmp_p
 
 
 def test_a_folder_of_very_many_files_is_not_copied_to_its_end(hand_in, tmp_path, monkeypatch):
-    monkeypatch.setattr(handin, "MOST_FILES", 3)
+    monkeypatch.setattr(hand_in_folder, "MOST_FILES", 3)
     for number in range(10):
         (hand_in.folder / f"z{number}").touch()
     found, notes = copied(hand_in, tmp_path)

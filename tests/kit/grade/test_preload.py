@@ -9,17 +9,17 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 import hindcast
-from hindcast.kit.grade import warm
+from hindcast.kit.grade import preload
+from hindcast.kit.grade.assignment import Assignment
 from hindcast.kit.grade.convert import InSandbox
-from hindcast.kit.grade.grader import Assignment
-from hindcast.kit.grade.handin import HandIn
-from hindcast.kit.grade.own import OwnCells
-from hindcast.kit.grade.repair import Asked
-from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
+from hindcast.kit.grade.precompiled import OwnCells
+from hindcast.kit.handin.folder import HandIn
+from hindcast.kit.handin.repair import AskedCell
+from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
 
 
 def cell(source, grade):
-    return Asked("x", "code", source, "sum", grade, not grade, False, grade, 1.0 if grade else None)
+    return AskedCell("x", "code", source, "sum", grade, not grade, False, grade, 1.0 if grade else None)
 
 
 def assignment(*cells):
@@ -28,9 +28,9 @@ def assignment(*cells):
 
 def test_imports_are_found_wherever_they_stand():
     source = "import a.b\nfrom c import d\ndef f():\n    from e.g import h\n"
-    assert warm._modules(source) == ["a.b", "c", "c.d", "e.g", "e.g.h"]
-    assert warm._modules("import (") == []
-    assert warm._modules("from . import x") == []
+    assert preload._modules(source) == ["a.b", "c", "c.d", "e.g", "e.g.h"]
+    assert preload._modules("import (") == []
+    assert preload._modules("from . import x") == []
 
 
 def test_the_look_of_a_line_says_what_our_own_modules_import():
@@ -38,21 +38,21 @@ def test_the_look_of_a_line_says_what_our_own_modules_import():
         "import a.b as c\nfrom c import (d, e as g)\nfrom . import x\n"
         "def f():\n    from h import (\n        i,\n    )\n"
     )
-    assert list(warm._named(source)) == ["a.b", "c", "c.d", "c.e", "h"]
+    assert list(preload._named(source)) == ["a.b", "c", "c.d", "c.e", "h"]
     top = Path(hindcast.__file__).parent
     ours = [path for path in top.rglob("*.py") if "kit" not in path.relative_to(top).parts]
     assert len(ours) > 30
     for path in ours:
         source = path.read_text(encoding="utf-8")
-        missed = set(warm._modules(source)) - set(named := list(warm._named(source)))
+        missed = set(preload._modules(source)) - set(named := list(preload._named(source)))
         assert not {name for name in missed if name.rpartition(".")[0] not in named}, path
 
 
 def test_looking_for_imports_imports_nothing():
     code = (
-        "import sys; from hindcast.kit.grade import warm; "
-        "assert 'import' in warm._own_source('hindcast.replay.review.columns'); "
-        "assert 'load_own' in warm._own_source('hindcast'); assert warm._own_source('hindcast.none') == ''; "
+        "import sys; from hindcast.kit.grade.preload import _own_source; "
+        "assert 'import' in _own_source('hindcast.replay.review.columns'); "
+        "assert 'load_own' in _own_source('hindcast'); assert _own_source('hindcast.none') == ''; "
         "print({'hindcast.replay', 'sklearn', 'pandas'} & set(sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -61,7 +61,7 @@ def test_looking_for_imports_imports_nothing():
 
 def test_the_package_itself_needs_no_model_library(tmp_path):
     course = SimpleNamespace(release_directory="course", format_path=lambda *_: str(tmp_path))
-    found = warm.imported(course, assignment(cell("import hindcast", True)), [], 2)
+    found = preload.imported(course, assignment(cell("import hindcast", True)), [], 2)
     assert "hindcast.tables" in found and not {name for name in found if name.startswith("sklearn")}
     assert "hindcast.downloads" in found and not {"requests", "pooch"} & {*found}
 
@@ -71,13 +71,13 @@ def test_a_test_cell_needs_what_it_imports_for_certain():
         "import json\ntry:\n    import maybe\nexcept ImportError:\n    pass\nfrom os.path import join", True
     )
     answer = cell("import learner", False)
-    assert warm.required(assignment(test, answer)) == ["json", "os"]
+    assert preload.required(assignment(test, answer)) == ["json", "os"]
 
 
 def test_modules_of_ours_are_followed_into_their_functions():
-    assert "matplotlib.figure" in warm._modules(warm._own_source("hindcast.figures"))
-    assert warm._own_source("json") == ""
-    assert warm._own_source("hindcast.missing") == ""
+    assert "matplotlib.figure" in preload._modules(preload._own_source("hindcast.figures"))
+    assert preload._own_source("json") == ""
+    assert preload._own_source("hindcast.missing") == ""
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_modules_of_ours_are_followed_into_their_functions():
 )
 def test_of_learners_imports_only_a_list_of_libraries_is_taken(tmp_path, written, found):
     (tmp_path / "workbook.ipynb").write_text(f'["{written}"]', encoding="utf-8")
-    assert warm._wanted_by_learners([HandIn("ana", tmp_path)], workers=0) == found
+    assert preload._wanted_by_learners([HandIn("ana", tmp_path)], workers=0) == found
 
 
 def test_a_library_is_imported_for_all_where_enough_notebooks_want_it(tmp_path):
@@ -110,7 +110,7 @@ def test_a_library_is_imported_for_all_where_enough_notebooks_want_it(tmp_path):
     ben = handed_in("ben", "import sklearn.metrics; import scipy")
     chi = handed_in("chi", "from sklearn.dummy import DummyClassifier")
     others = [handed_in(f"other-{number}", "") for number in range(100)]
-    wanted = warm._wanted_by_learners
+    wanted = preload._wanted_by_learners
     assert wanted([ana, ben, chi], workers=2) == ["sklearn.base", "sklearn.dummy", "sklearn.metrics"]
     assert wanted([ana, ben, chi], workers=3) == []
     assert wanted([ana, ben], workers=1) == ["scipy", "sklearn.base", "sklearn.metrics"]
@@ -134,4 +134,4 @@ def test_the_tables_that_the_assignment_reads_are_read_once(tmp_path):
     asked = assignment(
         cell("scores = hindcast.load_scores()\nload_nothing()", True), cell("x.load(1)", False)
     )
-    assert warm.loading(course, asked) == ["import hindcast; hindcast.load_scores();"]
+    assert preload.loading(course, asked) == ["import hindcast; hindcast.load_scores();"]

@@ -1,4 +1,4 @@
-"""The worker as the host sees it: a process, and frames that come and go (see `worker.py`)."""
+"""The worker as the host sees it: a process, and frames that come and go (see `inside/warden.py`)."""
 
 import contextlib
 import os

@@ -5,7 +5,7 @@ import json
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from hindcast.kit.grade.reading import Unreadable, read_hand_in, recognise, released
+from hindcast.kit.handin.reading import Unreadable, read_hand_in, recognise, released
 
 ASKED = {"workbook": {"a", "a_test", "b", "b_test"}, "bench": {"c", "c_test"}}
 

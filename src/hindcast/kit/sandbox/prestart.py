@@ -4,9 +4,9 @@ import contextlib
 from pathlib import Path
 
 import hindcast
-from hindcast.kit.grade.process import Broken, Worker
-from hindcast.kit.grade.sandbox import Limits, start_worker
 from hindcast.kit.plumbing.cores import leaving_one
+from hindcast.kit.sandbox.process import Broken, Worker
+from hindcast.kit.sandbox.sandbox import Limits, start_worker
 from hindcast.tables import data_folder
 
 SECRET_DATA = ("truth", "recipes", "pictures")

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from hindcast.kit.grade.own import OwnCells
-from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
+from hindcast.kit.grade.precompiled import OwnCells
+from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
 
 MAGIC = "%time 1\nnames = !echo a"
 AWAITS = "import asyncio\nawait asyncio.sleep(0)"

@@ -1,6 +1,6 @@
 """INSIDE the sandbox, in the fork for one notebook: IPython's shell with a kernel's ways, and what it says.
 
-A message to the host is 4 bytes of length (big-endian) and JSON. `worker.py` imports this before it forks, so
+A message to the host is 4 bytes of length (big-endian) and JSON. `warden.py` imports this before it forks, so
 that all notebooks share it. Standard library and IPython only: nothing of hindcast.kit exists in here.
 What is called beside a test is imported by name: a cell can change `os.getpid`, not the one meant here.
 """
@@ -33,7 +33,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
-from pristine import Pristine
+from restore import Pristine
 from traitlets import Any, Type
 from traitlets.config import Config
 

@@ -6,10 +6,10 @@ import signal
 
 import pytest
 
-from hindcast.kit.grade import early as early_workers
-from hindcast.kit.grade.early import Early, visible
-from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
 from hindcast.kit.plumbing.cores import stay_on_one
+from hindcast.kit.sandbox import prestart as early_workers
+from hindcast.kit.sandbox.prestart import Early, visible
+from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
 

@@ -20,8 +20,8 @@ import nbformat
 import pytest
 
 from hindcast.errors import HindcastError
-from hindcast.kit.grade import isolation, outputs
-from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
+from hindcast.kit.sandbox import isolation, outputs
+from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
 
@@ -594,7 +594,7 @@ def is_running(argument):
 
 def test_when_the_host_is_killed_so_is_everything():
     code = (
-        "import sys, time\nfrom hindcast.kit.grade.sandbox import *\n"
+        "import sys, time\nfrom hindcast.kit.sandbox.sandbox import *\n"
         "session = Sandbox(Limits()).open({})\n"
         f"said = session.run(\"import subprocess; p = subprocess.Popen(['sleep', '{SLEEP}'])\", 1)\n"
         "print(said, flush=True)\n"
@@ -674,7 +674,7 @@ def test_the_folder_of_a_worker_without_isolation_is_removed():
 ORDINARY = """
 import sys
 from pathlib import Path
-from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
+from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
 assert why_not() == "", why_not()
 limits = Limits(seconds=2, processes=30, memory=2 << 30, scratch=20 << 20)
 secret, sources = sys.argv[1:]

@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook, Student
 from nbgrader.converters import autograde
 from sqlalchemy.exc import IntegrityError
 
-from hindcast.kit.grade.quick import QuickExporter, quick_nbgrader
+from hindcast.kit.grade.nbgrader_patches import QuickExporter, quick_nbgrader
 from hindcast.kit.gradebook import transfer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own

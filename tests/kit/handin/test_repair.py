@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from hindcast.kit.grade.repair import Asked, Released, repair
+from hindcast.kit.handin.repair import AskedCell, Released, repair
 
 
 def asked(name, **more):
@@ -20,7 +20,7 @@ def asked(name, **more):
         "locked": False,
         "points": None,
     }
-    return Asked(name=name, **fields | more)
+    return AskedCell(name=name, **fields | more)
 
 
 def answer(name):

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 import hindcast
-from hindcast.kit.grade.sandbox import Limits, Sandbox, why_not
+from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
 
@@ -391,10 +391,10 @@ def test_nothing_of_the_warm_up_is_left(sandbox):
 
 
 def test_what_runs_a_notebook_is_not_among_its_modules(sandbox):
-    source = "import sys\n[name for name in ('inside', 'pristine', 'worker') if name in sys.modules]"
+    source = "import sys\n[name for name in ('shell', 'restore', 'warden') if name in sys.modules]"
     with sandbox.open({}) as session:
         assert value(session, source) == "[]"
-        assert session.run("import pristine", 2).outputs[-1]["ename"] == "ModuleNotFoundError"
+        assert session.run("import restore", 2).outputs[-1]["ename"] == "ModuleNotFoundError"
 
 
 def test_the_environment_of_a_notebook_can_be_added_to(sandbox):

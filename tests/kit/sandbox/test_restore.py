@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from hindcast.kit.grade.pristine import Kept, restore_class, restore_dict
+from hindcast.kit.sandbox.inside.restore import Kept, restore_class, restore_dict
 
 KNOWN = {"one": 1, "two": 2}
 

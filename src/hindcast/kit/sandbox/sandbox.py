@@ -1,4 +1,4 @@
-"""Runs learners' code where it can reach nothing: the host's side of `worker.py`.
+"""Runs learners' code where it can reach nothing: the host's side of `inside/warden.py`.
 
 A `Sandbox` is one worker process that has imported the libraries; a `Session` is a notebook in a fork of it.
 The host holds the clock and the caps, and reads what comes out as data of a stranger. A break-out of a cell
@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from hindcast.errors import HindcastError
-from hindcast.kit.grade.isolation import INSIDE, MODULES, SCRATCH, environment, fonts, isolation, why_not
-from hindcast.kit.grade.outputs import Outputs, Stranger
-from hindcast.kit.grade.process import Broken, Worker
 from hindcast.kit.plumbing.cores import allowed_cores
+from hindcast.kit.sandbox.isolation import INSIDE, MODULES, SCRATCH, environment, fonts, isolation, why_not
+from hindcast.kit.sandbox.outputs import Outputs, Stranger
+from hindcast.kit.sandbox.process import Broken, Worker
 
 __all__ = ["Limits", "Ran", "Sandbox", "Session", "why_not"]
 
@@ -252,7 +252,7 @@ class Session:
     def run(self, source: str, count: int, afresh: bool = False, own: dict | None = None) -> Ran:
         """Run a cell. afresh: first undo what earlier cells did to the shell itself.
 
-        own: the cell read and compiled, where it is the assignment's own (see `own.py`).
+        own: the cell read and compiled, where it is the assignment's own (see `grade/precompiled.py`).
         """
         if not self._over and self._seconds <= 0:
             self._over = f"the notebook had used its {self._limits.notebook_seconds:g} seconds"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 INSIDE = "/hindcast"  # in the sandbox: the modules that run there
-MODULES = [Path(__file__).with_name(name) for name in ("worker.py", "inside.py", "pristine.py")]
+MODULES = [Path(__file__).parent / "inside" / name for name in ("warden.py", "shell.py", "restore.py")]
 SCRATCH = "/scratch"  # in the sandbox: a tmpfs with work/ (the cells' folder), home/ and tmp/
 FIRST_UID = 60_000  # root's learners get this uid plus the slot: nobody's, and no two slots share one
 

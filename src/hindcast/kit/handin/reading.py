@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from hindcast.kit.grade.notes import Note, plain
-from hindcast.kit.grade.repair import Released
+from hindcast.kit.handin.record import Note, plain
+from hindcast.kit.handin.repair import Released
 
 LIKE = 0.5  # the share of an exercise's cells that makes a file with another name its notebook
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hindcast.kit.grade.notes import Note, plain
+from hindcast.kit.handin.record import Note, plain
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory

@@ -1,9 +1,9 @@
 """Runs INSIDE the sandbox: imports libraries once, forks a child for each notebook and clears up after it.
 
 This is the process the host (`sandbox.py`) talks to, on descriptor 0. It runs no learner's code and believes
-nothing a child says: `inside.py` runs in the child. A frame between host and here is a type byte, 4 bytes of
+nothing a child says: `shell.py` runs in the child. A frame between host and here is a type byte, 4 bytes of
 length (big-endian) and the payload; what a child says goes on to the host unread. Standard library only, and
-what `inside.py` and the host ask for.
+what `shell.py` and the host ask for.
 """
 
 import array
@@ -27,9 +27,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-import inside
+import shell
 
-del sys.path[0], sys.modules["inside"], sys.modules["pristine"]  # learners' code has no use for them
+del sys.path[0], sys.modules["shell"], sys.modules["restore"]  # learners' code has no use for them
 
 CHUNK = 1 << 16  # bytes read at a time
 LOOK = 250  # milliseconds between two looks at what all processes hold together
@@ -80,19 +80,19 @@ class Warden:
     def prepare(self) -> None:
         """Import, warm up, and remember what this process was like."""
         self.fresh_scratch()
-        inside.open_streams()
+        shell.open_streams()
         usual = self.setup["usual"]
         import_what_is_there(usual["modules"])
-        shell = inside.make_shell()
-        inside.rehearse(shell, usual["sources"])
+        ipython = shell.make_shell()
+        shell.rehearse(ipython, usual["sources"])
         assignment = json.loads(self.receive()[1])  # meanwhile the host has found out what it needs
         with contextlib.suppress(OSError, AttributeError):  # where the host is: they take turns
             os.sched_setaffinity(0, assignment["cores"])
         for name in assignment["required"]:
             importlib.import_module(name)
         import_what_is_there(assignment["modules"])
-        inside.rehearse(shell, assignment["sources"])
-        self.pristine = inside.forget(shell)
+        shell.rehearse(ipython, assignment["sources"])
+        self.pristine = shell.forget(ipython)
         gc.enable()
         null = os.open("/dev/null", os.O_RDWR)
         os.dup2(null, 2)
@@ -370,7 +370,7 @@ def be_child(relay: Relay, environment: dict[str, str], modules: list[str]) -> N
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed()
         import_what_is_there(modules)
-        inside.live(pristine, relay.theirs, relay.heard, relay.ends, setup["output"])
+        shell.live(pristine, relay.theirs, relay.heard, relay.ends, setup["output"])
     finally:
         os._exit(0)
 

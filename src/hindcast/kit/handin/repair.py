@@ -14,7 +14,7 @@ SCHEMA = 3
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedCell:
     """A cell of the exercise, as the gradebook knows it."""
 
     name: str
@@ -70,7 +70,7 @@ class Repair:
     attention: bool = False
 
 
-def repair(notebook: NotebookNode, asked: Sequence[Asked], released: Released) -> list[Repair]:
+def repair(notebook: NotebookNode, asked: Sequence[AskedCell], released: Released) -> list[Repair]:
     """Change `notebook` in place; what was done, in the order of the exercise.
 
     `asked` are the exercise's cells in its own order; `released` is the notebook as learners got it.
@@ -98,7 +98,7 @@ def _places(notebook: NotebookNode) -> dict[str, int]:
     return {name: number for name, number in names if name is not None}
 
 
-def _known_cells_mended(notebook: NotebookNode, names: Mapping[str, Asked]) -> list[Repair]:
+def _known_cells_mended(notebook: NotebookNode, names: Mapping[str, AskedCell]) -> list[Repair]:
     """Give every cell that the exercise knows its own record; take foreign and broken records away."""
     done = []
     for cell in notebook.cells:
@@ -118,7 +118,7 @@ def _known_cells_mended(notebook: NotebookNode, names: Mapping[str, Asked]) -> l
     return done
 
 
-def _changes(cell: NotebookNode, asked: Asked) -> list[str]:
+def _changes(cell: NotebookNode, asked: AskedCell) -> list[str]:
     """What differs from the exercise, in words; the checksum is nbgrader's own business."""
     record, wanted = cell.metadata["nbgrader"], asked.record()
     flags = ("grade", "solution", "task") if asked.solution else ("grade", "solution", "locked", "task")
@@ -132,7 +132,7 @@ def _changes(cell: NotebookNode, asked: Asked) -> list[str]:
     return changed
 
 
-def _restore(cell: NotebookNode, asked: Asked) -> None:
+def _restore(cell: NotebookNode, asked: AskedCell) -> None:
     cell.metadata["nbgrader"] = NotebookNode(asked.record())
     if cell.cell_type == asked.cell_type:
         return
@@ -157,7 +157,7 @@ def _copies_without_record(notebook: NotebookNode) -> list[Repair]:
 
 
 def _known_by_itself(
-    notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], released: Released
+    notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell], released: Released
 ) -> list[Repair]:
     """The cell that lost its record but kept its id, or its text."""
     texts = {asked.source.strip(), released.texts.get(asked.name, asked.source).strip()}
@@ -173,7 +173,7 @@ def _known_by_itself(
 
 
 def _known_by_its_place(
-    notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], released: Released
+    notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell], released: Released
 ) -> list[Repair]:
     """The answer cell that is the only new one between its neighbours."""
     if not asked.solution:
@@ -191,12 +191,12 @@ def _unnamed(cells: Sequence[NotebookNode], cell_type: str) -> list[NotebookNode
     return [cell for cell in cells if "nbgrader" not in cell.metadata and cell.cell_type == cell_type]
 
 
-def _adopted(cell: NotebookNode, asked: Asked) -> list[Repair]:
+def _adopted(cell: NotebookNode, asked: AskedCell) -> list[Repair]:
     _restore(cell, asked)
     return [Repair(asked.name, "The cell had lost its name for the grader; it was recognised and restored.")]
 
 
-def _between(notebook: NotebookNode, asked: Asked, everything: Sequence[Asked]) -> list[NotebookNode]:
+def _between(notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell]) -> list[NotebookNode]:
     """The cells between the neighbours that the exercise puts before and after this one."""
     places = _places(notebook)
     number = everything.index(asked)
@@ -206,7 +206,7 @@ def _between(notebook: NotebookNode, asked: Asked, everything: Sequence[Asked]) 
 
 
 def _put_back(
-    notebook: NotebookNode, asked: Asked, everything: Sequence[Asked], released: Released
+    notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell], released: Released
 ) -> list[Repair]:
     """The cell as the exercise has it, after the one that comes before it there."""
     if not asked.returns:

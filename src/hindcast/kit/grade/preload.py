@@ -6,16 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbgrader.coursedir import CourseDirectory
 
 import hindcast
-from hindcast.kit.grade.handin import HandIn
-from hindcast.kit.grade.reading import Unreadable, read_hand_in
-
-if TYPE_CHECKING:
-    from hindcast.kit.grade.grader import Assignment
+from hindcast.kit.grade.assignment import Assignment
+from hindcast.kit.handin.folder import HandIn
+from hindcast.kit.handin.reading import Unreadable, read_hand_in
 
 # of learners' own imports only these: what else they write must not choose what a trusted process imports
 LIBRARIES = re.compile(
@@ -29,7 +26,7 @@ OWN = "hindcast"  # its modules import libraries inside functions, when they are
 
 
 def imported(
-    course: CourseDirectory, assignment: "Assignment", hand_ins: Iterable[HandIn], workers: int
+    course: CourseDirectory, assignment: Assignment, hand_ins: Iterable[HandIn], workers: int
 ) -> list[str]:
     """Modules, and perhaps names in them, that the assignment and the learners import, or `OWN` for them."""
     found = dict.fromkeys(_wanted_by_learners(hand_ins, workers))
@@ -42,14 +39,14 @@ def imported(
     return list(found)
 
 
-def loading(course: CourseDirectory, assignment: "Assignment") -> list[str]:
+def loading(course: CourseDirectory, assignment: Assignment) -> list[str]:
     """Cells that read the tables which the assignment reads: `hindcast` reads a file once."""
     sources = "\n".join(_sources(course, assignment))
     names = sorted(set(LOADS.findall(sources)) & set(vars(hindcast)))
     return [f"import hindcast; hindcast.{name}();" for name in names]
 
 
-def required(assignment: "Assignment") -> list[str]:
+def required(assignment: Assignment) -> list[str]:
     """Modules that the test cells import: without them every answer would be wrong."""
     tests = [
         cell.source for cells in assignment.asked.values() for cell in cells if cell.grade and cell.locked
@@ -79,7 +76,7 @@ def _library(module: str) -> str:
     return module.partition(".")[0]
 
 
-def _sources(course: CourseDirectory, assignment: "Assignment") -> Iterable[str]:
+def _sources(course: CourseDirectory, assignment: Assignment) -> Iterable[str]:
     """The code of the assignment: as released, and the tests with what is hidden in the release."""
     folder = Path(course.format_path(course.release_directory, ".", assignment.name))
     for name, cells in assignment.asked.items():
