@@ -12,9 +12,9 @@ import pytest
 
 import hindcast
 from hindcast import origins
-from hindcast.contracts import checks, mapping
 from hindcast.errors import HindcastError
 from hindcast.kit import contract
+from hindcast.own_tables import checks, mapping
 from hindcast.replay import review
 
 REPOSITORY = Path(__file__).resolve().parents[2]

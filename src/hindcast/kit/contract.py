@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hindcast.contracts.checks import check
-from hindcast.contracts.mapping import read_mapping
-from hindcast.contracts.told import understood, worth_a_look
+from hindcast.own_tables.checks import check
+from hindcast.own_tables.mapping import read_mapping
+from hindcast.own_tables.overview import understood, worth_a_look
 
 PRIVATE = "Nothing was copied or sent: the table stays where it is."
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hindcast.contracts.checks import Checked
+    from hindcast.own_tables.checks import Checked
 
 FEW = 30  # rows of a group: a share among fewer says little
 GROUPS_SHOWN = 6

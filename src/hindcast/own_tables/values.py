@@ -14,7 +14,7 @@ from hindcast.written import DAY_FORMS, NO, YES
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hindcast.contracts.mapping import Written
+    from hindcast.own_tables.mapping import Written
 
     Read = tuple[pd.Series, str]
 

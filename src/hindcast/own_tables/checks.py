@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hindcast.contracts.cells import IN_WORDS, READ, empty
-from hindcast.contracts.reading import at_rows, read_cells
+from hindcast.own_tables.csv_cells import at_rows, read_cells
+from hindcast.own_tables.values import IN_WORDS, READ, empty
 from hindcast.tables import HELD_AS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hindcast.contracts.mapping import Mapping, Order, Role
+    from hindcast.own_tables.mapping import Mapping, Order, Role
 
 TYPES = {"text": "string", "day": "date", "month": "date", "chance": "number", "yes or no": "boolean"}
 EXAMPLES = 3

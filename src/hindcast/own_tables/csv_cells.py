@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from hindcast.contracts.mapping import Mapping
+    from hindcast.own_tables.mapping import Mapping
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright strokes", ",": "commas"}
 SHOWN = 3
