@@ -8,10 +8,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import input_names, read
-from hindcast.replay.fits import Part, last_step
-from hindcast.replay.result import result
-from hindcast.replay.run import run
+from hindcast.replay.fitting import Part, last_step
+from hindcast.replay.parallel import run
+from hindcast.replay.request import input_names, read
+from hindcast.replay.result_table import result
 from hindcast.replay.schedule import prepare
 
 

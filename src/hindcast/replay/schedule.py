@@ -7,8 +7,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier
 
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import Asked
-from hindcast.replay.known import Outcomes, reports, settled
+from hindcast.replay.point_in_time import Outcomes, reports, settled
+from hindcast.replay.request import Asked
 from hindcast.replay.times import instants, length, said, shifted
 
 

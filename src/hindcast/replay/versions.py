@@ -9,7 +9,7 @@ from hindcast.errors import HindcastError
 from hindcast.replay.times import instants, named, one_zone, said, zoned
 
 if TYPE_CHECKING:
-    from hindcast.replay.asked import Asked
+    from hindcast.replay.request import Asked
 
 
 def named_in(versions: pd.DataFrame | None) -> set:

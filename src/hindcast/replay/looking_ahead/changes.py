@@ -12,7 +12,7 @@ import pandas as pd
 
 from hindcast import tables
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import Asked
+from hindcast.replay.request import Asked
 from hindcast.replay.times import NEVER, instants
 from hindcast.replay.versions import row_numbers
 

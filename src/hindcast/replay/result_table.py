@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from hindcast.replay.fits import Part
+from hindcast.replay.fitting import Part
 from hindcast.replay.schedule import Work
 from hindcast.replay.times import instant, moments
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.answers import Answers
-from hindcast.replay.asked import Asked, read
-from hindcast.replay.changes import ROWS, WAYS, Future, future
+from hindcast.replay.looking_ahead.answers import Answers
+from hindcast.replay.looking_ahead.changes import ROWS, WAYS, Future, future
+from hindcast.replay.request import Asked, read
 from hindcast.replay.times import INSTANT, instant, instants, moments, read_origins, said
 
 # Calls of the function to find columns and days, once predictions have moved.

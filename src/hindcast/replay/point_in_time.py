@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import Asked
+from hindcast.replay.request import Asked
 from hindcast.replay.times import INSTANT, NEVER, named
 
 # --- inputs -------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import threadpool_limits
 
 from hindcast.errors import HindcastError
-from hindcast.replay.fits import Part, at_origins
+from hindcast.replay.fitting import Part, at_origins
 from hindcast.replay.schedule import Work
 from hindcast.replay.times import said
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import Asked
+from hindcast.replay.request import Asked
 from hindcast.replay.times import instants, said
 
 SAID = ("prediction", "low", "high", "score", "baseline")
