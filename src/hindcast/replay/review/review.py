@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.review import checks, measures, page, words
-from hindcast.replay.review import level as levels
-from hindcast.replay.review.table import Read, read
+from hindcast.replay.review import change_point, honesty, metrics, page, sentences
+from hindcast.replay.review.predictions import Read, read
 
 Names = str | Sequence[str] | None
 
@@ -63,7 +62,7 @@ def review(
 
     Raises HindcastError, naming the column, when the table cannot be reviewed.
     """
-    if period not in measures.PERIODS:
+    if period not in metrics.PERIODS:
         raise HindcastError(f'period should be "month", "week" or "quarter", but is {period!r}.')
     for name, share in (("threshold", threshold), ("coverage", coverage)):
         if share is not None and not (_is_number(share) and 0 <= share <= 1):
@@ -103,7 +102,7 @@ class Review:
         overall: the figures of all rows with a known value, by name
         by_period, by_segment, by_horizon: the same figures, one row a group; None where there is one group
         calibration: scores of like size and what came; None for numbers
-        level: the strongest change of level over time, a `level.Level`
+        level: the strongest change of level over time, a `change_point.Level`
         checks: what could be checked, in how many rows, against it how many
         not_checked: what a table alone cannot show, as sentences
         sentences: all that was found, as sentences
@@ -127,15 +126,15 @@ class Review:
         own = (
             known["came"].mean() if self.kind == "classification" and known["baseline"].isna().all() else None
         )
-        self.overall = measures.figures(known, self.kind, own)
+        self.overall = metrics.figures(known, self.kind, own)
         days = known.dropna(subset=["day"])
-        self.by_period = _groups(days, measures.periods(days, period), self.kind, own) if len(days) else None
+        self.by_period = _groups(days, metrics.periods(days, period), self.kind, own) if len(days) else None
         self.by_segment = _segments(known, read.segments, self.kind, own)
         self.by_horizon = _groups(known, known["horizon"], self.kind, own)
-        self.calibration = measures.calibration(known) if self.kind == "classification" else None
-        self.level = levels.search(known)
-        self.checks = checks.held(read.rows)
-        self.not_checked = checks.not_checked(read)
+        self.calibration = metrics.calibration(known) if self.kind == "classification" else None
+        self.level = change_point.search(known)
+        self.checks = honesty.held(read.rows)
+        self.not_checked = honesty.not_checked(read)
         self.parts = _parts(self, read, threshold, coverage, own is not None)
         self.sentences = [sentence for _, sentences, _ in self.parts for sentence in sentences]
 
@@ -173,7 +172,7 @@ def _counts(read: Read) -> dict:
 
 def _groups(rows: pd.DataFrame, groups: pd.Series, kind: str, own: float | None) -> pd.DataFrame | None:
     """Figures by group; None where all rows are in one."""
-    return measures.by_groups(rows, groups, kind, own) if groups.nunique() > 1 else None
+    return metrics.by_groups(rows, groups, kind, own) if groups.nunique() > 1 else None
 
 
 def _segments(
@@ -184,7 +183,7 @@ def _segments(
     for name in segments.columns:
         groups = segments.loc[known.index, name].astype("object")
         groups = groups.where(groups.notna(), "(missing)").map(_segment).rename(name)
-        tables[name] = measures.by_groups(known, groups, kind, own)
+        tables[name] = metrics.by_groups(known, groups, kind, own)
     return tables
 
 
@@ -200,20 +199,20 @@ def _parts(found: Review, read: Read, threshold: float | None, coverage: float |
     measure, unit = "mean_absolute_error", "" if found.kind == "classification" else found.unit
     if found.kind == "classification":
         measure = "brier"
-        main = ("Scores and what came", words.scores(found.overall, found.calibration))
-        main[1].extend(words.verdicts(found.overall, threshold))
+        main = ("Scores and what came", sentences.scores(found.overall, found.calibration))
+        main[1].extend(sentences.verdicts(found.overall, threshold))
     else:
-        main = ("How far off", words.errors(found.overall, unit))
-    parts = [("What there is", words.contents(read, found.counts), {})]
+        main = ("How far off", sentences.errors(found.overall, unit))
+    parts = [("What there is", sentences.contents(read, found.counts), {})]
     like = {} if found.calibration is None else {"Scores of like size": found.calibration}
     parts.append((*main, like))
-    parts.append(("Baseline", words.against_baseline(found.overall, found.by_period, unit, own), {}))
+    parts.append(("Baseline", sentences.against_baseline(found.overall, found.by_period, unit, own), {}))
     parts += _group_parts(found, read, measure, unit)
-    ranged = words.ranges(found.overall, found.by_period, unit, coverage)
+    ranged = sentences.ranges(found.overall, found.by_period, unit, coverage)
     if ranged:
         parts.append(("Ranges", ranged, {}))
-    parts.append(("Did the level change", words.level(found.level, unit, found.kind), {}))
-    parts.append(("Checked", checks.checked(found.checks), {}))
+    parts.append(("Did the level change", sentences.level(found.level, unit, found.kind), {}))
+    parts.append(("Checked", honesty.checked(found.checks), {}))
     parts.append(("What this table cannot show", found.not_checked, {}))
     return [part for part in parts if part[1] or part[2]]
 
@@ -224,12 +223,12 @@ def _group_parts(found: Review, read: Read, measure: str, unit: str) -> list:
         name = {"M": "month", "W": "week", "Q": "quarter"}[found.by_period.index[0].freqstr[0]]
         day = {"origin": "the day it was predicted", "due": "the day it is about"}
         told = [f"A row counts on {day.get(read.day_is, 'the day it is about: origin and horizon')}."]
-        told += words.worst(found.by_period, name, measure, unit)
+        told += sentences.worst(found.by_period, name, measure, unit)
         parts.append((f"By {name}", told, {f"By {name}": found.by_period}))
     else:
         why = "all rows are of one period" if found.rows["day"].notna().any() else "the table has no days"
         parts.append(("By period", [f"There is nothing to compare over time: {why}."], {}))
     tables = found.by_segment | ({} if found.by_horizon is None else {"horizon": found.by_horizon})
     for name, table in tables.items():
-        parts.append((f"By {name}", words.worst(table, name, measure, unit), {f"By {name}": table}))
+        parts.append((f"By {name}", sentences.worst(table, name, measure, unit), {f"By {name}": table}))
     return parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from hindcast.replay.review.phrases import count
-from hindcast.replay.review.table import Read
+from hindcast.replay.review.predictions import Read
 
 CHECKS = (  # a day counts as a whole: what is due on the day of the origin may still lie ahead
     ("newest_known", pd.Series.gt, "the newest outcome that was learned from was known by the origin"),

@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 
-from hindcast.replay.review.level import Level
-from hindcast.replay.review.measures import FEW
+from hindcast.replay.review.change_point import Level
+from hindcast.replay.review.metrics import FEW
 from hindcast.replay.review.phrases import (
     amount,
     between,
@@ -18,7 +18,7 @@ from hindcast.replay.review.phrases import (
     percents,
     period_name,
 )
-from hindcast.replay.review.table import Read
+from hindcast.replay.review.predictions import Read
 
 MISLEADING = 0.6  # median / mean of the errors' sizes; about 0.85 where errors are bell-shaped
 
