@@ -25,7 +25,7 @@ def listed(words: Iterable[object], most: int | None = None, last: str = " and "
     """
     named = [repr(word) if quote and isinstance(word, str) else str(word) for word in words]
     if most is not None and len(named) > most:
-        named, last = [*named[:most], f"{len(named) - most:,} more"], " and "
+        named, last = [*named[:most], f"{len(named) - most} more"], " and "
     return last.join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import hindcast
+from hindcast import words
 from hindcast.errors import HindcastError
 from hindcast.replay import review
 from hindcast.replay.review import change_point, columns, metrics, phrases
@@ -351,7 +352,7 @@ def test_luck_alone_hardly_ever_raises_an_alarm(kind, n, monkeypatch):
     alarms = 0
     for _ in range(40):
         rows = pd.DataFrame({"day": days, "said": luck(kind, n, rng), "came": 0.0, "case": np.nan})
-        alarms += change_point.search(rows).found
+        alarms += change_point.find_level_change(rows).found
     assert alarms <= 3
 
 
@@ -393,7 +394,7 @@ def test_a_change_too_small_to_matter_is_not_told():
         {"day": days, "said": 10 * (-1.0) ** np.arange(200) + error, "came": 0.0, "case": np.nan}
     )
     rows = pd.concat([rows, rows.assign(said=-rows["said"] + 2 * error)])
-    level = change_point.search(rows)
+    level = change_point.find_level_change(rows)
     assert level.strength < change_point.ALARM
     assert not level.found
 
@@ -425,7 +426,7 @@ def test_the_review_of_arrivals_finds_the_week_the_world_changed():
     assert found.level.size < 0
     assert found.by_period["better_by"].gt(0).all() and len(found.by_period) == 12
     assert found.by_period["mean_absolute_error"].idxmax() >= pd.Period("2025-09")
-    assert f"changed on {phrases.date(found.level.day)}" in text(found)
+    assert f"changed on {words.date(found.level.day)}" in text(found)
     assert "better in 12 of 12 months" in text(found)
     assert re.search(r"from then on \d+(\.\d)? minutes too low\.", text(found))
     assert " cases " not in str(found).partition("By month")[2].partition("By zone")[0]  # as many as rows
@@ -724,5 +725,5 @@ def test_the_same_table_gives_the_same_words():
     [("1,234.5", 1234.5), ("1.234,5", 1234.5), ("12,5", 12.5), ("0,125", 0.125), ("−3", -3), ("1 234", 1234)],
 )
 def test_numbers_may_be_written_in_many_ways(written, number):
-    values, lost, _ = columns.numbers(pd.Series([written], name="x"), "prediction")
+    values, lost, _ = columns.read_numbers(pd.Series([written], name="x"), "prediction")
     assert values[0] == number and lost == 0
