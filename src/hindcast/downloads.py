@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from hindcast.errors import HindcastError
 from hindcast.tables import MEND, data_folder
+from hindcast.words import listed
 
 NOTHING_ELSE = "Or leave the field notebook out: nothing else needs this table."
 NEEDED = ("card", "file", "address", "sha256", "bytes")
@@ -58,9 +59,7 @@ def registered() -> dict[str, dict]:
             if not all(key in entry for key in NEEDED):
                 raise KeyError(name)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise HindcastError(
-            f"{path} should give {_listed(NEEDED)} of {name}, but does not. {MEND}"
-        ) from error
+        raise HindcastError(f"{path} should give {listed(NEEDED)} of {name}, but does not. {MEND}") from error
     return entries
 
 
@@ -84,11 +83,11 @@ def state(name: str) -> Literal["there", "changed", "missing"]:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise NotFetched(f"Cannot read {path} ({_reason(error)}).", entry) from error
+        raise NotFetched(f"Cannot read {path} ({_words_of_the_system(error)}).", entry) from error
     return "there" if found == entry["sha256"] else "changed"
 
 
-def fetch(name: str, progress: Progress | None = None) -> Path:
+def fetch_file(name: str, progress: Progress | None = None) -> Path:
     """The path of a verified copy of field table `name`, downloaded when it is not there yet.
 
     Nothing is downloaded where HINDCAST_FIELD_DATA names a folder. Raises NotFetched when the file cannot be
@@ -130,7 +129,7 @@ def _download(entry: dict, path: Path, found: str, progress: Progress | None) ->
         pooch.retrieve(entry["address"], entry["sha256"], path.name, path.parent, downloader=downloader)
     except (requests.exceptions.RequestException, ValueError, OSError) as error:
         changed = f" {path} was changed since it was fetched and is not used." if found == "changed" else ""
-        raise NotFetched(f"{_said(error, entry, path)}{changed}", entry) from error
+        raise NotFetched(f"{_failure(error, entry, path)}{changed}", entry) from error
     finally:
         logger.setLevel(level)
 
@@ -143,7 +142,7 @@ def _sweep(cache: Path) -> None:
                 path.unlink()
 
 
-def _said(error: Exception, entry: dict, path: Path) -> str:
+def _failure(error: Exception, entry: dict, path: Path) -> str:
     """What went wrong with a download, in a sentence. Each kind is also one of those that come later."""
     from requests import exceptions as wrong
 
@@ -158,17 +157,13 @@ def _said(error: Exception, entry: dict, path: Path) -> str:
         return f"No answer from {address}, or no longer: no network?"
     if isinstance(error, ValueError):
         return _not_the_file("What came, and was not kept,", entry)
-    return f"Cannot write to the cache {path.parent} ({_reason(error)}): read-only, or the disk is full?"
+    return f"Cannot write to the cache {path.parent} ({_words_of_the_system(error)}): read-only, or the disk is full?"
 
 
-def _reason(error: OSError) -> str:
+def _words_of_the_system(error: OSError) -> str:
     """The system's words; pooch writes its own over those of a folder that may not be written."""
     words = [each.strerror for each in (error, error.__cause__) if isinstance(each, OSError)]
     return next(filter(None, words), type(error).__name__)
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _not_the_file(what: str, entry: dict) -> str:

@@ -9,7 +9,7 @@ import pytest
 from cards import DATASETS, text
 
 import hindcast
-from hindcast import datasets, tables
+from hindcast import datasets, field_data, tables
 from hindcast.kit.data import pictures, recipes
 
 PACKAGE = json.loads((DATASETS / "datapackage.json").read_text(encoding="utf-8"))
@@ -50,7 +50,7 @@ def test_the_licence_is_named():
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_every_field_says_what_it_is_in_which_unit_and_when_it_is_known(name):
-    table = tables.read(DATASETS, RESOURCES[name])
+    table = tables.read_csv_table(DATASETS, RESOURCES[name])
     tables.known_on(table, RESOURCES[name]["rowKnownAt"])
     assert RESOURCES[name]["schema"]["missingValues"] == [""]
     for field in RESOURCES[name]["schema"]["fields"]:
@@ -61,7 +61,7 @@ def test_every_field_says_what_it_is_in_which_unit_and_when_it_is_known(name):
 
 @pytest.mark.parametrize("name", RESOURCES)
 def test_a_field_may_be_missing_only_where_its_description_allows_it(name):
-    table = tables.read(DATASETS, RESOURCES[name])
+    table = tables.read_csv_table(DATASETS, RESOURCES[name])
     for field in RESOURCES[name]["schema"]["fields"]:
         required = field.get("constraints", {}).get("required", False)
         assert table[field["name"]].isna().any() != required, field["name"]
@@ -133,7 +133,7 @@ def test_every_picture_belongs_to_a_table(drawn):
 def test_the_index_of_the_tables_names_each_one_and_each_download():
     index = (DATASETS / "README.md").read_text(encoding="utf-8")
     downloads = [
-        name for name, _ in inspect.getmembers(datasets, inspect.isfunction) if name.startswith("fetch_")
+        name for name, _ in inspect.getmembers(field_data, inspect.isfunction) if name.startswith("fetch_")
     ]
     assert sorted(re.findall(r"^\| \[(\w+)\]\(cards/\1\.md\)", index, flags=re.M)) == sorted(SHIPPED)
     assert (

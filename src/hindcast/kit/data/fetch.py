@@ -69,7 +69,7 @@ def _bring(name: str, lines: "Lines | Bars") -> None:
     found = downloads.state(name)
     if found == "there":
         return lines.say(name, "already there")
-    downloads.fetch(name, lines.progress(name))
+    downloads.fetch_file(name, lines.progress(name))
     return lines.say(name, "fetched again" if found == "changed" else "fetched")
 
 
