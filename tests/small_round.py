@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from hindcast.kit.cohort.enrolment import new_cohort
-from hindcast.kit.notebooks.answer_banks import Answer, bank_path, fill, load_bank
+from hindcast.kit.notebooks.answer_banks import BankAnswer, bank_path, fill, load_bank
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook, write_if_changed
 from hindcast.kit.roster.roster import TRACKS, Learner, write_roster
 
@@ -61,7 +61,7 @@ def hand_in(root: Path, cohort: Path) -> None:
             write_if_changed(path, notebook_text(filled))
 
 
-def deal(answers: list[Answer], hand: list[tuple[str, int]]) -> dict[str, str]:
+def deal(answers: list[BankAnswer], hand: list[tuple[str, int]]) -> dict[str, str]:
     """Exercise -> source: the kinds of `hand` in turn, the reference where an exercise has too few."""
     dealt = {}
     for number, exercise in enumerate(dict.fromkeys(answer.exercise for answer in answers)):

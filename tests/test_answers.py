@@ -16,7 +16,7 @@ from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.notebooks.answer_banks import (
-    Answer,
+    BankAnswer,
     FreeText,
     bank_path,
     fill,
@@ -205,7 +205,7 @@ class Earned:
     waits: bool
 
 
-Bank = list[Answer | FreeText]
+Bank = list[BankAnswer | FreeText]
 
 
 def grade(unit: str, answers: Bank, folder: Path) -> dict[tuple[str, str], tuple[Earned, Shown | None]]:
@@ -227,7 +227,7 @@ def grade(unit: str, answers: Bank, folder: Path) -> dict[tuple[str, str], tuple
     return read_back(unit, notebook, hands, cohort)
 
 
-def source_of(one: Answer | FreeText) -> str:
+def source_of(one: BankAnswer | FreeText) -> str:
     """What goes into the answer cell."""
     return one.text.strip() if isinstance(one, FreeText) else one.code
 

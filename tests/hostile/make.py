@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.notebooks.release import generate
-from hindcast.kit.notebooks.text import from_text
+from hindcast.kit.notebooks.text import notebook_from_text
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -144,7 +144,7 @@ def checkout(root: Path) -> Path:
     """A checkout in `root` with this unit, its source not yet run, and its release."""
     source = root / "solutions" / UNIT / f"{NAME}.ipynb"
     source.parent.mkdir(parents=True)
-    solved = from_text(WORKBOOK, "the hostile unit")
+    solved = notebook_from_text(WORKBOOK, "the hostile unit")
     source.write_text(notebook_text(solved), encoding="utf-8")
     (root / "grading").mkdir()
     shutil.copy(REPOSITORY / "grading" / "nbgrader_config.py", root / "grading")

@@ -9,7 +9,7 @@ import hindcast
 from hindcast.kit import cli, learn
 from hindcast.kit.checkout import find_root
 from hindcast.kit.data import recipes
-from hindcast.kit.demo import COHORT
+from hindcast.kit.demo.round import COHORT
 
 VERBS = [
     "learn",

@@ -28,7 +28,7 @@ SETTINGS = (
 )
 
 
-def learn(root: Path, port: int = 8888, browser: bool = True) -> int:
+def open_lab(root: Path, port: int = 8888, browser: bool = True) -> int:
     """Run JupyterLab on the first lesson until it is stopped; returns the exit code.
 
     `root` is the repository or an unpacked bundle, `port` the first port to try, `browser` whether to open
@@ -112,7 +112,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def answers(port: int) -> bool:
+def accepts_connections(port: int) -> bool:
     """Whether a program listens on the port of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -140,7 +140,7 @@ def running_server(root: Path, port: int, browser: bool) -> Iterator[tuple[subpr
         try:
             yield server, log
         finally:
-            stop(server)
+            stop_server(server)
 
 
 def server_command(root: Path, port: int, browser: bool) -> list[str]:
@@ -184,7 +184,7 @@ def interrupted_by(number: int) -> Iterator[None]:
         signal.signal(number, before)
 
 
-def stop(server: subprocess.Popen) -> None:
+def stop_server(server: subprocess.Popen) -> None:
     """Ask the server to end, and end it if it does not within ten seconds."""
     if server.poll() is not None:
         return
@@ -201,7 +201,7 @@ def wait_for_address(server: subprocess.Popen, root: Path, port: int, log: Path)
     deadline = time.monotonic() + START_UP_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         address = published_address(root, port)
-        if address and answers(port):
+        if address and accepts_connections(port):
             return address
         time.sleep(0.1)
     raise HindcastError(f"JupyterLab did not start on port {port}: {last_words(log)}")

@@ -79,7 +79,7 @@ def test_a_date_or_unit_that_is_none_is_one_sentence(given, said):
 
 @pytest.mark.usefixtures("berlin")
 def test_a_moment_is_said_on_this_machines_clock():
-    assert due.in_words(utc(2026, 12, 1, 22, 59, 59)) == "Tue 1 Dec 2026, 23:59 (UTC+01:00)"
+    assert due.moment_in_words(utc(2026, 12, 1, 22, 59, 59)) == "Tue 1 Dec 2026, 23:59 (UTC+01:00)"
 
 
 # --- in a cohort ----------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def target(to: Path, name: str) -> Path:
+def zip_path(to: Path, name: str) -> Path:
     """The zip that `to` means: itself, or NAME.zip in it where it is a folder. Raises HindcastError."""
     path = to / f"{name}.zip" if to.is_dir() else to
     if path.suffix.lower() != ".zip":
@@ -87,7 +87,7 @@ def is_bundle(path: Path) -> bool:
         return False
 
 
-def write(path: Path, content: bytes) -> bool:
+def write_zip(path: Path, content: bytes) -> bool:
     """Put `content` to `path` whole or not at all; False when it was there already. Raises HindcastError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -35,7 +35,7 @@ def build(
 
     Example: hindcast build 06_reading_classifications
     """
-    from hindcast.kit import build as building
+    from hindcast.kit.build import build_from_texts, build_units
     from hindcast.kit.notebooks import text
 
     root, names = find_root(), units or []
@@ -43,9 +43,9 @@ def build(
     if as_text:
         changed = text.write_texts(root, names[0], as_text, force)
     elif from_text:
-        changed = building.build_from_texts(root, names[0], from_text, say=typer.echo)
+        changed = build_from_texts(root, names[0], from_text, say=typer.echo)
     else:
-        changed = building.build(root, names, release_only, say=typer.echo)
+        changed = build_units(root, names, release_only, say=typer.echo)
     _say_written(changed)
 
 
@@ -78,7 +78,7 @@ def data_build() -> None:
     """
     from hindcast.kit.data import recipes
 
-    _say_written(recipes.build(find_root(), say=typer.echo))
+    _say_written(recipes.rebuild_tables(find_root(), say=typer.echo))
 
 
 @data_app.command("verify")
@@ -92,14 +92,14 @@ def data_verify(
 
     Example: hindcast data verify --contract mine.toml
     """
-    from hindcast.kit.data import own_tables as contracts
     from hindcast.kit.data import recipes
+    from hindcast.kit.data.own_tables import verify_own_table
 
     if contract:
-        verified = contracts.verify(contract)
+        verified = verify_own_table(contract)
         faults, said = verified.faults, verified.said
     else:
-        faults, said = recipes.verify(find_root()), ["Every table is as described."]
+        faults, said = recipes.verify_tables(find_root()), ["Every table is as described."]
     for fault in faults:
         typer.echo(fault, err=True)
     if faults:
@@ -120,9 +120,9 @@ def data_fetch(
 
     Example: hindcast data fetch hotel_bookings
     """
-    from hindcast.kit.data import fetch
+    from hindcast.kit.data.fetch import fetch_field_data
 
-    faults = fetch.fetch(names or [])
+    faults = fetch_field_data(names or [])
     for fault in faults:
         typer.echo(fault, err=True)
     if faults:

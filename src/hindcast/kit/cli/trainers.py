@@ -47,9 +47,9 @@ def cohort_new(
     with busy("Telling the gradebook"):
         done = enrolment.enrol(find_root(), name, roster, due or [])
     if as_json:
-        typer.echo(json.dumps(asdict(done), default=enrolment.plain, ensure_ascii=False))
+        typer.echo(json.dumps(asdict(done), default=enrolment.json_default, ensure_ascii=False))
     else:
-        for line in enrolment.sentences(done):
+        for line in enrolment.enrolment_sentences(done):
             typer.echo(line)
 
 
@@ -72,11 +72,11 @@ def cohort_forget(
     folder = the_cohort(find_root(), cohort)
     person = forget.find_person(folder, learner)
     if not yes:
-        typer.confirm(forget.question(folder, person), abort=True)
+        typer.confirm(forget.deletion_question(folder, person), abort=True)
     with busy("Deleting"):
-        done = forget.forget(folder, learner)
+        done = forget.forget_learner(folder, learner)
     for deleted in done:
-        for line in forget.sentences(folder, deleted):
+        for line in forget.deletion_sentences(folder, deleted):
             typer.echo(line)
 
 
@@ -97,9 +97,9 @@ def bundle(
 
     Example: hindcast bundle 06_reading_classifications --to hindcast-06.zip
     """
-    from hindcast.kit.bundle import command
+    from hindcast.kit.bundle.command import run_bundle
 
-    command.bundle(find_root(), units or [], to, as_json)
+    run_bundle(find_root(), units or [], to, as_json)
 
 
 @app.command()
@@ -124,9 +124,9 @@ def collect(
 
     Example: hindcast collect inbox submissions.zip --cohort spring-2026
     """
-    from hindcast.kit.collect import command
+    from hindcast.kit.collect.command import run_collect
 
-    raise typer.Exit(command.collect(find_root(), paths, cohort, learner, unit, as_json))
+    raise typer.Exit(run_collect(find_root(), paths, cohort, learner, unit, as_json))
 
 
 @app.command()
@@ -246,6 +246,6 @@ def demo() -> None:
 
     Example: hindcast demo
     """
-    from hindcast.kit import demo as playing
+    from hindcast.kit.demo.round import play_demo
 
-    playing.demo(find_root())
+    play_demo(find_root(), app)

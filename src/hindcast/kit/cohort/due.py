@@ -30,7 +30,7 @@ def parse_due(given: Iterable[str], units: Sequence[str]) -> dict[str, datetime 
             raise HindcastError(f"--due {text}: {no_such_unit(unit, list(units))} Nothing was changed.")
         if unit in dates:
             raise HindcastError(f"--due names {unit} twice: expected one date. Nothing was changed.")
-        dates[unit] = None if when.casefold() == NO_DATE else _moment(text, when)
+        dates[unit] = None if when.casefold() == NO_DATE else _parse_moment(text, when)
     return dates
 
 
@@ -38,7 +38,7 @@ def _example(units: Sequence[str]) -> str:
     return f"{units[0] if units else 'UNIT'}=2026-12-01"
 
 
-def _moment(text: str, when: str) -> datetime:
+def _parse_moment(text: str, when: str) -> datetime:
     try:
         return _in_utc(datetime.combine(date.fromisoformat(when), _END_OF_DAY))
     except (ValueError, OverflowError):
@@ -91,7 +91,7 @@ def due_dates(cohort: Path) -> dict[str, datetime | None]:
         return read_due(db)
 
 
-def in_words(moment: datetime) -> str:
+def moment_in_words(moment: datetime) -> str:
     """The moment on this machine's clock, such as Tue 1 Dec 2026, 23:59 (UTC+01:00)."""
     local = moment.astimezone()
     offset = local.strftime("%z")

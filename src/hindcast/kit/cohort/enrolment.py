@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort.due import in_words, parse_due, read_due, write_due
+from hindcast.kit.cohort.due import moment_in_words, parse_due, read_due, write_due
 from hindcast.kit.cohort.folder import UNDER_DELETION, cohort_folder, write_config
 from hindcast.kit.gradebook.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
 from hindcast.kit.gradebook.location import CONFIG, gradebook_url, open_gradebook
@@ -52,13 +52,13 @@ def enrol(root: Path, name: str, roster: Path, due: Sequence[str] = ()) -> Enrol
     """
     folder = cohort_folder(root, name)
     if (folder / CONFIG).is_file():
-        return _update(root, folder, roster, due)
+        return _update_cohort(root, folder, roster, due)
     if folder.exists():
         raise HindcastError(
             f"{folder} exists already and is no cohort: it has no {CONFIG}. Choose another name; "
             "nothing in it was touched."
         )
-    return _make(root, folder, roster, due)
+    return _make_cohort(root, folder, roster, due)
 
 
 def new_cohort(root: Path, name: str, roster: Path) -> Path:
@@ -66,7 +66,7 @@ def new_cohort(root: Path, name: str, roster: Path) -> Path:
     return enrol(root, name, roster).folder
 
 
-def _make(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
+def _make_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
     units = graded_units(root)
     plan = _Plan([], read_roster(roster), [], units, parse_due(due, units))
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -75,12 +75,12 @@ def _make(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolme
         for step in ("submitted", "autograded", "feedback"):
             (unfinished / step).mkdir(parents=True)
         write_config(unfinished)
-        dates = _enter(unfinished, plan, unit_rows(root, units))
+        dates = _enter_into_gradebook(unfinished, plan, unit_rows(root, units))
         unfinished.rename(folder)
     return _enrolment(folder, plan, dates, made=True)
 
 
-def _update(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
+def _update_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
     plan = _plan(root, folder, roster, due)  # an error shows before so much as the lock is touched
     units = unit_rows(root, plan.units)
     with only_one(folder / HOME):
@@ -90,7 +90,7 @@ def _update(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrol
                 "for that learner again, then this command. Nothing was changed."
             )
         plan = _plan(root, folder, roster, due)  # somebody may have been deleted meanwhile
-        dates = _enter(folder, plan, units)
+        dates = _enter_into_gradebook(folder, plan, units)
     return _enrolment(folder, plan, dates, made=False)
 
 
@@ -116,7 +116,7 @@ def _known_units(folder: Path) -> set[str]:
         return set(read_due(db)) if inspect(db).has_table("assignment") else set()
 
 
-def _enter(folder: Path, plan: _Plan, units: list[Rows]) -> dict[str, datetime | None]:
+def _enter_into_gradebook(folder: Path, plan: _Plan, units: list[Rows]) -> dict[str, datetime | None]:
     """Gradebook in one transaction, then the roster; every unit's date due.
 
     Killed in between, the same command does what is missing: it compares with the roster of before.
@@ -146,7 +146,7 @@ def _enrolment(folder: Path, plan: _Plan, dates: dict[str, datetime | None], mad
     )
 
 
-def sentences(done: Enrolment) -> list[str]:
+def enrolment_sentences(done: Enrolment) -> list[str]:
     """What a trainer reads: what was made or changed, who is not in the roster, which dates are set."""
     name, dates = done.folder.name, {unit: moment for unit, moment in done.due.items() if moment}
     same = done.learners - len(done.new) - len(done.changed)
@@ -165,7 +165,7 @@ def sentences(done: Enrolment) -> list[str]:
     if done.units and not done.made:
         lines.append(f"New in the gradebook: {', '.join(done.units)}.")
     if dates:
-        lines += ["Due:", *(f"  {unit}: {in_words(moment)}" for unit, moment in dates.items())]
+        lines += ["Due:", *(f"  {unit}: {moment_in_words(moment)}" for unit, moment in dates.items())]
     return lines
 
 
@@ -173,6 +173,6 @@ def _listed(ids: list[str]) -> str:
     return f" ({', '.join(ids)})" if ids else ""
 
 
-def plain(value: Path | datetime) -> str:
+def json_default(value: Path | datetime) -> str:
     """A path or a moment as JSON can hold it."""
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -38,7 +38,7 @@ def leftovers(cohort: Path) -> list[Path]:
     return [path for path in (cohort / HOME / "scratch", *files, *beside) if path.exists()]
 
 
-def remove(path: Path) -> None:
+def remove_path(path: Path) -> None:
     """Remove a file, a folder with everything in it, or a link without what it points to."""
     from nbgrader.utils import rmtree  # copes with the write protection that nbgrader gives to graded files
 

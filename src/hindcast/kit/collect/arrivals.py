@@ -16,7 +16,7 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Entry:
+class UnreadFile:
     """A file that was come across, not yet read.
 
     `where` is shown to the trainer. `signs` are the names around it, the outermost first, its own not among
@@ -73,5 +73,5 @@ class Aside:
     what: str
 
 
-Found = Arrival | Refusal | Aside
-Reader = Callable[[Entry], Iterator[Found]]
+Find = Arrival | Refusal | Aside
+Reader = Callable[[UnreadFile], Iterator[Find]]

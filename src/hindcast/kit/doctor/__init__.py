@@ -4,6 +4,6 @@
 at a time; `checkup` is the list of these and how they are run, `page` how the findings are shown.
 """
 
-from hindcast.kit.doctor.checkup import examine
+from hindcast.kit.doctor.checkup import examine_machine
 
 __all__ = ["examine"]

@@ -79,14 +79,14 @@ def _fault_in_outputs(notebook: NotebookNode) -> str | None:
     """The first thing that went wrong, was warned of, or will differ at the next run."""
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
-            fault = _fault(output)
+            fault = _fault_of_output(output)
             if fault:
                 name = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
                 return f"cell {number} ({name}): {fault}"
     return None
 
 
-def _fault(output: NotebookNode) -> str | None:
+def _fault_of_output(output: NotebookNode) -> str | None:
     if output.output_type == "error":
         return f"{_line_at_fault(output.traceback)}{output.ename}: {output.evalue}"
     if output.output_type == "stream" and output.name == "stderr":

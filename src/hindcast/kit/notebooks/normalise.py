@@ -156,10 +156,10 @@ def plain_outputs(notebook: NotebookNode) -> None:
             for output in cell.outputs:
                 output.pop("transient", None)
                 output.get("data", {}).pop(WIDGET_VIEW, None)
-            cell.outputs = [output for output in cell.outputs if _shows_something(output)]
+            cell.outputs = [output for output in cell.outputs if _worth_keeping(output)]
 
 
-def _shows_something(output: NotebookNode) -> bool:
+def _worth_keeping(output: NotebookNode) -> bool:
     return bool(output.get("data") or output.get("text") or output.output_type == "error")
 
 

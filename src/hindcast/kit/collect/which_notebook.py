@@ -25,7 +25,7 @@ _COPY = re.compile(r"(\s*\(\d+\)|\s*-\s*copy(\s*\(\d+\))?|[-_ ]\d{1,2})+$", re.I
 
 
 @dataclass
-class Course:
+class CourseNotebooks:
     """What there is: notebooks that give points, notebooks that do not, and the dates due (naive UTC)."""
 
     graded: dict[Key, set[str]] = field(default_factory=dict)
@@ -58,9 +58,9 @@ class Which:
     advice: str = ""
 
 
-def read_course(root: Path, gradebook: sqlalchemy.Engine) -> Course:
+def read_course_notebooks(root: Path, gradebook: sqlalchemy.Engine) -> CourseNotebooks:
     """What is in course/, and in the gradebook of a cohort, which may know more units than this checkout."""
-    course = Course()
+    course = CourseNotebooks()
     for path in sorted((root / "course").glob("*/*.ipynb")):
         key, cells = (path.parent.name, path.stem), json.loads(path.read_text(encoding="utf-8"))["cells"]
         records = [cell["metadata"].get("nbgrader", {}) for cell in cells]
@@ -87,7 +87,7 @@ def read_course(root: Path, gradebook: sqlalchemy.Engine) -> Course:
 class Recogniser:
     """Knows the notebooks of a course. `only`: the unit that a trainer says it is, or None."""
 
-    def __init__(self, course: Course, only: str | None = None):
+    def __init__(self, course: CourseNotebooks, only: str | None = None):
         if only is not None and only not in course.units:
             raise HindcastError(
                 f"There is no unit {only!r} that gives points. Expected one of: {', '.join(course.units)}."
@@ -108,7 +108,7 @@ class Recogniser:
     def _like(self, grade_ids: set[str], cell_ids: set[str]) -> list[Key]:
         """The notebooks whose cells these are most: by the exercises in them, else by the cells' own ids."""
         everything = self.course.graded | self.course.ungraded
-        return _best(grade_ids, everything) or _best(cell_ids, self.course.cell_ids)
+        return _most_alike(grade_ids, everything) or _most_alike(cell_ids, self.course.cell_ids)
 
     def _one(self, found: list[Key]) -> Which:
         if not found:
@@ -165,7 +165,7 @@ class Recogniser:
         return [key for key in keys if key[0] in units] if units else keys
 
 
-def _best(held: set[str], asked: dict[Key, set[str]]) -> list[Key]:
+def _most_alike(held: set[str], asked: dict[Key, set[str]]) -> list[Key]:
     """The keys with the largest share of what they ask for held, at least LIKE; several where they tie."""
     shares = {key: len(held & names) / len(names) for key, names in asked.items() if names and held & names}
     most = max(shares.values(), default=0.0)
