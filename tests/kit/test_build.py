@@ -279,7 +279,9 @@ def test_a_release_writes_only_what_changed(tiny):
     notebook = json.loads(source(tiny).read_text())
     notebook["cells"][0]["source"] = "New words."
     source(tiny).write_text(json.dumps(notebook))
-    assert build_units(tiny, [UNIT], release_only=True, say=silent) == [tiny / "course" / UNIT / "workbook.ipynb"]
+    assert build_units(tiny, [UNIT], release_only=True, say=silent) == [
+        tiny / "course" / UNIT / "workbook.ipynb"
+    ]
 
 
 def test_a_notebook_that_is_gone_from_the_source_is_gone_from_the_release(tiny):

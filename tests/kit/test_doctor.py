@@ -314,7 +314,7 @@ def test_a_lab_extension_that_is_not_there_is_told(tmp_path):
         "import sys; sys.prefix = sys.argv[1]\n"
         "from jupyter_core import paths\n"
         "paths.ENV_JUPYTER_PATH[:] = [sys.argv[1]]; paths.SYSTEM_JUPYTER_PATH[:] = []\n"
-        "from hindcast.kit.doctor import jupyter\nprint(jupyter.validate(None).says)"
+        "from hindcast.kit.doctor import jupyter\nprint(jupyter.look_at_validate(None).says)"
     )
     environ = {**os.environ, "JUPYTER_DATA_DIR": str(tmp_path), "JUPYTER_PATH": str(tmp_path)}
     command = [sys.executable, "-c", code, str(tmp_path)]

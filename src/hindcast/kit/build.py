@@ -90,6 +90,6 @@ def _only_notebooks(folder: Path) -> None:
     ]
     if others:
         raise HindcastError(
-            f"solutions/{folder.name} holds {others[0]}, which learners would get a copy of. "
-            "Only notebooks belong there: move the file elsewhere."
+            f"solutions/{folder.name} holds {others[0]}, which learners would get a copy of.",
+            "Only notebooks belong there: move the file elsewhere.",
         )

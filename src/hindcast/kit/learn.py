@@ -65,25 +65,28 @@ def check_lesson(path: Path) -> None:
         if bundle_of(path)
         else f"Get it back with `git checkout {LESSON}`, or make it: `make build`."
     )
-    raise HindcastError(f"{path} {fault}. {mend}")
+    raise HindcastError(f"{path} {fault}.", mend)
 
 
 def check_kernel() -> None:
     """Refuse an environment whose Python kernel is missing or names a Python that is gone."""
+    if fault := fault_of_kernel():
+        raise HindcastError(
+            f"The notebooks need the kernel {KERNEL}, and {fault}.",
+            f"Mend it with `{sys.executable} -m ipykernel install --sys-prefix`, "
+            "then run the same command again.",
+        )
+
+
+def fault_of_kernel() -> str:
+    """What is wrong with the Python kernel of the notebooks, as a clause; "" where nothing is."""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
         command = KernelSpecManager().get_kernel_spec(KERNEL).argv[0]
     except NoSuchKernel:
-        fault = "no kernel of that name is installed"
-    else:
-        if shutil.which(command):
-            return
-        fault = f"it starts {command}, which is not there"
-    raise HindcastError(
-        f"The notebooks need the kernel {KERNEL}, and {fault}. "
-        f"Mend it with `{sys.executable} -m ipykernel install --sys-prefix`, then run the same command again."
-    )
+        return "no kernel of that name is installed"
+    return "" if shutil.which(command) else f"it starts {command}, which is not there"
 
 
 def find_port(first: int) -> int:
@@ -93,9 +96,10 @@ def find_port(first: int) -> int:
         if is_free(port):
             return port
     raise HindcastError(
-        f"No port from {first} to {last} is free on this machine. Stop other JupyterLab windows "
+        f"No port from {first} to {last} is free on this machine.",
+        "Stop other JupyterLab windows "
         "(`jupyter server list` names them), or name another port from 1024 to 65535: "
-        "`hindcast learn --port 9500`."
+        "`hindcast learn --port 9500`.",
     )
 
 

@@ -117,7 +117,7 @@ def full_checkout(unit: str) -> Path:
     except HindcastError:
         raise HindcastError(NEEDS_CHECKOUT) from None
     if unit not in graded_units(root):
-        raise HindcastError(no_such_unit(unit, graded_units(root)))
+        raise no_such_unit(unit, graded_units(root))
     return root
 
 

@@ -61,7 +61,9 @@ def test_notes_and_what_is_left_aside_are_said_in_words(capsys):
     about_many = CollectionNote("Canvas", "", "", "", "Two notebooks.")
     refusal = Refusal("a\nb.zip", "It is damaged.", "Ask for it again.")
     aside = {"lesson": 3, "glossary": 2, ".csv file": 1}
-    command.print_summary(CollectionSummary("spring", not_placed=[refusal], notes=[note, about_many], aside=aside))
+    command.print_summary(
+        CollectionSummary("spring", not_placed=[refusal], notes=[note, about_many], aside=aside)
+    )
     assert capsys.readouterr().out.splitlines()[:-1] == [
         "Not placed: a b.zip. It is damaged. Ask for it again.",
         "amara 06_x/workbook (z.zip/w�.ipynb): It is empty.",

@@ -25,13 +25,15 @@ def check_names(names: Iterable[str]) -> None:
             raise HindcastError(
                 f"{name} cannot go into a bundle: Windows has no file of such a name. Expected at most "
                 f'{LONGEST} characters, none of < > : " | ? * \\, no dot or space at the end of a part, no '
-                "device such as CON or NUL. Rename it."
+                "device such as CON or NUL.",
+                "Rename it.",
             )
         other = seen.setdefault(name.casefold(), name)
         if other != name:
             raise HindcastError(
                 f"{other} and {name} differ only in capital letters, and Windows and macOS would keep one of "
-                "them. Rename one."
+                "them.",
+                "Rename one.",
             )
 
 
@@ -72,8 +74,8 @@ def zip_path(to: Path, name: str) -> Path:
         )
     if path.exists() and not is_bundle(path):
         raise HindcastError(
-            f"{path} is there and is no bundle of Hindcast, so it was left alone. Move it away, or choose "
-            "another name with --to."
+            f"{path} is there and is no bundle of Hindcast, so it was left alone.",
+            "Move it away, or choose another name with --to.",
         )
     return path
 
@@ -100,7 +102,7 @@ def write_zip(path: Path, content: bytes) -> bool:
             beside.unlink(missing_ok=True)
     except OSError as error:
         raise HindcastError(
-            f"{path} could not be written ({error.strerror}). Choose a folder that is there and that you may "
-            "write to: --to FILE.zip."
+            f"{path} could not be written ({error.strerror}).",
+            "Choose a folder that is there and that you may write to: --to FILE.zip.",
         ) from error
     return True

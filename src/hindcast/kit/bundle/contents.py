@@ -88,7 +88,8 @@ def bundled_tables(root: Path) -> dict[str, bytes]:
         if resource.get("hash", "").removeprefix("sha256:") not in ("", hashlib.sha256(content).hexdigest()):
             raise HindcastError(
                 f"{folder / resource['path']} is not the table that datapackage.json describes, so nothing "
-                f"was packed. {MEND} If the change is meant, run `hindcast data build`."
+                "was packed.",
+                f"{MEND} If the change is meant, run `hindcast data build`.",
             )
         files[f"datasets/{resource['path']}"] = content
     for path in sorted(path for pattern in TABLES for path in folder.glob(pattern)):
@@ -103,7 +104,7 @@ def _learners_package(path: Path) -> dict:
         learners = [resource for resource in package["resources"] if not resource["path"].startswith(TRUTH)]
         return package | {"resources": learners}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise HindcastError(f"{path} should be JSON with a list of resources, but is not. {MEND}") from error
+        raise HindcastError(f"{path} should be JSON with a list of resources, but is not.", MEND) from error
 
 
 def package_wheel(root: Path) -> dict[str, bytes]:
@@ -118,8 +119,8 @@ def package_wheel(root: Path) -> dict[str, bytes]:
         if built.returncode:
             last = [line for line in built.stderr.splitlines() if line.strip()][-1:]
             raise HindcastError(
-                f"hatchling could not make a wheel of the package: {''.join(last).strip()}. "
-                "`python3 tools/set_up.py` installs what it needs."
+                f"hatchling could not make a wheel of the package: {''.join(last).strip()}.",
+                "`python3 tools/set_up.py` installs what it needs.",
             )
         path = next(Path(scratch).glob("*.whl"))
         return {path.name: archive.as_zip(archive.unpacked(path), packed=False)}
@@ -140,8 +141,8 @@ def read_for_bundle(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise HindcastError(
-            f"{path} cannot be read ({error.strerror}), and a bundle needs it. Get it back with "
-            f"`git checkout {path.name}` in its folder."
+            f"{path} cannot be read ({error.strerror}), and a bundle needs it.",
+            f"Get it back with `git checkout {path.name}` in its folder.",
         ) from error
 
 

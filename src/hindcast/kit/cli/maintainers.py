@@ -58,8 +58,8 @@ def _check_directions(
         raise HindcastError("--as-text, --from-text and --release-only exclude each other: give one of them.")
     if len(names) != 1:
         raise HindcastError(
-            f"Text is made from one unit at a time, came {len(names)}. "
-            "Example: hindcast build 00_starting_here --as-text scratch"
+            f"Text is made from one unit at a time, came {len(names)}.",
+            "Example: hindcast build 00_starting_here --as-text scratch",
         )
 
 

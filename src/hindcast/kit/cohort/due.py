@@ -27,7 +27,8 @@ def parse_due(given: Iterable[str], units: Sequence[str]) -> dict[str, datetime 
         if not equals:
             raise HindcastError(f"--due {text}: expected UNIT=DATE, such as {_example(units)}.")
         if unit not in units:
-            raise HindcastError(f"--due {text}: {no_such_unit(unit, list(units))} Nothing was changed.")
+            error = no_such_unit(unit, list(units))
+            raise HindcastError(f"--due {text}: {error.what}", f"{error.do_next} Nothing was changed.")
         if unit in dates:
             raise HindcastError(f"--due names {unit} twice: expected one date. Nothing was changed.")
         dates[unit] = None if when.casefold() == NO_DATE else _parse_moment(text, when)

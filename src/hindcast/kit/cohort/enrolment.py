@@ -55,8 +55,8 @@ def enrol(root: Path, name: str, roster: Path, due: Sequence[str] = ()) -> Enrol
         return _update_cohort(root, folder, roster, due)
     if folder.exists():
         raise HindcastError(
-            f"{folder} exists already and is no cohort: it has no {CONFIG}. Choose another name; "
-            "nothing in it was touched."
+            f"{folder} exists already and is no cohort: it has no {CONFIG}.",
+            "Choose another name; nothing in it was touched.",
         )
     return _make_cohort(root, folder, roster, due)
 
@@ -86,8 +86,9 @@ def _update_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -
     with only_one(folder / HOME):
         if (folder / UNDER_DELETION).exists():
             raise HindcastError(
-                f"The deletion of a learner of {folder.name} was interrupted. Run `hindcast cohort forget` "
-                "for that learner again, then this command. Nothing was changed."
+                f"The deletion of a learner of {folder.name} was interrupted.",
+                "Run `hindcast cohort forget` "
+                "for that learner again, then this command. Nothing was changed.",
             )
         plan = _plan(root, folder, roster, due)  # somebody may have been deleted meanwhile
         dates = _enter_into_gradebook(folder, plan, units)

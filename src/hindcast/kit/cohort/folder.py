@@ -48,9 +48,9 @@ def the_cohort(root: Path, name: str | None) -> Path:
     there = sorted(p.parent.name for p in (root / "grading" / "cohorts").glob(f"*/{CONFIG}"))
     listed = ", ".join(there) or "none yet; `hindcast cohort new NAME --roster roster.csv` makes one"
     if name is None and len(there) != 1:
-        raise HindcastError(f"Say which cohort: --cohort NAME. There are: {listed}.")
+        raise HindcastError("Say which cohort: --cohort NAME.", f"There are: {listed}.")
     if name is not None and name not in there:
-        raise HindcastError(f"There is no cohort {name!r}. There are: {listed}.")
+        raise HindcastError(f"There is no cohort {name!r}.", f"There are: {listed}.")
     return cohort_folder(root, name or there[0])
 
 

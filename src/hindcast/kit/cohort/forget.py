@@ -68,7 +68,7 @@ def find_person(cohort: Path, id: str) -> LearnerToDelete:
     known = _everyone_by_id(cohort)
     if id not in known:
         hint = _near(id, known)
-        raise HindcastError(f"There is no learner {id!r} in {cohort.name}. {hint} Nothing was changed.")
+        raise HindcastError(f"There is no learner {id!r} in {cohort.name}.", f"{hint} Nothing was changed.")
     return known[id]
 
 

@@ -98,8 +98,8 @@ def forgotten_counts(cohort: Path) -> Forgotten:
         return Forgotten()
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         raise HindcastError(
-            f"{path} cannot be read: expected the counts that `hindcast cohort forget` wrote. Put the file "
-            "back from a copy, or remove it: the counts of deleted learners are then gone."
+            f"{path} cannot be read: expected the counts that `hindcast cohort forget` wrote.",
+            "Put the file back from a copy, or remove it: the counts of deleted learners are then gone.",
         ) from None
 
 

@@ -35,7 +35,7 @@ class UnreadFile:
     inside: tuple[str, ...] = ()
     taken: Callable[[int], None] = lambda _: None
 
-    def within(self, kind: str, sign: Sign, **changes) -> "Entry":
+    def within(self, kind: str, sign: Sign, **changes) -> "UnreadFile":
         """An entry inside this one, which is a container of that kind."""
         return replace(self, signs=(*self.signs, sign), inside=(*self.inside, kind), dated=True, **changes)
 

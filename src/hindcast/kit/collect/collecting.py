@@ -48,7 +48,8 @@ class Collection:
         self.roster = Roster(read_roster(cohort / "roster.csv"), names)
         if learner is not None and learner not in self.roster.ids:
             raise HindcastError(
-                f"There is no learner {learner!r} in {cohort / 'roster.csv'}. Expected an id that is there."
+                f"There is no learner {learner!r} in {cohort / 'roster.csv'}.",
+                "Expected an id that is there.",
             )
         self.now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
         self.summary, self.aside = CollectionSummary(cohort.name), Counter()
@@ -212,5 +213,6 @@ def _check_apart(paths: list[Path], cohort: Path) -> None:
             if own == place or own in place.parents or place in own.parents:
                 raise HindcastError(
                     f"{path} lies in {own.name}/ of the cohort {cohort.name}, or holds it. Expected what "
-                    "came back from learners; nothing was changed. Name the folder where that was saved."
+                    "came back from learners; nothing was changed.",
+                    "Name the folder where that was saved.",
                 )

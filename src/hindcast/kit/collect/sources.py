@@ -35,7 +35,7 @@ def files_under(paths: Iterable[Path]) -> list[tuple[Path, tuple[Sign, ...]]]:
     for path in paths:
         if not os.path.lexists(path):
             raise HindcastError(
-                f"There is no {path}. Expected files or folders to collect; nothing was changed."
+                f"There is no {path}.", "Expected files or folders to collect; nothing was changed."
             )
         parts = [path.name] if path.is_absolute() else _after_last_up(path)
         above, own = parts[:-1], parts[-1:]

@@ -90,7 +90,8 @@ class Recogniser:
     def __init__(self, course: CourseNotebooks, only: str | None = None):
         if only is not None and only not in course.units:
             raise HindcastError(
-                f"There is no unit {only!r} that gives points. Expected one of: {', '.join(course.units)}."
+                f"There is no unit {only!r} that gives points.",
+                f"Expected one of: {', '.join(course.units)}.",
             )
         self.course, self.only = course, only
 

@@ -58,8 +58,8 @@ def chosen_entries(names: list[str]) -> dict[str, dict]:
     for name in names:
         if name not in entries and name not in cards:
             raise HindcastError(
-                f"There is no field table {name!r}. The field tables are: {', '.join(entries)}. "
-                "Example: hindcast data fetch hotel_bookings"
+                f"There is no field table {name!r}. The field tables are: {', '.join(entries)}.",
+                "Example: hindcast data fetch hotel_bookings",
             )
     return {name: entry for name, entry in entries.items() if not names or {name, entry["card"]} & set(names)}
 

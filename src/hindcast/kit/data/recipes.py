@@ -53,7 +53,7 @@ def _recipes(folder: Path) -> dict[Path, Callable]:
     """Each recipe's `make`, by its file."""
     paths = sorted((folder / "recipes").glob("*.py"))
     if not paths:
-        raise HindcastError(f"There is no recipe in {folder / 'recipes'}. {MEND}")
+        raise HindcastError(f"There is no recipe in {folder / 'recipes'}.", MEND)
     return {path: runpy.run_path(str(path))["make"] for path in paths}
 
 
@@ -107,15 +107,15 @@ def verify_tables(root: Path) -> list[str]:
         import frictionless
     except ImportError as error:
         raise HindcastError(
-            "Checking the tables needs frictionless, which a learner's installation does not have. "
-            "Install requirements-dev.lock."
+            "Checking the tables needs frictionless, which a learner's installation does not have.",
+            "Install requirements-dev.lock.",
         ) from error
     path = Path(root) / "datasets" / "datapackage.json"
     _read_package(path)
     try:
         report = frictionless.Package(str(path)).validate()
     except frictionless.FrictionlessException as error:
-        raise HindcastError(f"{path} is not a data package: {error.error.message}. {MEND}") from error
+        raise HindcastError(f"{path} is not a data package: {error.error.message}.", MEND) from error
     problems = [f"{path}: {error.message}." for error in report.errors]
     return problems + [sentence for task in report.tasks for sentence in _told(task)]
 
@@ -132,7 +132,7 @@ def _read_package(path: Path) -> dict:
         package = json.loads(path.read_text(encoding="utf-8"))
         package["resources"][0]["path"]
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise HindcastError(f"{path} should be JSON with a list of resources, but is not. {MEND}") from error
+        raise HindcastError(f"{path} should be JSON with a list of resources, but is not.", MEND) from error
     return package
 
 

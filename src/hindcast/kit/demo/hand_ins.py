@@ -14,14 +14,17 @@ from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 
 NOTEBOOKS = ("workbook", "bench")
 EMPTY, CUT_OFF, LATE, TWICE, NAMELESS = "diego", "piotr", "tariq", "rosa", "keanu"
-# Where in the round it happens, counted from 0: each unit comes by the next of the four ways, then they begin again.
+# At which unit of the round it happens, counted from 0. Each unit comes by the next of four ways of sending.
 LATE_UNIT, TWICE_UNIT, EMPTY_UNIT, CUT_OFF_UNIT, NAMELESS_UNIT = 1, 2, 2, 3, 3
 _IN_TIME, _AGAIN, _TOO_LATE = timedelta(days=-2), timedelta(days=-1, hours=-6), timedelta(hours=9)
 
 
 @dataclass(frozen=True)
 class SentNotebook:
-    """One notebook of one person, and when it was saved (this machine's clock). `number`: the unit's place in the round."""
+    """One notebook of one person, and when it was saved (this machine's clock).
+
+    `number`: the place of the unit in the round, counted from 0.
+    """
 
     person: MadeUpLearner
     unit: str

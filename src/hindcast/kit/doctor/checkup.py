@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from hindcast.errors import HindcastError
 from hindcast.kit.doctor import data, environment, jupyter, trainer
-from hindcast.kit.doctor.findings import MEND, Finding, mend
+from hindcast.kit.doctor.findings import MEND, Finding, mend, mend_as_said
 from hindcast.kit.doctor.workplace import Workplace, find_workplace
 
 LEARNER, TRAINER = "learner", "trainer"
@@ -83,7 +83,7 @@ def _lines_of(check: Check, place: Workplace) -> list[CheckedLine]:
     try:
         found = check.look(place)
     except HindcastError as error:
-        found = mend(*_said_and_done(str(error)))
+        found = mend_as_said(error)
     except Exception as error:
         words = " ".join(str(error).split()) or "no reason given"
         found = mend(
@@ -93,9 +93,3 @@ def _lines_of(check: Check, place: Workplace) -> list[CheckedLine]:
     return [
         CheckedLine(check.name, check.who, one) for one in (found if isinstance(found, list) else [found])
     ]
-
-
-def _said_and_done(sentences: str) -> tuple[str, str]:
-    """A fault's own words: what is wrong, and in the last sentence what to do."""
-    said, stop, done = " ".join(sentences.split()).rpartition(". ")
-    return (said, done) if stop else (done, done)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from hindcast.errors import HindcastError
+
 OK, MEND, NOT_NEEDED = "ok", "to mend", "not needed here"
 
 
@@ -27,6 +29,17 @@ def ok(says: str) -> Finding:
 def mend(says: str, fix: str) -> Finding:
     """It does not work; `fix` is what to do."""
     return Finding(MEND, says, fix)
+
+
+def mend_as_said(error: HindcastError, fix: str = "") -> Finding:
+    """It does not work, as the error says; `fix` is what to do, else what the error says of that."""
+    says = as_clause(error.what)
+    return mend(says if error.do_next else error.what, fix or error.do_next or error.what)
+
+
+def as_clause(sentence: str) -> str:
+    """A sentence without its full stop, on one line: the page writes findings so."""
+    return " ".join(sentence.split()).removesuffix(".")
 
 
 def not_needed(says: str) -> Finding:

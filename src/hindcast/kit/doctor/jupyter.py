@@ -6,9 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.kit.doctor.findings import Finding, mend, not_needed, ok, shell_command
+from hindcast.kit.doctor.findings import Finding, mend, mend_as_said, not_needed, ok, shell_command
 from hindcast.kit.doctor.workplace import Workplace
-from hindcast.kit.learn import KERNEL, LESSON, check_kernel, check_lesson, find_port
+from hindcast.kit.learn import KERNEL, LESSON, check_lesson, fault_of_kernel, find_port
 
 LAB_EXTENSION = "@jupyter/nbgrader"
 SERVER_EXTENSION = "nbgrader.server_extensions"
@@ -32,7 +32,7 @@ def look_at_lab(place: Workplace) -> Finding:
     except HindcastError as error:
         fix = shell_command("git", "-C", place.root, "checkout", LESSON)
         again = "Unpack the course once more, into a new folder."
-        return mend(str(error).partition(". Get it back")[0], fix if place.is_checkout else again)
+        return mend_as_said(error, fix if place.is_checkout else again)
     return ok(f"{number}, port {port} is free, the first lesson is there")
 
 
@@ -82,11 +82,8 @@ def look_at_kernel(place: Workplace, seconds: float = KERNEL_SECONDS) -> Finding
     """The kernel of the notebooks starts within `seconds` and finds the course's package."""
     from jupyter_client.kernelspec import KernelSpecManager
 
-    try:
-        check_kernel()
-    except HindcastError as error:
-        says = str(error).partition(". Mend it")[0].partition(", and ")[2] or str(error)
-        return mend(says, _another_kernel(KernelSpecManager().find_kernel_specs().get(KERNEL)))
+    if fault := fault_of_kernel():
+        return mend(fault, _another_kernel(KernelSpecManager().find_kernel_specs().get(KERNEL)))
     reply = _reply_of_kernel(seconds)
     if isinstance(reply, str):
         return mend(f"{KERNEL} {reply}", _another_kernel(KernelSpecManager().find_kernel_specs().get(KERNEL)))

@@ -12,7 +12,7 @@ from hindcast.kit.cohort.folder import cohort_folder
 from hindcast.kit.doctor.findings import Finding, mend, not_needed, ok, shell_command
 from hindcast.kit.doctor.workplace import Workplace
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.roster.roster import read_roster
+from hindcast.kit.roster.roster import FaultyRoster, read_roster
 
 PATIENCE = 1.0  # seconds to wait for a gradebook that another program writes to
 SECONDS = 10  # for the try in the sandbox
@@ -88,8 +88,8 @@ def _roster(folder: Path) -> Finding:
     try:
         return ok(_many(len(read_roster(path)), "learner"))
     except HindcastError as error:
-        first = " ".join(str(error).split("\n")[:2])
-        return mend(first, f"Mend {path} in a spreadsheet, then: {_update_command(folder)}")
+        says = f"{error.summary} {error.lines[0]}" if isinstance(error, FaultyRoster) else str(error)
+        return mend(says, f"Mend {path} in a spreadsheet, then: {_update_command(folder)}")
 
 
 def _gradebook(root: Path, folder: Path) -> Iterator[Finding]:
@@ -138,7 +138,8 @@ def _cannot_read(url, folder: Path, reason: str) -> Finding:
         aside = shell_command("mv", url.database, f"{url.database}.broken")
         return mend(
             f"the gradebook cannot be read ({reason})",
-            f"Put a copy of it back; or begin a new one and grade again: {aside} && {_update_command(folder)}",
+            f"Put a copy of it back; or begin a new one and grade again: "
+            f"{aside} && {_update_command(folder)}",
         )
     return mend(
         f"the gradebook does not open ({' '.join(reason.split())[:80]})",

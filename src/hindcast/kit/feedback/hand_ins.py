@@ -49,7 +49,7 @@ def read_unit(root: Path, name: str) -> Unit:
     """The unit with its titles, from its source: a learner may have changed those in the hand-in."""
     known = graded_units(root)
     if name not in known:
-        raise HindcastError(no_such_unit(name, known))
+        raise no_such_unit(name, known)
     unit = Unit(name, name[3:].replace("_", " ").capitalize())
     for path in source_notebooks(root, name):
         title, exercises = _titles(read_notebook(path))

@@ -100,7 +100,7 @@ def _check_entry(entry: dict, where: str, kind: type, required: set[str], kinds:
     known = {field.name for field in fields(kind)}
     label = f"{where} ({entry.get('exercise')}/{entry.get('name')})"
     if unknown := sorted(set(entry) - known):
-        raise HindcastError(f"{label}: unknown key {unknown[0]!r}. Expected: {', '.join(sorted(known))}.")
+        raise HindcastError(f"{label}: unknown key {unknown[0]!r}.", f"Expected: {', '.join(sorted(known))}.")
     if missing := sorted(required - set(entry)):
         raise HindcastError(f"{label}: {missing[0]!r} is missing.")
     if entry["kind"] not in kinds:

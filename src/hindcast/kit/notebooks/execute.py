@@ -65,8 +65,8 @@ async def _execute(notebook: NotebookNode, folder: Path, environment: dict[str, 
         await client.async_execute(env=environment)
     except NoSuchKernel:
         raise HindcastError(
-            "There is no Jupyter kernel named python3 in this environment. "
-            "`python -m ipykernel install --sys-prefix` puts one there."
+            "There is no Jupyter kernel named python3 in this environment.",
+            "`python -m ipykernel install --sys-prefix` puts one there.",
         ) from None
     except CellTimeoutError:
         return f"a cell ran for more than {SECONDS_PER_CELL} seconds"

@@ -30,8 +30,8 @@ def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> lis
     there = [path for path in texts if path.exists()]
     if there and not force:
         raise HindcastError(
-            f"{there[0]} is already there, perhaps with your edits. Build it back with --from-text, "
-            "choose another folder, or write over it with --force."
+            f"{there[0]} is already there, perhaps with your edits.",
+            "Build it back with --from-text, choose another folder, or write over it with --force.",
         )
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
@@ -78,8 +78,8 @@ def _jupytext():
         import jupytext
     except ModuleNotFoundError:
         raise HindcastError(
-            "Editing as text needs jupytext, which is not installed. "
-            "`pip install -r requirements-dev.lock` brings it."
+            "Editing as text needs jupytext, which is not installed.",
+            "`pip install -r requirements-dev.lock` brings it.",
         ) from None
     return jupytext
 
@@ -88,7 +88,7 @@ def _check_keys(cell: NotebookNode, where: str) -> None:
     unknown = sorted(set(cell.metadata) - set(_KEYS))
     if unknown:
         raise HindcastError(
-            f"{where}: {unknown[0]!r} means nothing here. Expected one of {', '.join(_KEYS)}."
+            f"{where}: {unknown[0]!r} means nothing here.", f"Expected one of {', '.join(_KEYS)}."
         )
     fault = _fault_of_points(cell.metadata, cell.cell_type == "markdown")
     if fault:

@@ -38,6 +38,14 @@ class Learner:
         return self.track == TRACKS[1]
 
 
+class FaultyRoster(HindcastError):
+    """A roster with bad cells. `summary` says that nothing was changed, `lines` has an indented line for each."""
+
+    def __init__(self, summary: str, lines: Sequence[str]):
+        super().__init__("\n".join([summary, *lines]))
+        self.summary, self.lines = summary, lines
+
+
 COLUMNS = tuple(field.name for field in fields(Learner))
 
 
@@ -52,7 +60,7 @@ def read_roster(path: Path, cohort: Sequence[Learner] = (), may_be_empty: bool =
     learners, faults = _read_learners(columns, rows)
     faults += _twins(learners, cohort)
     if faults:
-        raise HindcastError(_faults_in_words(table.place, faults))
+        raise _faulty_roster(table.place, faults)
     if not (learners or may_be_empty):
         raise HindcastError(f"{table.place} names no learner: expected at least one row under the header.")
     return [learner for _, learner in learners]
@@ -76,11 +84,11 @@ def write_roster(learners: Iterable[Learner], path: Path) -> None:
 def _read_rows(path: Path) -> SpreadsheetTable:
     if not path.is_file():
         raise HindcastError(
-            f"There is no roster {path}. Expected a CSV or .xlsx with the columns {', '.join(COLUMNS)}."
+            f"There is no roster {path}.", f"Expected a CSV or .xlsx with the columns {', '.join(COLUMNS)}."
         )
     table = read_table(path)
     if not table.rows:
-        raise HindcastError(f"{table.place} is empty. Expected the columns {', '.join(COLUMNS)}.")
+        raise HindcastError(f"{table.place} is empty.", f"Expected the columns {', '.join(COLUMNS)}.")
     return table
 
 
@@ -167,8 +175,8 @@ def _twins(learners: list[tuple[int, Learner]], cohort: Sequence[Learner]) -> li
     return faults
 
 
-def _faults_in_words(place: str, faults: list[tuple[int, str]]) -> str:
+def _faulty_roster(place: str, faults: list[tuple[int, str]]) -> FaultyRoster:
     lines = [f"row {number}{fault}" for number, fault in sorted(faults, key=lambda fault: fault[0])]
     more = len(lines) - _FAULTS_SHOWN
     lines = lines[:_FAULTS_SHOWN] + ([f"and {more} more"] if more > 0 else [])
-    return f"{place} cannot be used; nothing was changed.\n" + "\n".join(f"  {line}" for line in lines)
+    return FaultyRoster(f"{place} cannot be used; nothing was changed.", [f"  {line}" for line in lines])

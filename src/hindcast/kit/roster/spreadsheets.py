@@ -41,7 +41,7 @@ def read_table(path: Path) -> SpreadsheetTable:
     """
     raw = _content(path)
     if raw.startswith(_OLE):
-        raise HindcastError(f"{path} is an old Excel file (.xls) or has a password. {_AS_CSV}")
+        raise HindcastError(f"{path} is an old Excel file (.xls) or has a password.", _AS_CSV)
     place, rows = _workbook(path, raw) if raw.startswith(_ZIP) else (str(path), _text_rows(path, raw))
     numbered = [(number, _without_tail(row)) for number, row in enumerate(rows, start=1)]
     return SpreadsheetTable(place, [(number, row) for number, row in numbered if row])
@@ -81,7 +81,7 @@ def _text_rows(path: Path, raw: bytes) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
-        raise HindcastError(f"{path} is not a CSV: {error}. Save it again from the spreadsheet.") from None
+        raise HindcastError(f"{path} is not a CSV: {error}.", "Save it again from the spreadsheet.") from None
 
 
 def _decoded(path: Path, raw: bytes) -> str:
@@ -90,9 +90,9 @@ def _decoded(path: Path, raw: bytes) -> str:
     try:
         text = raw.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError:
-        raise HindcastError(f"{path} is not UTF-8 text. {_AS_CSV}") from None
+        raise HindcastError(f"{path} is not UTF-8 text.", _AS_CSV) from None
     if "\0" in text:
-        raise HindcastError(f"{path} is not a text file. {_AS_CSV}")
+        raise HindcastError(f"{path} is not a text file.", _AS_CSV)
     return text
 
 
@@ -113,14 +113,14 @@ def _workbook(path: Path, raw: bytes) -> tuple[str, list[list[str]]]:
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
             sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
             if not sheets:
-                raise HindcastError(f"{path} has no visible sheet. {_AS_CSV}")
+                raise HindcastError(f"{path} has no visible sheet.", _AS_CSV)
             sheets[0].reset_dimensions()  # what a file says of its size is often wrong
             rows = [[_excel_cell_text(cell) for cell in row] for row in sheets[0].iter_rows()]
     except HindcastError:
         raise
     except Exception as error:  # openpyxl has no error of its own for a damaged file
         why = type(error).__name__
-        raise HindcastError(f"{path} is no Excel workbook that can be read ({why}). {_AS_CSV}") from None
+        raise HindcastError(f"{path} is no Excel workbook that can be read ({why}).", _AS_CSV) from None
     return f"{path} (sheet {sheets[0].title!r})", rows
 
 
