@@ -61,7 +61,10 @@ def description(value: object) -> str:
         return f"a {type(exact).__name__} of {len(exact)}"
     if isinstance(exact, str):
         return f"the text {exact[:40]!r}"
-    return repr(exact)[:40]
+    try:
+        return repr(exact)[:40]
+    except ValueError:  # Python refuses to write an int of thousands of digits
+        return "a very large number"
 
 
 def in_digits(number: float) -> str:
