@@ -65,7 +65,8 @@ class Entry(Choice):
     """One of many texts, such as the names in a column; ``expected`` says in words what is meant.
 
     ``options`` are texts, or a mapping from what is written to words. ``named`` says what a computed list is
-    a list of, such as "the orders of the table". The spec lists the options only if they are few.
+    a list of, such as "the orders of the table": the spec lists at most 60 options, and names the list. It
+    raises ValueError for a longer list without a name.
     """
 
     kind = "entry"
@@ -78,8 +79,10 @@ class Entry(Choice):
         return nothing_written(value)
 
     def _details(self) -> Spec:
-        listed = _choices_spec(self.choices) if len(self.choices) <= LISTED_AT_MOST else None
-        return {"named": self.named, "count": len(self.choices), "choices": listed}
+        count, few = len(self.choices), len(self.choices) <= LISTED_AT_MOST
+        if not few and not self.named:
+            raise ValueError(f"a list of {count} options needs a name: Entry(..., named=...)")
+        return {"named": self.named, "count": count, "choices": _choices_spec(self.choices) if few else None}
 
 
 class Day(Form):
