@@ -15,8 +15,8 @@ import pytest
 from hindcast.errors import HindcastError
 from hindcast.kit import learn
 
-CALL = "import sys; from pathlib import Path; from hindcast.kit.learn import learn\n"
-CALL += "sys.exit(learn(Path(sys.argv[1]), int(sys.argv[2]), browser=False))"
+CALL = "import sys; from pathlib import Path; from hindcast.kit.learn import open_lab\n"
+CALL += "sys.exit(open_lab(Path(sys.argv[1]), int(sys.argv[2]), browser=False))"
 
 
 @pytest.fixture
