@@ -374,9 +374,9 @@ def forget_and_be_killed(cohort, id, call, of, when):
         (forgetting, "write_whole", 2),
         (forgetting, "remove_learner", 1),
         (forgetting, "write_roster", 1),
-        (traces, "remove", 1),
-        (traces, "remove", 3),
-        (traces, "remove", 8),
+        (traces, "remove_path", 1),
+        (traces, "remove_path", 3),
+        (traces, "remove_path", 8),
         (forgetting, "clean_up", 1),
     ],
 )

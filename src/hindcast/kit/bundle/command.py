@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from hindcast.kit.bundle.packing import PackedBundle, pack_bundle
+from hindcast.words import plural
 
 
 def run_bundle(root: Path, names: list[str], to: Path | None, as_json: bool) -> None:
@@ -26,6 +27,6 @@ def written_in_words(made: PackedBundle) -> str:
     state = "Wrote" if made.written else "Nothing to change:"
     numbers = ", ".join(unit[:2] for unit in made.units)
     return (
-        f"{state} {made.path} ({made.bytes / 1e6:.1f} MB; unit{'s' * (len(made.units) > 1)} {numbers}).\n"
+        f"{state} {made.path} ({made.bytes / 1e6:.1f} MB; {plural(len(made.units), 'unit')} {numbers}).\n"
         "It is for learners: they unpack it and open START.html."
     )

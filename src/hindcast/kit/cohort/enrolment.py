@@ -8,12 +8,14 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort.due import moment_in_words, parse_due, read_due, write_due
+from hindcast.kit.cohort.due import moment_in_words, parse_due
 from hindcast.kit.cohort.folder import UNDER_DELETION, cohort_folder, write_config
+from hindcast.kit.gradebook.due_dates import read_due, write_due
 from hindcast.kit.gradebook.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
 from hindcast.kit.gradebook.location import CONFIG, gradebook_url, open_gradebook
 from hindcast.kit.plumbing.lock import HOME, only_one
 from hindcast.kit.roster.roster import ROSTER, Learner, read_own_roster, read_roster, write_roster
+from hindcast.words import listed
 
 
 @dataclass(frozen=True)
@@ -155,8 +157,8 @@ def enrolment_sentences(done: Enrolment) -> list[str]:
         f"Made {done.folder}. Next: `hindcast bundle` packs the course for them, `hindcast collect` takes "
         "what comes back."
         if done.made
-        else f"{done.folder}: {len(done.new)} new{_listed(done.new)}, {len(done.changed)} changed"
-        f"{_listed(done.changed)}, {same} as before."
+        else f"{done.folder}: {len(done.new)} new{_in_brackets(done.new)}, {len(done.changed)} changed"
+        f"{_in_brackets(done.changed)}, {same} as before."
     ]
     if done.kept:
         lines.append(
@@ -170,8 +172,8 @@ def enrolment_sentences(done: Enrolment) -> list[str]:
     return lines
 
 
-def _listed(ids: list[str]) -> str:
-    return f" ({', '.join(ids)})" if ids else ""
+def _in_brackets(ids: list[str]) -> str:
+    return f" ({listed(ids, last=', ')})" if ids else ""
 
 
 def json_default(value: Path | datetime) -> str:

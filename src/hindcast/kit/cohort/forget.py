@@ -12,13 +12,14 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import forgotten, traces
-from hindcast.kit.cohort.due import due_dates
 from hindcast.kit.cohort.folder import UNDER_DELETION
+from hindcast.kit.gradebook.due_dates import due_dates
 from hindcast.kit.gradebook.entries import clean_up, file_of, make_gradebook, remove_learner
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.plumbing.files import write_whole
 from hindcast.kit.plumbing.lock import HOME, only_one
 from hindcast.kit.roster.roster import ROSTER, read_own_roster, write_roster
+from hindcast.words import plural
 
 NAMING = ("report", "export")  # these name people; they are made again in seconds
 _LISTED = 20
@@ -78,7 +79,7 @@ def deletion_question(cohort: Path, person: LearnerToDelete) -> str:
     files = sum(path.is_file() for folder in own for path in folder.rglob("*"))
     return (
         f"Delete {person.called} from {cohort.name}: the row of the roster, all points in the gradebook, "
-        f"{files} file{'s' * (files != 1)}? This cannot be undone. Only counts without a name stay."
+        f"{files} {plural(files, 'file')}? This cannot be undone. Only counts without a name stay."
     )
 
 

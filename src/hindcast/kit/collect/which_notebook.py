@@ -11,9 +11,9 @@ from pathlib import Path
 import sqlalchemy
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort.due import read_due
 from hindcast.kit.collect.arrivals import Sign
 from hindcast.kit.collect.names import fold, platform_name, words
+from hindcast.kit.gradebook.due_dates import read_due
 from hindcast.kit.gradebook.tables import TABLES
 from hindcast.kit.handin.reading import LIKE, Unreadable, parse_hand_in
 

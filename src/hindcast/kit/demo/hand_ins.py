@@ -42,7 +42,7 @@ def send_hand_ins(root: Path, units: list[str], due: datetime, folder: Path) -> 
         sent = _sent(root, unit, number, due)
         match number % 4:
             case 0:
-                _zip(folder / f"{_in_words(unit)}-{118 + number}.zip", {_moodle(one): one for one in sent})
+                _zip(folder / f"{_as_title(unit)}-{118 + number}.zip", {_moodle(one): one for one in sent})
             case 1:
                 again = f" ({number // 4})" if number > 4 else ""
                 _zip(folder / f"submissions{again}.zip", {_canvas(one): one for one in sent})
@@ -90,7 +90,7 @@ def _damaged(content: bytes, person: MadeUpLearner, number: int) -> bytes:
 # --- names, as each of the four ways gives them -------------------------------------------------------------
 
 
-def _in_words(unit: str) -> str:
+def _as_title(unit: str) -> str:
     """Starting here, for 00_starting_here."""
     return unit[3:].replace("_", " ").capitalize()
 

@@ -13,6 +13,7 @@ from hindcast.kit.doctor.findings import Finding, mend, not_needed, ok, shell_co
 from hindcast.kit.doctor.workplace import Workplace
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.roster.roster import FaultyRoster, read_roster
+from hindcast.words import plural
 
 PATIENCE = 1.0  # seconds to wait for a gradebook that another program writes to
 SECONDS = 10  # for the try in the sandbox
@@ -224,4 +225,4 @@ def _grader_at_work(folder: Path) -> str:
 
 
 def _many(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    return f"{number} {plural(number, word)}"

@@ -50,7 +50,7 @@ def unit_rows(root: Path, units: Sequence[str]) -> list[Rows]:
 
 def enter_units(db: "Connection", units: Iterable[Rows]) -> None:
     """Let the gradebook know these units, in the caller's transaction; one that it knows is left alone."""
-    from hindcast.kit.cohort.due import read_due
+    from hindcast.kit.gradebook.due_dates import read_due
     from hindcast.kit.gradebook.transfer import merge
 
     known = read_due(db)

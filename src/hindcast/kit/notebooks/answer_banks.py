@@ -70,7 +70,7 @@ def load_bank(path: Path) -> list[BankAnswer]:
 def load_texts(path: Path) -> list[FreeText]:
     """The texts of one unit that a person scores, in the order of the file; most units have none."""
     entries = _read_table(path, "text")
-    return [_free_text(entry, f"{path.name}, text {number}") for number, entry in enumerate(entries, start=1)]
+    return [_bank_text(entry, f"{path.name}, text {number}") for number, entry in enumerate(entries, start=1)]
 
 
 def _read_table(path: Path, table: str) -> list[dict]:
@@ -89,7 +89,7 @@ def _bank_answer(entry: dict, where: str) -> BankAnswer:
     )
 
 
-def _free_text(entry: dict, where: str) -> FreeText:
+def _bank_text(entry: dict, where: str) -> FreeText:
     _check_entry(
         entry, where, FreeText, {"notebook", "exercise", "name", "kind", "text", "earns"}, TEXT_KINDS
     )
