@@ -148,7 +148,7 @@ def test_what_breaks_a_check_is_its_own_line_and_the_others_are_looked_at(here):
         raise ZeroDivisionError("by nothing")
 
     def told(place):
-        raise HindcastError("The thing is gone. Bring it back.")
+        raise HindcastError("The thing is gone.", "Bring it back.")
 
     wanted = [
         checkup.Check("one", "learner", broken),

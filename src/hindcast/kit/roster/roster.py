@@ -39,7 +39,7 @@ class Learner:
 
 
 class FaultyRoster(HindcastError):
-    """A roster with bad cells: `summary` says that it cannot be used, `lines` has an indented line for each."""
+    """A roster with bad cells: `summary` says so, `lines` has an indented line for each."""
 
     def __init__(self, summary: str, lines: Sequence[str]):
         super().__init__("\n".join([summary, *lines]))
