@@ -1,7 +1,6 @@
 """Hindcast: reading number predictions, classifications and backdated outputs. The learner's vocabulary."""
 
 from hindcast import check
-from hindcast.contracts import load_own
 from hindcast.datasets import (
     fetch_ab_experiments,
     fetch_bike_sharing,
@@ -32,6 +31,7 @@ from hindcast.datasets import (
     load_ticket_costs,
     load_tickets,
 )
+from hindcast.own_tables import load_own
 
 __version__ = "0.1.0"
 

@@ -15,12 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from hindcast.bundled import bundle_of
 from hindcast.errors import HindcastError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MARKER = "hindcast-bundle.json"  # lies in the folder of every unpacked bundle
 MEND = "Put it back with `git checkout datasets/`, or download the course again."
 # The data package's types: how pandas holds them without and with missing values, and what they are in words.
 HELD_AS = {
@@ -71,6 +71,12 @@ def _places() -> Iterator[Path]:
     for place in (Path(sys.prefix), Path.cwd()):
         if bundle := bundle_of(place):
             yield bundle / "datasets"
+
+
+def bundle_of(place: Path) -> Path | None:
+    """The unpacked bundle that holds `place`, or None. A bundle's own Python lies in it too, as .venv."""
+    place = place.resolve()
+    return next((folder for folder in (place, *place.parents) if (folder / MARKER).is_file()), None)
 
 
 def describe(name: str) -> dict:

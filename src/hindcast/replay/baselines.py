@@ -32,8 +32,8 @@ class _Baseline(RegressorMixin, BaseEstimator):
     def fit(self, X: pd.DataFrame, y: Sequence) -> "_Baseline":  # noqa: N803 (scikit-learn's name)
         """Learn from the outcomes `y` of the rows of `X`. Returns itself."""
         X = self._frame(X, reset=True)  # noqa: N806
-        outcomes = _numbers(y, len(X))
-        self.otherwise_ = _stated(self.otherwise, outcomes)
+        outcomes = _checked_outcomes(y, len(X))
+        self.otherwise_ = _fallback_value(self.otherwise, outcomes)
         self._learn(X, outcomes)
         return self
 
@@ -200,7 +200,7 @@ def _only_times(X: pd.DataFrame, who: str) -> str:  # noqa: N803
     return times[0]
 
 
-def _numbers(y: Sequence, size: int) -> np.ndarray:
+def _checked_outcomes(y: Sequence, size: int) -> np.ndarray:
     try:
         outcomes = pd.Series(np.asarray(y).ravel()).to_numpy(dtype=float)
     except (TypeError, ValueError) as error:
@@ -214,7 +214,7 @@ def _numbers(y: Sequence, size: int) -> np.ndarray:
     return outcomes
 
 
-def _stated(otherwise: object, outcomes: np.ndarray) -> float:
+def _fallback_value(otherwise: object, outcomes: np.ndarray) -> float:
     if isinstance(otherwise, str) and otherwise in ("mean", "median"):
         return float(getattr(np, otherwise)(outcomes))
     if (

@@ -34,13 +34,13 @@ def instant(moment: pd.Timestamp) -> np.datetime64:
     return instants(pd.DatetimeIndex([moment]))[0]
 
 
-def moments(instants: np.ndarray, zone: object) -> pd.DatetimeIndex:
+def from_instants(instants: np.ndarray, zone: object) -> pd.DatetimeIndex:
     """Instants as moments of a time zone again, or of none."""
     index = pd.DatetimeIndex(instants)
     return index if zone is None else index.tz_localize("UTC").tz_convert(zone)
 
 
-def said(value: object) -> str:
+def value_text(value: object) -> str:
     """A value in a message: days without the hour of midnight."""
     if isinstance(value, pd.Timestamp | np.datetime64):
         moment = pd.Timestamp(value)
@@ -48,15 +48,15 @@ def said(value: object) -> str:
     return str(value)
 
 
-def named(values: pd.Series) -> str:
+def case_text(values: pd.Series) -> str:
     """A case in words: its columns and what they hold."""
-    return ", ".join(f"{name} {said(value)}" for name, value in values.items())
+    return ", ".join(f"{name} {value_text(value)}" for name, value in values.items())
 
 
 # --- from the arguments ---------------------------------------------------------------------------------
 
 
-def length(given: object, argument: str) -> pd.Timedelta:
+def read_length(given: object, argument: str) -> pd.Timedelta:
     """A length of time above zero. Raises HindcastError."""
     try:
         span = pd.Timedelta(given)
@@ -69,7 +69,7 @@ def length(given: object, argument: str) -> pd.Timedelta:
     return span
 
 
-def one_zone(rows: pd.DataFrame, columns: list[str]) -> object:
+def common_zone(rows: pd.DataFrame, columns: list[str]) -> object:
     """The time zone that columns of times have in common; None for none. Raises HindcastError."""
     zones = {}
     for name in dict.fromkeys(columns):
@@ -83,13 +83,13 @@ def one_zone(rows: pd.DataFrame, columns: list[str]) -> object:
     for name, zone in zones.items():
         if str(zone) != str(zones[first]):
             raise HindcastError(
-                f"Time zones are mixed: {first!r} has {zoned(zones[first])}, {name!r} has {zoned(zone)}. "
+                f"Time zones are mixed: {first!r} has {zone_text(zones[first])}, {name!r} has {zone_text(zone)}. "
                 "Give all columns of times the same zone with dt.tz_convert, or none with dt.tz_localize."
             )
     return zones[first]
 
 
-def zoned(zone: object) -> str:
+def zone_text(zone: object) -> str:
     return "no time zone" if zone is None else f"the time zone {zone}"
 
 
@@ -115,12 +115,12 @@ def read_origins(origins: Iterable, zone: object, due: str, argument: str = "ori
         raise HindcastError(f"{argument} has a missing value. Leave it out.")
     if str(index.tz) != str(zone):
         raise HindcastError(
-            f"Time zones are mixed: {argument} has {zoned(index.tz)}, the column {due!r} has {zoned(zone)}. "
+            f"Time zones are mixed: {argument} has {zone_text(index.tz)}, the column {due!r} has {zone_text(zone)}. "
             "Give both the same, or none."
         )
     if index.has_duplicates:
         raise HindcastError(
-            f"{argument} has {said(index[index.duplicated()][0])} twice: its cases would count double. "
+            f"{argument} has {value_text(index[index.duplicated()][0])} twice: its cases would count double. "
             "Leave one out."
         )
     return index.sort_values().as_unit("us")

@@ -7,12 +7,12 @@ import pandas as pd
 
 from hindcast.errors import HindcastError
 from hindcast.replay.review import columns
-from hindcast.replay.review.phrases import said_span
+from hindcast.replay.review.phrases import span_text
 
 SETTLED_LATER = pd.Timedelta(days=7)
 
 
-def horizon_and_day(rows: pd.DataFrame, table: pd.DataFrame, roles: dict[str, str], found: dict) -> None:
+def add_horizon_and_day(rows: pd.DataFrame, table: pd.DataFrame, roles: dict[str, str], found: dict) -> None:
     """Add the columns horizon and day to `rows`, and to `found` what the day is.
 
     A row counts on the day it is about. Where every row of an origin is about one day more than a week later
@@ -21,9 +21,9 @@ def horizon_and_day(rows: pd.DataFrame, table: pd.DataFrame, roles: dict[str, st
     rows["horizon"] = ""
     length = pd.Series(pd.NaT, rows.index, dtype="timedelta64[us]")
     if "horizon" in roles:
-        length = columns.spans(table[roles["horizon"]], roles["horizon"])
+        length = columns.read_horizons(table[roles["horizon"]], roles["horizon"])
         texts = table[roles["horizon"]].astype(str)
-        rows["horizon"] = texts.where(length.isna(), length.map(said_span))
+        rows["horizon"] = texts.where(length.isna(), length.map(span_text))
     due_given = rows["due"].notna().any()
     if not due_given:
         rows["due"] = rows["origin"] + length
@@ -55,7 +55,7 @@ def engines_case(table: pd.DataFrame, roles: dict[str, str]) -> list[str]:
     return names[2 : names.index(roles["due"])]
 
 
-def copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dict[str, str]) -> int:
+def count_copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dict[str, str]) -> int:
     """How many rows are the same as an earlier one. Raises HindcastError where they cannot be by chance."""
     if case:
         again = rows[["origin", "horizon", "case"]].duplicated()

@@ -1,11 +1,10 @@
-"""Numbers, days and lengths of time as one says them."""
+"""Numbers, days and lengths of time in the sentences and tables of a review."""
 
 import math
 
 import pandas as pd
 
-MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
-MONTHS += ["August", "September", "October", "November", "December"]
+from hindcast.words import MONTHS, date, percent, plural
 
 
 def digits(margin: float, value: float = float("nan")) -> int:
@@ -26,28 +25,15 @@ def amount(value: float, margin: float = float("nan"), unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
-def percent(share: float) -> str:
+def hedged_percent(share: float) -> str:
     """A share in whole per cent; what is neither none nor all is not said to be."""
-    if 0 < share < 0.005:
-        return "under 1 %"
-    if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
+    return percent(share, hedged=True)
 
 
 def percents(first: float, last: float) -> str:
     """A range of shares: 70 % to 79 %."""
-    return percent(first) if percent(first) == percent(last) else f"{percent(first)} to {percent(last)}"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """A number of things: 1 case, 1,200 cases."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def date(day: pd.Timestamp) -> str:
-    """A day as one says it: 15 September 2025."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    low, high = hedged_percent(first), hedged_percent(last)
+    return low if low == high else f"{low} to {high}"
 
 
 def between(first: pd.Timestamp, last: pd.Timestamp) -> str:
@@ -65,16 +51,11 @@ def period_name(period: pd.Period) -> str:
     return f"the week from {date(period.start_time)}"
 
 
-def joined(words: list[str]) -> str:
-    """A list in words: a, b and c."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def said_span(span: pd.Timedelta) -> str:
+def span_text(span: pd.Timedelta) -> str:
     """A span as one says it: 1 day, 30 days, 6 hours."""
     if span is pd.NaT:
         return ""
     if span >= pd.Timedelta(days=1) and not span % pd.Timedelta(days=1):
-        return f"{span.days} day" + ("s" if span.days != 1 else "")
+        return f"{span.days} {plural(span.days, 'day')}"
     hours = span / pd.Timedelta(hours=1)
-    return f"{hours:g} hour" + ("s" if hours != 1 else "")
+    return f"{hours:g} {plural(hours, 'hour')}"

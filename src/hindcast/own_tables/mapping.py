@@ -1,67 +1,17 @@
-"""The two TOML files: a contract of the course, and a trainer's mapping of a table's columns to its roles."""
+"""A trainer's mapping file: which of a table's columns plays which role of a contract."""
 
-import difflib
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from hindcast.errors import HindcastError
+from hindcast.own_tables.contract import Contract, contract_names, did_you_mean, read_contract
 
 KEYS = ("table", "contract", "columns", "written")
 
 
 @dataclass(frozen=True)
-class Role:
-    """What a column must be. The course calls it `column`; `meaning` says it in words.
-
-    optional: the mapping may leave it out; otherwise: the value that it then has in every row. gaps: its
-    cells may be empty. both: yes and no must both come. at_most: as many different words. minimum: of a
-    number.
-    """
-
-    name: str
-    column: str
-    kind: str
-    meaning: str
-    optional: bool = False
-    otherwise: bool | None = None
-    gaps: bool = False
-    both: bool = False
-    at_most: int | None = None
-    minimum: float | None = None
-    words_of: str | None = None
-
-
-@dataclass(frozen=True)
-class Order:
-    """`first` comes before `then` in each row, or (unless strict) with it."""
-
-    first: str
-    then: str
-    because: str
-    strict: bool = False
-
-
-@dataclass(frozen=True)
-class Contract:
-    """A kind of table. one_of: at least one of these roles; known: the role of a value and of its day;
-    use: the line for a notebook."""
-
-    name: str
-    a_row: str
-    use: str
-    roles: dict[str, Role]
-    unique: tuple[str, ...]
-    orders: tuple[Order, ...] = ()
-    one_of: tuple[str, ...] = ()
-    known: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Written:
+class CsvFormat:
     """How the CSV is written, where it is not as plain as ours. percent: chances go from 0 to 100."""
 
     separator: str = ","
@@ -80,44 +30,16 @@ class Mapping:
     table: Path
     contract: Contract
     columns: dict[str, str]
-    written: Written = field(default_factory=Written)
-
-
-def contract_names() -> list[str]:
-    """The contracts that the course knows."""
-    return sorted(
-        path.name.removesuffix(".toml")
-        for path in files(__package__).iterdir()
-        if path.name.endswith(".toml")
-    )
-
-
-@cache
-def contract(name: str) -> Contract:
-    """The contract of this name. Raises HindcastError when there is none."""
-    if name not in contract_names():
-        raise HindcastError(
-            f"There is no contract {name!r}.{_near(name, contract_names())} "
-            f"The contracts are: {', '.join(contract_names())}."
-        )
-    told = tomllib.loads(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
-    return Contract(
-        name,
-        a_row=told["a_row"],
-        use=told["use"],
-        roles={role: Role(role, meaning=said.pop("is"), **said) for role, said in told["roles"].items()},
-        unique=tuple(told["unique"]),
-        orders=tuple(Order(**order) for order in told.get("orders", ())),
-        one_of=tuple(told.get("one_of", ())),
-        known=(told["known"]["value"], told["known"]["on"]) if "known" in told else None,
-    )
+    csv_format: CsvFormat = field(default_factory=CsvFormat)
 
 
 def read_mapping(path: Path) -> Mapping:
     """The mapping file at `path`. Raises HindcastError with everything in it that cannot be meant so."""
-    told = _read(path)
+    told = _read_toml(path)
     faults = [
-        f"it says {key!r}, which means nothing here.{_near(key, KEYS)}" for key in told if key not in KEYS
+        f"it says {key!r}, which means nothing here.{did_you_mean(key, KEYS)}"
+        for key in told
+        if key not in KEYS
     ]
     faults += [
         f"{key} should be {words}."
@@ -130,13 +52,13 @@ def read_mapping(path: Path) -> Mapping:
         if not isinstance(told.get(key, {} if key == "written" else None), kind)
     ]
     _refuse(path, faults)
-    found = contract(told["contract"])
-    written, of_written = _written(told.get("written", {}))
+    found = read_contract(told["contract"])
+    csv_format, of_written = _read_csv_format(told.get("written", {}))
     _refuse(path, [*_columns_faults(found, told["columns"]), *of_written])
-    return Mapping(path, path.parent / told["table"], found, told["columns"], written)
+    return Mapping(path, path.parent / told["table"], found, told["columns"], csv_format)
 
 
-def _read(path: Path) -> dict:
+def _read_toml(path: Path) -> dict:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -160,7 +82,7 @@ def _refuse(path: Path, faults: list[str]) -> None:
 def _columns_faults(found: Contract, columns: dict) -> list[str]:
     """Roles that are unknown, missing or given in another form; columns that would play two roles."""
     faults = [
-        f"the contract {found.name} has no role {role!r}.{_near(role, found.roles)} "
+        f"the contract {found.name} has no role {role!r}.{did_you_mean(role, found.roles)} "
         f"Its roles are: {', '.join(found.roles)}."
         for role in columns
         if role not in found.roles
@@ -185,18 +107,18 @@ def _columns_faults(found: Contract, columns: dict) -> list[str]:
     return faults
 
 
-def _written(told: dict) -> tuple[Written, list[str]]:
+def _read_csv_format(told: dict) -> tuple[CsvFormat, list[str]]:
     """How the file is written, and what is said of it that cannot be."""
     forms = {
         "separator": (lambda x: isinstance(x, str) and len(x) == 1, 'one character, such as ";"'),
         "decimal": (lambda x: x in (".", ","), '"." or ","'),
         "days": (lambda x: isinstance(x, str) and x.count("%") >= 3, 'a form such as "%d.%m.%Y"'),
         "percent": (lambda x: isinstance(x, bool), "true or false, without quotation marks"),
-        "yes": (_words, 'a list of words, such as ["churned"]'),
-        "no": (_words, 'a list of words, such as ["active"]'),
+        "yes": (_is_list_of_words, 'a list of words, such as ["churned"]'),
+        "no": (_is_list_of_words, 'a list of words, such as ["active"]'),
     }
     faults = [
-        f"under [written] it says {key!r}, which means nothing here.{_near(key, forms)}"
+        f"under [written] it says {key!r}, which means nothing here.{did_you_mean(key, forms)}"
         for key in told
         if key not in forms
     ]
@@ -208,14 +130,11 @@ def _written(told: dict) -> tuple[Written, list[str]]:
     both = {str(word) for word in told.get("yes", ())} & {str(word) for word in told.get("no", ())}
     faults += [f"under [written], {word!r} is both among yes and among no." for word in sorted(both)]
     if faults:
-        return Written(), faults
-    return Written(**{key: tuple(said) if isinstance(said, list) else said for key, said in told.items()}), []
+        return CsvFormat(), faults
+    return CsvFormat(
+        **{key: tuple(said) if isinstance(said, list) else said for key, said in told.items()}
+    ), []
 
 
-def _words(said: object) -> bool:
+def _is_list_of_words(said: object) -> bool:
     return isinstance(said, list) and bool(said) and all(isinstance(word, str) for word in said)
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(str(name), list(known), n=1)
-    return f" Did you mean {near[0]}?" if near else ""

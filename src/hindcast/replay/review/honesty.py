@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from hindcast.replay.review.phrases import count
-from hindcast.replay.review.table import Read
+from hindcast.replay.review.predictions import Predictions
+from hindcast.words import count
 
 CHECKS = (  # a day counts as a whole: what is due on the day of the origin may still lie ahead
     ("newest_known", pd.Series.gt, "the newest outcome that was learned from was known by the origin"),
@@ -14,7 +14,7 @@ CHECKS = (  # a day counts as a whole: what is due on the day of the origin may 
 )
 
 
-def held(rows: pd.DataFrame) -> pd.DataFrame:
+def check_days(rows: pd.DataFrame) -> pd.DataFrame:
     """What the days of a table can show: one row a check."""
     found = []
     for name, wrong, words in CHECKS:
@@ -26,7 +26,7 @@ def held(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["check", "rows", "against", "first_row"])
 
 
-def checked(checks: pd.DataFrame) -> list[str]:
+def check_sentences(checks: pd.DataFrame) -> list[str]:
     """What could be checked, and what came of it."""
     told = []
     for check in checks.itertuples():
@@ -40,9 +40,9 @@ def checked(checks: pd.DataFrame) -> list[str]:
     return told
 
 
-def not_checked(read: Read) -> list[str]:
+def unchecked_sentences(predictions: Predictions) -> list[str]:
     """What a table alone cannot show. Always part of the text."""
-    evidence = "newest_known" in read.roles
+    evidence = "newest_known" in predictions.roles
     learned = (
         "Whether the model learned from these rows: newest_known is what the table says of itself."
         if evidence

@@ -3,67 +3,74 @@
 import numpy as np
 import pandas as pd
 
-from hindcast.replay.fits import Part
-from hindcast.replay.schedule import Work
-from hindcast.replay.times import instant, moments
+from hindcast.replay.fitting import OriginPredictions
+from hindcast.replay.schedule import Schedule
+from hindcast.replay.times import from_instants, instant
 
 ENOUGH_ERRORS = 30  # below that a range says more about luck than about the errors
 
 
-def result(work: Work, parts: list[Part], coverage: float | None) -> pd.DataFrame:
+def result_table(schedule: Schedule, parts: list[OriginPredictions], coverage: float | None) -> pd.DataFrame:
     """The table that `replay` returns."""
-    asked = work.asked
+    request = schedule.request
     rows = np.concatenate([part.rows for part in parts])
     many = [len(part.rows) for part in parts]
     columns = {
-        "origin": asked.origins[np.repeat([part.origin for part in parts], many)],
-        "horizon": pd.TimedeltaIndex(asked.horizons)[np.repeat([part.horizon for part in parts], many)],
+        "origin": request.origins[np.repeat([part.origin for part in parts], many)],
+        "horizon": pd.TimedeltaIndex(request.horizons)[np.repeat([part.horizon for part in parts], many)],
     }
     table = pd.DataFrame(columns)
-    for name in dict.fromkeys(asked.case):
-        table[name] = asked.rows[name].iloc[rows].set_axis(table.index)
-    table["due"] = asked.rows[asked.due].iloc[rows].set_axis(table.index)
+    for name in dict.fromkeys(request.case):
+        table[name] = request.rows[name].iloc[rows].set_axis(table.index)
+    table["due"] = request.rows[request.due].iloc[rows].set_axis(table.index)
     for name in parts[0].columns:
         values = np.concatenate([part.columns[name] for part in parts])
-        table[name] = _labelled(values, work) if name in ("prediction", "baseline") else values
+        table[name] = _labelled(values, schedule) if name in ("prediction", "baseline") else values
     if coverage is not None:
-        low, high = _ranges(work, parts, coverage)
+        low, high = _ranges(schedule, parts, coverage)
         at = table.columns.get_loc("prediction") + 1
         table.insert(at, "low", low)
         table.insert(at + 1, "high", high)
-    last = work.outcomes.to_the_end()
+    last = schedule.outcomes.to_the_end()
     known = np.isnat(last.known[rows])
     values = last.values[rows]
     table["known_value"] = _labelled(
-        values if work.classes is None else np.where(known, None, work.classes.astype(object)[values]), work
+        values
+        if schedule.classes is None
+        else np.where(known, None, schedule.classes.astype(object)[values]),
+        schedule,
     )
-    table["known_on"] = moments(last.known[rows], asked.zone)
+    table["known_on"] = from_instants(last.known[rows], request.zone)
     table["learned_from"] = np.repeat([part.learned_from for part in parts], many)
-    table["newest_known"] = moments(np.repeat([part.newest for part in parts], many), asked.zone)
+    table["newest_known"] = from_instants(np.repeat([part.newest for part in parts], many), request.zone)
     table["skipped"] = pd.array(np.concatenate([part.skipped for part in parts]), dtype="str")
     return table
 
 
-def _labelled(values: np.ndarray, work: Work) -> pd.api.extensions.ExtensionArray | np.ndarray:
+def _labelled(values: np.ndarray, schedule: Schedule) -> pd.api.extensions.ExtensionArray | np.ndarray:
     """Numbers as they are; classes in the kind of column that holds them, with room for missing ones."""
-    if work.classes is None:
+    if schedule.classes is None:
         return values
-    kind = {"b": "boolean", "i": "Int64", "u": "Int64", "f": "float64"}.get(work.classes.dtype.kind, "str")
+    kind = {"b": "boolean", "i": "Int64", "u": "Int64", "f": "float64"}.get(
+        schedule.classes.dtype.kind, "str"
+    )
     return pd.array(values, dtype=kind)
 
 
-def _ranges(work: Work, parts: list[Part], coverage: float) -> tuple[np.ndarray, np.ndarray]:
+def _ranges(
+    schedule: Schedule, parts: list[OriginPredictions], coverage: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Low and high: the prediction less the outer errors of earlier predictions, as known at the origin.
 
     An error is prediction - known value, as last reported by the origin, of the same horizon.
     """
     tails = [(1 + coverage) / 2, (1 - coverage) / 2]
     enough = max(ENOUGH_ERRORS, int(np.ceil(2 / (1 - coverage))))
-    outcomes, earlier = work.outcomes, {}
+    outcomes, earlier = schedule.outcomes, {}
     outcomes.restart()
     lows, highs = [], []
     for part in parts:
-        outcomes.until(instant(work.asked.origins[part.origin]))
+        outcomes.until(instant(schedule.request.origins[part.origin]))
         rows, said_then = earlier.get(part.horizon, (np.empty(0, dtype=np.int64), np.empty(0)))
         errors = said_then - outcomes.values[rows]
         errors = errors[~np.isnan(errors)]

@@ -4,35 +4,33 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import Asked
-from hindcast.replay.times import INSTANT, NEVER, named
+from hindcast.replay.request import ReplayRequest
+from hindcast.replay.times import INSTANT, NEVER, case_text
 
 # --- inputs -------------------------------------------------------------------------------------------
 
 
-def settled(asked: Asked, columns: list[str], at: np.ndarray) -> pd.DataFrame:
+def inputs_as_of(request: ReplayRequest, columns: list[str], at: np.ndarray) -> pd.DataFrame:
     """The columns, each row as last reported at its own moment `at` (instants). No report yet: missing."""
-    table = asked.rows[[name for name in columns if name in asked.rows.columns]]
+    table = request.rows[[name for name in columns if name in request.rows.columns]]
     reported = {
-        name: _as_of(asked.versions[name], asked.rows.get(name), at, name)
+        name: _last_report(request.versions[name], request.rows.get(name), at, name)
         for name in columns
-        if name in asked.versions
+        if name in request.versions
     }
     for name, values in reported.items():
         table[name] = values
     return table[columns]
 
 
-def _as_of(versions: pd.DataFrame, like: pd.Series | None, at: np.ndarray, name: str) -> pd.Series:
+def _last_report(versions: pd.DataFrame, like: pd.Series | None, at: np.ndarray, name: str) -> pd.Series:
     """The last value of each row by its moment, held as the table holds the column."""
-    moments, rank = np.unique(versions["known"].to_numpy(), return_inverse=True)
-    width = len(moments) + 1
+    times, rank = np.unique(versions["known"].to_numpy(), return_inverse=True)
+    width = len(times) + 1
     keys = versions["row"].to_numpy() * width + rank + 1
     order = np.argsort(keys, kind="stable")
     rows = np.arange(len(at))
-    last = (
-        np.searchsorted(keys[order], rows * width + np.searchsorted(moments, at, side="right"), "right") - 1
-    )
+    last = np.searchsorted(keys[order], rows * width + np.searchsorted(times, at, side="right"), "right") - 1
     found = (last >= 0) & (versions["row"].to_numpy()[order[last]] == rows)
     values = _held_as(versions["value"], like, name)
     if not found.all():
@@ -60,7 +58,7 @@ def _held_as(values: pd.Series, like: pd.Series | None, name: str) -> pd.Series:
 # --- outcomes -----------------------------------------------------------------------------------------
 
 
-class Outcomes:
+class KnownOutcomes:
     """Every report of the outcome, in order of the day it became known; moved on from origin to origin.
 
     `values` holds each row's outcome as last reported (floats, or the number of its class), `known` the
@@ -81,7 +79,7 @@ class Outcomes:
         )
         self.known = np.full(self._size, NEVER)
 
-    def until(self, moment: np.datetime64) -> "Outcomes":
+    def until(self, moment: np.datetime64) -> "KnownOutcomes":
         """Take in what was reported by `moment`, which is never earlier than the one before."""
         last = int(np.searchsorted(self._times, moment, side="right"))
         new = slice(self._next, last)
@@ -90,7 +88,7 @@ class Outcomes:
         self._next = max(last, self._next)
         return self
 
-    def to_the_end(self) -> "Outcomes":
+    def to_the_end(self) -> "KnownOutcomes":
         """The table's last state."""
         return self.until(self._times[-1])
 
@@ -100,29 +98,29 @@ class Outcomes:
         return self._times[0]
 
 
-def reports(asked: Asked) -> tuple[np.ndarray, pd.Series, np.ndarray]:
+def outcome_reports(request: ReplayRequest) -> tuple[np.ndarray, pd.Series, np.ndarray]:
     """Every report of the outcome: numbers of rows, values and instants. Raises HindcastError."""
-    if asked.outcome in asked.versions:
-        versions = asked.versions[asked.outcome]
-        like = asked.rows.get(asked.outcome)
+    if request.outcome in request.versions:
+        versions = request.versions[request.outcome]
+        like = request.rows.get(request.outcome)
         values = versions["value"].infer_objects()
         if like is not None and isinstance(like.dtype, pd.CategoricalDtype):
             values = values.astype(str if like.cat.categories.dtype == object else like.cat.categories.dtype)
         row, times = versions["row"].to_numpy(), versions["known"].to_numpy()
     else:
-        times = asked.instants(asked.known_at)
+        times = request.instants(request.known_at)
         row = np.flatnonzero(~np.isnat(times))
-        values, times = asked.rows[asked.outcome].iloc[row], times[row]
+        values, times = request.rows[request.outcome].iloc[row], times[row]
     if not len(row):
         raise HindcastError(
-            f"No outcome of {asked.outcome!r} is known: the column {asked.known_at!r} is missing in every "
+            f"No outcome of {request.outcome!r} is known: the column {request.known_at!r} is missing in every "
             "row. A replay needs some."
         )
     missing = values.isna().to_numpy()
     if missing.any():
-        first = named(asked.rows.loc[row[missing.argmax()], asked.case])
+        first = case_text(request.rows.loc[row[missing.argmax()], request.case])
         raise HindcastError(
-            f"The outcome {asked.outcome!r} is missing in {int(missing.sum()):,} rows that are said to be "
+            f"The outcome {request.outcome!r} is missing in {int(missing.sum()):,} rows that are said to be "
             f"known, such as {first}. Leave the day it became known empty where the outcome is."
         )
     return row, values.reset_index(drop=True), times.astype(INSTANT)

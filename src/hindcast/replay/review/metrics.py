@@ -31,7 +31,7 @@ def _clustered(off: pd.Series, group: pd.Series) -> float:
     return float(np.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1)) / len(off))
 
 
-def figures(rows: pd.DataFrame, kind: str, own_share: float | None = None) -> dict[str, float]:
+def compute_metrics(rows: pd.DataFrame, kind: str, own_share: float | None = None) -> dict[str, float]:
     """What `rows`, all with a prediction and a known value, say. The names are those of the review's tables.
 
     `own_share`, for a classification without a baseline, stands in for it.
@@ -40,10 +40,10 @@ def figures(rows: pd.DataFrame, kind: str, own_share: float | None = None) -> di
     if rows["case"].notna().any():
         found["cases"] = int(rows["case"].nunique())
         found["few"] = found["cases"] < FEW
-    return found | (_of_numbers(rows) if kind == "number" else _of_chances(rows, own_share))
+    return found | (_number_metrics(rows) if kind == "number" else _score_metrics(rows, own_share))
 
 
-def _of_numbers(rows: pd.DataFrame) -> dict[str, float]:
+def _number_metrics(rows: pd.DataFrame) -> dict[str, float]:
     error = rows["said"] - rows["came"]
     size = error.abs()
     found = {
@@ -58,7 +58,7 @@ def _of_numbers(rows: pd.DataFrame) -> dict[str, float]:
     both = rows["baseline"].notna()
     if both.any():
         other = (rows["baseline"] - rows["came"]).abs()[both]
-        found |= _against(size[both], other, rows)
+        found |= _against_baseline(size[both], other, rows)
     ranged = rows[rows["low"].notna() & rows["high"].notna()]
     if len(ranged):
         inside = ranged["came"].between(ranged["low"], ranged["high"])
@@ -73,7 +73,7 @@ def _of_numbers(rows: pd.DataFrame) -> dict[str, float]:
     return found
 
 
-def _against(loss: pd.Series, other: pd.Series, rows: pd.DataFrame) -> dict[str, float]:
+def _against_baseline(loss: pd.Series, other: pd.Series, rows: pd.DataFrame) -> dict[str, float]:
     """The prediction and the baseline on the same rows; `better_by` above 0: the prediction is better."""
     return {
         "n_baseline": len(other),
@@ -84,7 +84,7 @@ def _against(loss: pd.Series, other: pd.Series, rows: pd.DataFrame) -> dict[str,
     }
 
 
-def _of_chances(rows: pd.DataFrame, own_share: float | None) -> dict[str, float]:
+def _score_metrics(rows: pd.DataFrame, own_share: float | None) -> dict[str, float]:
     said, came = rows["said"], rows["came"]
     loss = (said - came) ** 2
     found = {
@@ -99,12 +99,12 @@ def _of_chances(rows: pd.DataFrame, own_share: float | None) -> dict[str, float]
     base = rows["baseline"] if own_share is None else pd.Series(own_share, rows.index)
     both = base.notna()
     if both.any():
-        found |= _against(loss[both], ((base - came) ** 2)[both], rows)
+        found |= _against_baseline(loss[both], ((base - came) ** 2)[both], rows)
     judged = rows[rows["verdict"].notna()]
-    return found | (decisions(judged) if len(judged) else {})
+    return found | (count_decisions(judged) if len(judged) else {})
 
 
-def decisions(rows: pd.DataFrame) -> dict[str, int]:
+def count_decisions(rows: pd.DataFrame) -> dict[str, int]:
     """The four counts of yes and no against what came."""
     yes, came = rows["verdict"] == 1, rows["came"] == 1
     return {
@@ -127,20 +127,20 @@ def auc(said: pd.Series, came: pd.Series) -> float:
     return float((ranks[yes].sum() - n_yes * (n_yes + 1) / 2) / (n_yes * n_no))
 
 
-def by_groups(
+def metrics_by_group(
     rows: pd.DataFrame, groups: pd.Series, kind: str, own_share: float | None = None
 ) -> pd.DataFrame:
     """Figures of each group, in the groups' order."""
-    parts = {name: figures(part, kind, own_share) for name, part in rows.groupby(groups, sort=True)}
+    parts = {name: compute_metrics(part, kind, own_share) for name, part in rows.groupby(groups, sort=True)}
     return pd.DataFrame.from_dict(parts, orient="index").rename_axis(groups.name)
 
 
-def periods(rows: pd.DataFrame, period: str) -> pd.Series:
+def periods_of(rows: pd.DataFrame, period: str) -> pd.Series:
     """The period of each row's day, as a pandas Period."""
     return rows["day"].dt.to_period(PERIODS[period]).rename("period")
 
 
-def calibration(rows: pd.DataFrame) -> pd.DataFrame:
+def calibration_groups(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with like scores side by side: how many came of 100, how many the scores said.
 
     In tenths (0 to 10 %, 10 to 20 %, ...) where at least four of them hold enough rows, else in up to five

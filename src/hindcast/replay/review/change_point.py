@@ -32,7 +32,7 @@ WARM_UP = 50
 
 
 @dataclass(frozen=True)
-class Level:
+class LevelChange:
     """What the search found.
 
     `found` is None where it was not made; `why` then says why not. `day` is the first day of the other level,
@@ -55,14 +55,14 @@ class Level:
     by_day: pd.DataFrame | None = None
 
 
-def search(rows: pd.DataFrame) -> Level:
+def find_level_change(rows: pd.DataFrame) -> LevelChange:
     """Look for one change of level in said - came over the days of `rows`."""
     errors = pd.DataFrame({"day": rows["day"], "error": rows["said"] - rows["came"]}).dropna()
     by_day = errors.groupby("day")["error"].agg(["mean", "size"]).reset_index()
     by_day.columns = ["day", "error", "n"]
     why = not_searched(rows, by_day)
     if why:
-        return Level(None, why, by_day=by_day)
+        return LevelChange(None, why, by_day=by_day)
     least = WORTH_TELLING * errors["error"].abs().mean()
     return _describe(by_day, _gather(by_day, MOST_DAYS), _strength(_gather(by_day, MOST_LUCK)), least)
 
@@ -96,7 +96,7 @@ def _gather(by_day: pd.DataFrame, most: int) -> pd.DataFrame:
     return pd.DataFrame({"day": first, "error": total / n, "n": n})
 
 
-def _best(error: np.ndarray, weight: np.ndarray, steps_only: bool = False) -> tuple[float, int, int]:
+def _best_stretch(error: np.ndarray, weight: np.ndarray, steps_only: bool = False) -> tuple[float, int, int]:
     """The stretch [i, j) whose own level explains most squares: (squares, i, j). All else has one level.
 
     With `steps_only` a stretch begins at the first point or ends at the last.
@@ -135,10 +135,10 @@ def _strength(points: pd.DataFrame) -> float:
     is left over is.
     """
     error, weight = points["error"].to_numpy(), points["n"].to_numpy(float)
-    gain, i, j = _best(error, weight)
+    gain, i, j = _best_stretch(error, weight)
     real = gain / _squares(error, weight)
     made_up = _luck(_rest(error, weight, i, j))
-    as_well = sum(_best(other, weight)[0] >= real * _squares(other, weight) for other in made_up)
+    as_well = sum(_best_stretch(other, weight)[0] >= real * _squares(other, weight) for other in made_up)
     return (1 + as_well) / (1 + ORDERS)
 
 
@@ -176,7 +176,7 @@ def _rest(error: np.ndarray, weight: np.ndarray, i: int, j: int) -> np.ndarray:
     return error - np.where(inside, *levels)
 
 
-def _describe(by_day: pd.DataFrame, points: pd.DataFrame, strength: float, least: float) -> Level:
+def _describe(by_day: pd.DataFrame, points: pd.DataFrame, strength: float, least: float) -> LevelChange:
     """The strongest stretch in words of days: before, after, and later where it ended."""
     error, weight = points["error"].to_numpy(), points["n"].to_numpy(float)
     i, j = _step_or_stretch(error, weight)
@@ -185,7 +185,7 @@ def _describe(by_day: pd.DataFrame, points: pd.DataFrame, strength: float, least
     parts = [slice(0, i), slice(i, j), slice(j, None)]
     means = [np.average(error[part], weights=weight[part]) if len(error[part]) else None for part in parts]
     until = points["day"].iloc[j] if j < len(points) else None
-    return Level(
+    return LevelChange(
         found=bool(strength < ALARM and abs(means[1] - means[0]) >= least),
         day=points["day"].iloc[i],
         margin_days=_margin_days(points, _rest(error, weight, i, j), means[1] - means[0]),
@@ -201,8 +201,8 @@ def _describe(by_day: pd.DataFrame, points: pd.DataFrame, strength: float, least
 
 def _step_or_stretch(error: np.ndarray, weight: np.ndarray) -> tuple[int, int]:
     """The best step, unless a stretch with an end explains more than a second change by luck would."""
-    step, *ends = _best(error, weight, steps_only=True)
-    stretch, i, j = _best(error, weight)
+    step, *ends = _best_stretch(error, weight, steps_only=True)
+    stretch, i, j = _best_stretch(error, weight)
     rest = _rest(error, weight, i, j)
     keeps = lasting(rest)
     luck = np.average(rest**2, weights=weight) * weight.mean() * (1 + keeps) / (1 - keeps)

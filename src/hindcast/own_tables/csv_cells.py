@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from hindcast.contracts.mapping import Mapping
+    from hindcast.own_tables.mapping import Mapping
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright strokes", ",": "commas"}
 SHOWN = 3
@@ -29,11 +29,11 @@ def read_cells(mapping: Mapping) -> pd.DataFrame:
     """
     import pandas as pd
 
-    path, separator = mapping.table, mapping.written.separator
-    header, *rows = _rows(_text(path), path, separator)
+    path, separator = mapping.table, mapping.csv_format.separator
+    header, *rows = _split_rows(_read_text(path), path, separator)
     header = [cell.strip() for cell in header]
     _check_separator(mapping, header)
-    _check_columns(mapping, header)
+    _check_mapped_columns(mapping, header)
     filled = {number: row for number, row in enumerate(rows, start=2) if any(cell.strip() for cell in row)}
     if not filled:
         raise HindcastError(f"{path} has no rows under its column names. Expected a row for each case.")
@@ -53,7 +53,7 @@ def at_rows(numbers) -> str:
     return f"rows {', '.join(shown[:-1])} and {shown[-1]}{others}"
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -73,7 +73,7 @@ def _text(path: Path) -> str:
     return text
 
 
-def _rows(text: str, path: Path, separator: str) -> list[list[str]]:
+def _split_rows(text: str, path: Path, separator: str) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
@@ -87,7 +87,7 @@ def _check_separator(mapping: Mapping, header: list[str]) -> None:
     if len(header) > 1:
         return
     for other, words in SEPARATORS.items():
-        if other != mapping.written.separator and other in header[0]:
+        if other != mapping.csv_format.separator and other in header[0]:
             sign = "\\t" if other == "\t" else other
             raise HindcastError(
                 f"The columns of {mapping.table} are separated by {words}. Write into {mapping.file.name}, "
@@ -95,7 +95,7 @@ def _check_separator(mapping: Mapping, header: list[str]) -> None:
             )
 
 
-def _check_columns(mapping: Mapping, header: list[str]) -> None:
+def _check_mapped_columns(mapping: Mapping, header: list[str]) -> None:
     faults = []
     for role, column in mapping.columns.items():
         if header.count(column) > 1:
@@ -115,7 +115,7 @@ def _check_lengths(mapping: Mapping, expected: int, rows: dict[int, list[str]]) 
     odd = [number for number, row in rows.items() if len(row) != expected]
     if odd:
         comma = " A decimal comma in a table separated by commas does this." * (
-            mapping.written.separator == ","
+            mapping.csv_format.separator == ","
         )
         raise HindcastError(
             f"{mapping.table}: {len(odd):,} of {len(rows):,} rows do not have {expected} cells as the first "

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import Asked
-from hindcast.replay.times import instants, said
+from hindcast.replay.request import ReplayRequest
+from hindcast.replay.times import instants, value_text
 
 SAID = ("prediction", "low", "high", "score", "baseline")
 HORIZON = ("horizon", "horizon_days")
@@ -26,11 +26,11 @@ class Answers:
     def __init__(
         self,
         replay_fn: Callable[..., pd.DataFrame],
-        asked: Asked,
+        request: ReplayRequest,
         table: pd.DataFrame,
         versions: pd.DataFrame | None,
     ):
-        self._function, self._asked = replay_fn, asked
+        self._function, self._request = replay_fn, request
         answer = self._call(table, versions)
         self.horizon, self.said = self._columns(answer)
         self.first = self._keyed(answer)
@@ -51,10 +51,10 @@ class Answers:
         given = [table.copy()] if versions is None else [table.copy(), versions.copy()]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return self._function(*given, self._asked.origins)
+            return self._function(*given, self._request.origins)
 
     def _columns(self, answer: pd.DataFrame) -> tuple[list[str], list[str]]:
-        case = self._asked.case
+        case = self._request.case
         if not isinstance(answer, pd.DataFrame):
             raise HindcastError(
                 f"replay_fn should return a DataFrame, but returned a {type(answer).__name__}."
@@ -73,9 +73,9 @@ class Answers:
 
     def _keyed(self, answer: pd.DataFrame) -> pd.DataFrame:
         """The columns that say something, by origin, horizon and case, in order of these."""
-        keys = ["origin", *self.horizon, *self._asked.case]
+        keys = ["origin", *self.horizon, *self._request.case]
         answer = answer[keys + self.said]
-        times = {"origin": self._asked.origins.dtype, **self._asked.rows[self._asked.case].dtypes}
+        times = {"origin": self._request.origins.dtype, **self._request.rows[self._request.case].dtypes}
         try:
             kept = {name: kind for name, kind in times.items() if kind.kind == "M"}
             keyed = answer.assign(
@@ -86,7 +86,7 @@ class Answers:
             raise HindcastError(f"replay_fn should return days in {', '.join(kept)}: {reason}.") from error
         keyed = keyed.set_index(keys)
         if keyed.index.has_duplicates:
-            twice = ", ".join(map(said, keyed.index[keyed.index.duplicated()][0]))
+            twice = ", ".join(map(value_text, keyed.index[keyed.index.duplicated()][0]))
             raise HindcastError(
                 f"replay_fn should return one row for each {', '.join(keys)}, but has two: {twice}."
             )

@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.dummy import DummyClassifier
 
 from hindcast.errors import HindcastError
-from hindcast.replay.schedule import Inputs, Work, score_names
-from hindcast.replay.times import NEVER, instant, said
+from hindcast.replay.schedule import Inputs, Schedule, score_names
+from hindcast.replay.times import NEVER, instant, value_text
 
 # skipped: why a case has no prediction
 KNOWN_ALREADY = "its outcome was known by the origin"
@@ -19,7 +19,7 @@ ONE_CLASS = "only one class was known"
 
 
 @dataclass
-class Part:
+class OriginPredictions:
     """What was said at one origin and horizon."""
 
     origin: int
@@ -33,7 +33,7 @@ class Part:
 
 
 @dataclass
-class Fitted:
+class FittedModel:
     """A fitted model with its evidence, or why there is none."""
 
     model: BaseEstimator | None
@@ -43,113 +43,119 @@ class Fitted:
     failed: bool = False
 
 
-def at_origins(work: Work, chunk: range, every: int) -> Iterator[list[Part]]:
+def predict_at_origins(schedule: Schedule, chunk: range, every: int) -> Iterator[list[OriginPredictions]]:
     """The parts of each origin of a chunk, whose first one has a fit of its own, as has every `every`-th."""
-    models: dict[int, Fitted] = {}
-    work.outcomes.restart()
+    models: dict[int, FittedModel] = {}
+    schedule.outcomes.restart()
     for at in chunk:
-        origin = work.asked.origins[at]
-        work.outcomes.until(instant(origin))
+        origin = schedule.request.origins[at]
+        schedule.outcomes.until(instant(origin))
         if at % every == 0:
             models = {}
-        baselines: dict[int, Fitted] = {}
+        baselines: dict[int, FittedModel] = {}
         parts = []
-        for number in range(len(work.asked.horizons)):
-            rows = work.cases(origin, number)
+        for number in range(len(schedule.request.horizons)):
+            rows = schedule.cases(origin, number)
             if len(rows):
-                parts.append(_at(work, at, number, rows, models, baselines))
+                parts.append(_predict_at(schedule, at, number, rows, models, baselines))
         yield parts
 
 
-def _at(
-    work: Work,
+def _predict_at(
+    schedule: Schedule,
     at: int,
     number: int,
     rows: np.ndarray,
-    models: dict[int, Fitted],
-    baselines: dict[int, Fitted],
-) -> Part:
+    models: dict[int, FittedModel],
+    baselines: dict[int, FittedModel],
+) -> OriginPredictions:
     """What the model, and the baseline, say of the cases of one origin and horizon."""
-    origin = work.asked.origins[at]
-    inputs = work.inputs[number]
+    origin = schedule.request.origins[at]
+    inputs = schedule.inputs[number]
     if id(inputs) not in models:
-        learned = work.learning_rows(origin, inputs, windowed=True)
-        models[id(inputs)] = _fit(work, work.estimator, inputs.frame, learned)
+        learned = schedule.learning_rows(origin, inputs, windowed=True)
+        models[id(inputs)] = _fit(schedule, schedule.estimator, inputs.frame, learned)
     fitted = models[id(inputs)]
     skipped = np.full(len(rows), fitted.skipped or None, dtype=object)
-    ahead = np.isnat(work.outcomes.known[rows])
+    ahead = np.isnat(schedule.outcomes.known[rows])
     skipped[~ahead] = KNOWN_ALREADY
-    columns, failed = _said(work, fitted, inputs.frame, rows, ahead)
+    columns, failed = _predict(schedule, fitted, inputs.frame, rows, ahead)
     if failed:
         skipped[ahead] = failed
-    if work.baseline is not None:
-        columns |= _baseline(work, origin, work.baseline_inputs[number], rows, ahead, baselines)
+    if schedule.baseline is not None:
+        columns |= _predict_baseline(
+            schedule, origin, schedule.baseline_inputs[number], rows, ahead, baselines
+        )
     failed = failed or (fitted.skipped if fitted.failed else "")
-    return Part(at, number, rows, columns, fitted.learned_from, fitted.newest, skipped, failed)
+    return OriginPredictions(at, number, rows, columns, fitted.learned_from, fitted.newest, skipped, failed)
 
 
-def _baseline(
-    work: Work,
+def _predict_baseline(
+    schedule: Schedule,
     origin: pd.Timestamp,
     inputs: Inputs,
     rows: np.ndarray,
     ahead: np.ndarray,
-    baselines: dict[int, Fitted],
+    baselines: dict[int, FittedModel],
 ) -> dict[str, np.ndarray]:
     if id(inputs) not in baselines:
-        learned = work.learning_rows(origin, inputs, windowed=False)
-        baselines[id(inputs)] = _fit(work, work.baseline, inputs.frame, learned)
+        learned = schedule.learning_rows(origin, inputs, windowed=False)
+        baselines[id(inputs)] = _fit(schedule, schedule.baseline, inputs.frame, learned)
     fitted = baselines[id(inputs)]
-    columns, failed = _said(work, fitted, inputs.frame, rows, ahead)
+    columns, failed = _predict(schedule, fitted, inputs.frame, rows, ahead)
     if failed or fitted.failed:
         why = failed or fitted.skipped
-        raise HindcastError(f"baseline stopped at the origin {said(origin)}: {why}.")
+        raise HindcastError(f"baseline stopped at the origin {value_text(origin)}: {why}.")
     kept = {"prediction": "baseline", "score": "baseline_score"}
     return {kept[name]: values for name, values in columns.items() if name in kept}
 
 
-def _fit(work: Work, estimator: BaseEstimator, frame: pd.DataFrame, learned: np.ndarray) -> Fitted:
+def _fit(
+    schedule: Schedule, estimator: BaseEstimator, frame: pd.DataFrame, learned: np.ndarray
+) -> FittedModel:
     if not len(learned):
-        return Fitted(None, skipped=NOTHING_IN_WINDOW)
-    evidence = {"learned_from": len(learned), "newest": work.outcomes.known[learned].max()}
-    values = work.outcomes.values[learned]
-    one_class = work.classes is not None and values.min() == values.max()
+        return FittedModel(None, skipped=NOTHING_IN_WINDOW)
+    evidence = {"learned_from": len(learned), "newest": schedule.outcomes.known[learned].max()}
+    values = schedule.outcomes.values[learned]
+    one_class = schedule.classes is not None and values.min() == values.max()
     if one_class and not isinstance(last_step(estimator), DummyClassifier):
-        return Fitted(None, **evidence, skipped=f"{ONE_CLASS}: {work.classes[values[0]]}")
+        return FittedModel(None, **evidence, skipped=f"{ONE_CLASS}: {schedule.classes[values[0]]}")
     try:
-        return Fitted(clone(estimator).fit(_take(frame, learned), work.labels(learned)), **evidence)
+        return FittedModel(
+            clone(estimator).fit(_rows_of(frame, learned), schedule.labels(learned)), **evidence
+        )
     except Exception as error:  # whatever an estimator may raise, at this origin alone
-        return Fitted(None, **evidence, skipped=_reason(error), failed=True)
+        return FittedModel(None, **evidence, skipped=_error_text(error), failed=True)
 
 
-def _reason(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0].rstrip('.') if lines else 'without a word'}"
 
 
-def _take(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+def _rows_of(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
     """Rows by number, ascending; without a copy where they follow each other."""
     if rows[-1] - rows[0] + 1 == len(rows):
         return frame.iloc[rows[0] : rows[-1] + 1]
     return frame.iloc[rows]
 
 
-def _said(
-    work: Work, fitted: Fitted, frame: pd.DataFrame, rows: np.ndarray, ahead: np.ndarray
+def _predict(
+    schedule: Schedule, fitted: FittedModel, frame: pd.DataFrame, rows: np.ndarray, ahead: np.ndarray
 ) -> tuple[dict[str, np.ndarray], str]:
     """Prediction and score, missing for rows that are not ahead; and what went wrong, if anything did."""
     shape = len(rows)
-    names = {} if work.classes is None else score_names(work.classes, work.positive)
-    empty = np.full(shape, np.nan) if work.classes is None else np.full(shape, None, dtype=object)
+    names = {} if schedule.classes is None else score_names(schedule.classes, schedule.positive)
+    empty = np.full(shape, np.nan) if schedule.classes is None else np.full(shape, None, dtype=object)
     columns = {"prediction": empty, **{name: np.full(shape, np.nan) for name in names}}
     if fitted.model is None or not ahead.any():
         return columns, ""
-    frame = _take(frame, rows[ahead])
+    frame = _rows_of(frame, rows[ahead])
     try:
-        chances = None if work.classes is None else fitted.model.predict_proba(frame)
+        chances = None if schedule.classes is None else fitted.model.predict_proba(frame)
         columns["prediction"][ahead] = fitted.model.predict(frame)
     except Exception as error:
-        return columns, _reason(error)
+        return columns, _error_text(error)
     if chances is not None:
         for name, one in names.items():
             seen = [number for number, known in enumerate(fitted.model.classes_) if known == one]

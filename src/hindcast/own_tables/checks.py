@@ -6,41 +6,42 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hindcast.contracts.cells import IN_WORDS, READ, empty
-from hindcast.contracts.reading import at_rows, read_cells
+from hindcast.own_tables.csv_cells import at_rows, read_cells
+from hindcast.own_tables.values import IN_WORDS, READERS, is_empty
 from hindcast.tables import HELD_AS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hindcast.contracts.mapping import Mapping, Order, Role
+    from hindcast.own_tables.contract import Order, Role
+    from hindcast.own_tables.mapping import Mapping
 
 TYPES = {"text": "string", "day": "date", "month": "date", "chance": "number", "yes or no": "boolean"}
 EXAMPLES = 3
 
 
 @dataclass
-class Checked:
+class CheckedTable:
     """What came of it: the values by role, which rows have one, and a sentence for each fault."""
 
     mapping: Mapping
     values: pd.DataFrame
     faults: list[str]
 
-    def held(self) -> pd.DataFrame:
+    def as_course_table(self) -> pd.DataFrame:
         """The table under the course's names, in the contract's order, with the types of Larder's."""
         import pandas as pd
 
         columns = {}
         for role in self.mapping.contract.roles.values():
             if role.name in self.values:
-                columns[role.column] = _held(self.values[role.name], role)
+                columns[role.column] = _typed_column(self.values[role.name], role)
             elif role.otherwise is not None:
                 columns[role.column] = pd.Series(role.otherwise, self.values.index, dtype="bool")
         return pd.DataFrame(columns).reset_index(drop=True)
 
 
-def check(mapping: Mapping, today: pd.Timestamp | None = None) -> Checked:
+def check_table(mapping: Mapping, today: pd.Timestamp | None = None) -> CheckedTable:
     """Hold the table that `mapping` names against its contract. `today`: no outcome is known after it.
 
     Raises HindcastError where not even columns and rows can be told.
@@ -51,26 +52,26 @@ def check(mapping: Mapping, today: pd.Timestamp | None = None) -> Checked:
     values, faults = {}, []
     for role in mapping.contract.roles.values():
         if role.name in cells:
-            values[role.name], found = _read(cells[role.name], role, mapping)
+            values[role.name], found = _read_column(cells[role.name], role, mapping)
             faults += found
     table = pd.DataFrame(values, index=cells.index)
-    faults += _twice(table, mapping)
+    faults += _check_duplicates(table, mapping)
     for order in mapping.contract.orders:
-        faults += _against(table, order, mapping)
-    faults += _too_early(table, mapping, today or pd.Timestamp.today().normalize())
+        faults += _check_order(table, order, mapping)
+    faults += _check_known_by_today(table, mapping, today or pd.Timestamp.today().normalize())
     for role in mapping.contract.roles.values():
-        faults += _as_a_whole(table, role, mapping)
-    return Checked(mapping, table, faults)
+        faults += _check_whole_column(table, role, mapping)
+    return CheckedTable(mapping, table, faults)
 
 
-def _held(values: pd.Series, role: Role) -> pd.Series:
+def _typed_column(values: pd.Series, role: Role) -> pd.Series:
     if role.kind == "month":
         values = values.dt.to_period("M").dt.start_time.astype("datetime64[us]")
     whole = role.kind == "number" and role.minimum is not None and values.mod(1).eq(0).all()
     return values.astype(HELD_AS["integer" if whole else TYPES.get(role.kind, role.kind)][values.hasnans])
 
 
-def _named(role: Role | str, mapping: Mapping) -> str:
+def _column_and_role(role: Role | str, mapping: Mapping) -> str:
     name = role if isinstance(role, str) else role.name
     return f"column {mapping.columns[name]!r} ({name})"
 
@@ -78,22 +79,20 @@ def _named(role: Role | str, mapping: Mapping) -> str:
 # --- a column -------------------------------------------------------------------------------------
 
 
-def _read(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Series, list[str]]:
+def _read_column(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Series, list[str]]:
     """The values of a column, and what is wrong with its cells."""
-    nothing = empty(cells, role.kind)
+    nothing = is_empty(cells, role.kind)
     filled = cells[~nothing]
     if filled.empty:
         leave_out = ", or leave the role out" if role.optional or role.otherwise is not None else ""
-        fault = (
-            f"{_named(role, mapping)} is empty in all {len(cells):,} rows. Name another column{leave_out}."
-        )
-        return _missing(cells, role), [fault]
-    values, how = READ[role.kind](filled, mapping.written)
+        fault = f"{_column_and_role(role, mapping)} is empty in all {len(cells):,} rows. Name another column{leave_out}."
+        return _missing_column(cells, role), [fault]
+    values, how = READERS[role.kind](filled, mapping.csv_format)
     faults = []
     if not role.gaps and nothing.any():
         rows = cells.index[nothing]
         faults.append(
-            f"{_named(role, mapping)} is empty in {len(rows):,} of {len(cells):,} rows, such as "
+            f"{_column_and_role(role, mapping)} is empty in {len(rows):,} of {len(cells):,} rows, such as "
             f"{at_rows(rows)}. Expected in every row: {role.meaning}. Fill these cells, or "
             "leave the rows out."
         )
@@ -101,24 +100,24 @@ def _read(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Series, li
     if len(odd):
         shown = ", ".join(repr(cell[:40]) for cell in cells[odd].drop_duplicates()[:EXAMPLES])
         faults.append(
-            f"{_named(role, mapping)}: expected {IN_WORDS[role.kind]}; {len(odd):,} of {len(filled):,} cells "
+            f"{_column_and_role(role, mapping)}: expected {IN_WORDS[role.kind]}; {len(odd):,} of {len(filled):,} cells "
             f"are not, such as {shown} in {at_rows(odd)}. {how}"
         )
     return values.reindex(cells.index), faults
 
 
-def _missing(cells: pd.Series, role: Role) -> pd.Series:
+def _missing_column(cells: pd.Series, role: Role) -> pd.Series:
     import pandas as pd
 
     return pd.Series(index=cells.index, dtype=HELD_AS[TYPES.get(role.kind, role.kind)][1])
 
 
-def _as_a_whole(table: pd.DataFrame, role: Role, mapping: Mapping) -> Iterator[str]:
+def _check_whole_column(table: pd.DataFrame, role: Role, mapping: Mapping) -> Iterator[str]:
     """What a column must be beyond its single cells; nothing is said of one that could not be read."""
     if role.name not in table or table[role.name].isna().all():
         return
     values = table[role.name].dropna()
-    where = _named(role, mapping)
+    where = _column_and_role(role, mapping)
     if role.minimum is not None and (values < role.minimum).any():
         rows = values.index[values < role.minimum]
         yield (
@@ -146,7 +145,7 @@ def _as_a_whole(table: pd.DataFrame, role: Role, mapping: Mapping) -> Iterator[s
 # --- a row ----------------------------------------------------------------------------------------
 
 
-def _twice(table: pd.DataFrame, mapping: Mapping) -> Iterator[str]:
+def _check_duplicates(table: pd.DataFrame, mapping: Mapping) -> Iterator[str]:
     """Rows that are about the same thing."""
     key = [role for role in mapping.contract.unique if role in table]
     told = table.dropna(subset=key)
@@ -154,12 +153,12 @@ def _twice(table: pd.DataFrame, mapping: Mapping) -> Iterator[str]:
     if twice.any():
         first = told[told[key].eq(told.loc[twice.idxmax(), key]).all(axis=1)].index
         yield (
-            f"{' and '.join(_named(role, mapping) for role in key)}: {int(twice.sum()):,} rows share theirs "
+            f"{' and '.join(_column_and_role(role, mapping) for role in key)}: {int(twice.sum()):,} rows share theirs "
             f"with another row, such as {at_rows(first)}. Expected one row for each: leave the copies out."
         )
 
 
-def _against(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterator[str]:
+def _check_order(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterator[str]:
     """Rows in which a later thing comes before an earlier one."""
     if not {order.first, order.then} <= set(table.columns):
         return
@@ -169,13 +168,13 @@ def _against(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterator[st
         rows = table.index[wrong.astype(bool)]
         comes = "after" if order.strict else "on or after" if first.dtype.kind == "M" else "at or above"
         yield (
-            f"{_named(order.then, mapping)} should lie {comes} {_named(order.first, mapping)}, but does not "
+            f"{_column_and_role(order.then, mapping)} should lie {comes} {_column_and_role(order.first, mapping)}, but does not "
             f"in {len(rows):,} of {len(table):,} rows, such as {at_rows(rows)} "
-            f"({_shown(then[rows[0]])} and {_shown(first[rows[0]])}). {order.because}"
+            f"({_value_in_message(then[rows[0]])} and {_value_in_message(first[rows[0]])}). {order.because}"
         )
 
 
-def _too_early(table: pd.DataFrame, mapping: Mapping, today: pd.Timestamp) -> Iterator[str]:
+def _check_known_by_today(table: pd.DataFrame, mapping: Mapping, today: pd.Timestamp) -> Iterator[str]:
     """Values that stand in the table though they become known only after today."""
     if not mapping.contract.known or not set(mapping.contract.known) <= set(table.columns):
         return
@@ -184,11 +183,11 @@ def _too_early(table: pd.DataFrame, mapping: Mapping, today: pd.Timestamp) -> It
     if early.any():
         rows = table.index[early]
         yield (
-            f"{_named(value, mapping)} has a value in {len(rows):,} rows in which it becomes known only "
-            f"later ({_named(on, mapping)}), such as {at_rows(rows)} ({_shown(table.loc[rows[0], on])}). "
-            f"Today is {_shown(today)}: empty these cells, or mend the day."
+            f"{_column_and_role(value, mapping)} has a value in {len(rows):,} rows in which it becomes known only "
+            f"later ({_column_and_role(on, mapping)}), such as {at_rows(rows)} ({_value_in_message(table.loc[rows[0], on])}). "
+            f"Today is {_value_in_message(today)}: empty these cells, or mend the day."
         )
 
 
-def _shown(value: object) -> str:
+def _value_in_message(value: object) -> str:
     return f"{value:%Y-%m-%d}" if hasattr(value, "strftime") else f"{value:g}"

@@ -6,19 +6,11 @@ import math
 
 import pandas as pd
 
-from hindcast.replay.review.level import Level
-from hindcast.replay.review.measures import FEW
-from hindcast.replay.review.phrases import (
-    amount,
-    between,
-    count,
-    date,
-    joined,
-    percent,
-    percents,
-    period_name,
-)
-from hindcast.replay.review.table import Read
+from hindcast.replay.review.change_point import LevelChange
+from hindcast.replay.review.metrics import FEW
+from hindcast.replay.review.phrases import amount, between, hedged_percent, percents, period_name
+from hindcast.replay.review.predictions import Predictions
+from hindcast.words import count, date, listed
 
 MISLEADING = 0.6  # median / mean of the errors' sizes; about 0.85 where errors are bell-shaped
 
@@ -26,9 +18,9 @@ MISLEADING = 0.6  # median / mean of the errors' sizes; about 0.85 where errors 
 # --- what there is --------------------------------------------------------------------------------
 
 
-def contents(read: Read, counts: dict) -> list[str]:
+def about_contents(predictions: Predictions, counts: dict) -> list[str]:
     """How many predictions, cases, origins, horizons; what is unknown, repeated or unreadable."""
-    rows = read.rows
+    rows = predictions.rows
     said = count(counts["rows"], "prediction")
     if counts["cases"] is not None:
         said += f" of {count(counts['cases'], 'case')}"
@@ -39,11 +31,11 @@ def contents(read: Read, counts: dict) -> list[str]:
     if counts["horizons"]:
         ahead = rows["horizon"].value_counts(sort=False)
         told = [f"{name} ({n:,})" for name, n in ahead.items()] if len(ahead) > 1 else list(ahead.index)
-        sentences.append(f"How far ahead: {joined(told)}.")
-    return sentences + _repeats(read, counts) + _unknown(counts) + _unreadable(read, counts)
+        sentences.append(f"How far ahead: {listed(told)}.")
+    return sentences + _repeats(predictions, counts) + _unknown(counts) + _unreadable(predictions, counts)
 
 
-def _repeats(read: Read, counts: dict) -> list[str]:
+def _repeats(predictions: Predictions, counts: dict) -> list[str]:
     if counts["cases"] is None:
         return [
             "Which rows are about the same case was not said (case=), so repeated predictions of one case "
@@ -65,24 +57,24 @@ def _unknown(counts: dict) -> list[str]:
     cases = "" if counts["unknown_cases"] is None else f" ({count(counts['unknown_cases'], 'case')})"
     return [
         f"The outcome of {count(counts['unknown'], 'row')}{cases} is not known yet: "
-        f"{percent(counts['unknown'] / counts['rows'])} of all. They are in no figure below, and those that "
+        f"{hedged_percent(counts['unknown'] / counts['rows'])} of all. They are in no figure below, and those that "
         "become known last may differ from the rest."
     ]
 
 
-def _unreadable(read: Read, counts: dict) -> list[str]:
+def _unreadable(predictions: Predictions, counts: dict) -> list[str]:
     sentences = []
-    if read.unreadable:
-        told = joined([f"{n:,} of the {name}" for name, n in read.unreadable.items()])
+    if predictions.unreadable:
+        told = listed([f"{n:,} of the {name}" for name, n in predictions.unreadable.items()])
         sentences.append(f"Could not be read, and left out: {told}.")
     if counts["without_prediction"]:
         sentences.append(f"{count(counts['without_prediction'], 'row has', 'rows have')} no prediction.")
-    if read.copies:
-        copies = count(read.copies, "row is", "rows are")
+    if predictions.copies:
+        copies = count(predictions.copies, "row is", "rows are")
         sentences.append(
             f"{copies} the same as an earlier one in every column. If that is one case twice, take it out."
         )
-    if read.kind == "classification" and read.percent:
+    if predictions.kind == "classification" and predictions.percent:
         sentences.append("Scores are written in per cent; here they are shares, 0 to 1.")
     return sentences
 
@@ -90,7 +82,7 @@ def _unreadable(read: Read, counts: dict) -> list[str]:
 # --- errors of numbers ----------------------------------------------------------------------------
 
 
-def errors(overall: dict, unit: str) -> list[str]:
+def about_errors(overall: dict, unit: str) -> list[str]:
     """How far off, on which side."""
     m, size = overall["margin"], overall["mean_absolute_error"]
     half, nine = overall["median_absolute_error"], overall["nine_in_ten_within"]
@@ -115,7 +107,7 @@ def errors(overall: dict, unit: str) -> list[str]:
     return sentences
 
 
-def against_baseline(overall: dict, by_period: pd.DataFrame | None, unit: str, own_share: bool) -> list[str]:
+def about_baseline(overall: dict, by_period: pd.DataFrame | None, unit: str, own_share: bool) -> list[str]:
     """Better or worse than the baseline, by how much, in how many periods."""
     if "baseline" not in overall:
         return ["There is no baseline in the table: whether a simpler way does as well cannot be told."]
@@ -152,7 +144,7 @@ def _in_periods(by_period: pd.DataFrame | None) -> str:
     return f"; better in {(judged['better_by'] > 0).sum()} of {count(len(judged), kind)} with enough cases"
 
 
-def worst(table: pd.DataFrame, what: str, measure: str, unit: str) -> list[str]:
+def about_groups(table: pd.DataFrame, what: str, measure: str, unit: str) -> list[str]:
     """The worst group of a table with its n beside the best, those with one side, those with few cases."""
     if len(table) < 2:
         return []
@@ -165,9 +157,9 @@ def worst(table: pd.DataFrame, what: str, measure: str, unit: str) -> list[str]:
 def _worst_error(judged: pd.DataFrame, what: str, measure: str, unit: str) -> str:
     high, low = judged.loc[judged[measure].idxmax()], judged.loc[judged[measure].idxmin()]
     told = (
-        f"Worst {what}: {_name(high.name)}, off by {amount(high[measure], high['margin'], unit)} "
-        f"({_cases(high)}). "
-        f"Best: {_name(low.name)}, {amount(low[measure], low['margin'], unit)} ({_cases(low)})."
+        f"Worst {what}: {_group_name(high.name)}, off by {amount(high[measure], high['margin'], unit)} "
+        f"({_n_of_group(high)}). "
+        f"Best: {_group_name(low.name)}, {amount(low[measure], low['margin'], unit)} ({_n_of_group(low)})."
     )
     if high[measure] - low[measure] <= math.hypot(high["margin"], low["margin"]):
         told += " They differ by no more than chance alone may make."
@@ -183,8 +175,8 @@ def _worst_brier(judged: pd.DataFrame, what: str) -> str:
 
     def told(row: pd.Series) -> str:
         bear = min(row["margin"], row["better_by_margin"])
-        name, own, other = _name(row.name), amount(row["brier"], bear), amount(row["baseline"], bear)
-        return f"{name}, Brier score {own} against the baseline's {other} ({_cases(row)})"
+        name, own, other = _group_name(row.name), amount(row["brier"], bear), amount(row["baseline"], bear)
+        return f"{name}, Brier score {own} against the baseline's {other} ({_n_of_group(row)})"
 
     return f"Worst {what}, held against the baseline: {told(high)}. Best: {told(low)}."
 
@@ -195,45 +187,45 @@ def _one_sided(judged: pd.DataFrame, unit: str) -> list[str]:
     if sided.empty:
         return []
     order = sided["mean_error"].abs().sort_values(ascending=False, kind="stable").index
-    told = [f"{_name(name)} ({_side(sided.loc[name], unit)})" for name in order[:3]]
+    told = [f"{_group_name(name)} ({_which_side(sided.loc[name], unit)})" for name in order[:3]]
     more = f", and {len(sided) - 3} more" if len(sided) > 3 else ""
     return [f"Too high or too low on average, by more than chance: {', '.join(told)}{more}."]
 
 
-def _side(row: pd.Series, unit: str) -> str:
+def _which_side(row: pd.Series, unit: str) -> str:
     way = "too high" if row["mean_error"] > 0 else "too low"
     if "share_came" in row:
-        return f"{way}: the scores say {percent(row['mean_score'])}, {percent(row['share_came'])} came"
+        return f"{way}: the scores say {hedged_percent(row['mean_score'])}, {hedged_percent(row['share_came'])} came"
     return f"{amount(abs(row['mean_error']), row['mean_error_margin'], unit)} {way}"
 
 
 def _few(table: pd.DataFrame) -> list[str]:
-    few = [_name(name) for name in table.index[table["few"]]]
+    few = [_group_name(name) for name in table.index[table["few"]]]
     if not few:
         return []
-    told = joined(few if len(few) <= 4 else [*few[:3], f"{len(few) - 3} more"])
+    told = listed(few if len(few) <= 4 else [*few[:3], f"{len(few) - 3} more"])
     judged = "so that nothing sure can be said of any" if len(few) == len(table) else "too few to judge"
     return [f"Fewer than {FEW} cases, {judged}: {told}."]
 
 
-def _cases(row: pd.Series) -> str:
+def _n_of_group(row: pd.Series) -> str:
     if "cases" in row and row["cases"] < row["n"]:
         return f"n = {row['n']:,.0f}, {row['cases']:,.0f} cases"
     return f"n = {row['n']:,.0f}"
 
 
-def _name(value: object) -> str:
+def _group_name(value: object) -> str:
     return period_name(value) if isinstance(value, pd.Period) else str(value)
 
 
-def ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wanted: float | None) -> list[str]:
+def about_ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wanted: float | None) -> list[str]:
     """How many of the known values lie in their range, where fewest do."""
     if "in_range" not in overall:
         return []
     share, m = overall["in_range"], overall["in_range_margin"]
     told = (
-        f"{percent(share)} of {overall['n_ranges']:,} known values lie in their range "
-        f"({percent(overall['below_range'])} below it, {percent(overall['above_range'])} above). "
+        f"{hedged_percent(share)} of {overall['n_ranges']:,} known values lie in their range "
+        f"({hedged_percent(overall['below_range'])} below it, {hedged_percent(overall['above_range'])} above). "
         f"The ranges are "
         f"{amount(overall['range_width'], overall.get('margin', float('nan')), unit)} wide on average."
     )
@@ -241,14 +233,14 @@ def ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wanted: flo
     if wanted is not None:
         near = "as promised, as far as can be told" if abs(share - wanted) <= m else "fewer than promised"
         near = "more than promised" if share - wanted > m else near
-        sentences.append(f"Promised were {percent(wanted)}: {near}.")
+        sentences.append(f"Promised were {hedged_percent(wanted)}: {near}.")
     judged = None if by_period is None else by_period[~by_period["few"] & by_period["in_range"].notna()]
     if judged is not None and len(judged) > 1:
         low, high = judged["in_range"].idxmin(), judged["in_range"].idxmax()
         sentences.append(
-            f"Fewest lie in it in {_name(low)}: {percent(judged.loc[low, 'in_range'])} of "
-            f"{judged.loc[low, 'n_ranges']:,.0f}; most in {_name(high)}: "
-            f"{percent(judged.loc[high, 'in_range'])} of {judged.loc[high, 'n_ranges']:,.0f}."
+            f"Fewest lie in it in {_group_name(low)}: {hedged_percent(judged.loc[low, 'in_range'])} of "
+            f"{judged.loc[low, 'n_ranges']:,.0f}; most in {_group_name(high)}: "
+            f"{hedged_percent(judged.loc[high, 'in_range'])} of {judged.loc[high, 'n_ranges']:,.0f}."
         )
     return sentences
 
@@ -256,13 +248,13 @@ def ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wanted: flo
 # --- scores of classifications --------------------------------------------------------------------
 
 
-def scores(overall: dict, calibration: pd.DataFrame) -> list[str]:
+def about_scores(overall: dict, calibration: pd.DataFrame) -> list[str]:
     """How many came, how many the scores said, the order of the scores, like scores side by side."""
     n, m = overall["n"], overall["mean_error_margin"]
     came, said = overall["share_came"] * n, overall["mean_score"] * n
     sentences = [
         f"Of {n:,} predictions with a known outcome {came:,.0f} came "
-        f"({percent(overall['share_came'])}); the scores add up to {said:,.0f}."
+        f"({hedged_percent(overall['share_came'])}); the scores add up to {said:,.0f}."
     ]
     if abs(overall["mean_error"]) > m:
         way = "too high" if overall["mean_error"] > 0 else "too low"
@@ -289,13 +281,13 @@ def _like_scores(table: pd.DataFrame) -> list[str]:
     off = table[table["off"]]
     if len(off):
         names = [percents(row["from"], row["to"]) for _, row in off.iterrows()]
-        told.append(f"What came is further from the scores than chance explains in {joined(names)}.")
+        told.append(f"What came is further from the scores than chance explains in {listed(names)}.")
     else:
         told.append("In no group of like scores is what came further from them than chance explains.")
     return told
 
 
-def verdicts(overall: dict, threshold: float | None) -> list[str]:
+def about_verdicts(overall: dict, threshold: float | None) -> list[str]:
     """Caught, missed, false alarms."""
     if "caught" not in overall:
         return []
@@ -314,7 +306,7 @@ def verdicts(overall: dict, threshold: float | None) -> list[str]:
 # --- level --------------------------------------------------------------------------------
 
 
-def level(found: Level, unit: str, kind: str) -> list[str]:
+def about_level(found: LevelChange, unit: str, kind: str) -> list[str]:
     """Whether, when and by how much the level of the errors changed."""
     if found.found is None:
         return [f"Whether the level of the errors changed was not looked for: {found.why}."]

@@ -10,13 +10,14 @@ import pandas as pd
 
 from hindcast.errors import HindcastError
 from hindcast.replay.review import cases, columns
+from hindcast.words import listed
 
 TIMES = ("origin", "due", "known_on", "newest_known")
 SHARES_BESIDE_PERCENT = (30, 300)  # known values this many times the predictions
 
 
 @dataclass
-class Read:
+class Predictions:
     """What was read. `rows` has one line a row of the table.
 
     Its columns: origin, horizon (a text), due, day (that a row counts in), case (a number for each, missing
@@ -37,44 +38,44 @@ class Read:
     percent: bool = False
 
 
-def read(
+def read_predictions(
     table: pd.DataFrame,
     given: dict[str, str | None],
     by: Sequence[str],
     case: Sequence[str],
     unit: str,
     positive: object,
-) -> Read:
+) -> Predictions:
     """Read `table`. Raises HindcastError, naming the column, when it cannot be reviewed."""
-    table = _checked(table, by, case)
+    table = _check_table(table, by, case)
     if positive is not None and given["score"] is None and f"score_{positive}" in table:
         given = given | {"score": f"score_{positive}"}
         if given["baseline"] is None and f"baseline_score_{positive}" in table:
             given["baseline"] = f"baseline_score_{positive}"
-    roles, own_unit = columns.find(table, given)
+    roles, own_unit = columns.find_roles(table, given)
     if "known_value" not in roles or not {"prediction", "score"} & roles.keys():
         lacking = "known_value" if "known_value" not in roles else "prediction"
         raise HindcastError(
             f"Which column holds the {lacking.replace('_', ' ')}? Say it with {lacking}=. "
-            f"The columns are {columns.listed(list(table.columns))}."
+            f"The columns are {listed(table.columns, columns.MOST_NAMED, quote=True)}."
         )
-    times, lost_days = columns.moments(table, {role: roles[role] for role in TIMES if role in roles})
-    values, found = _values(table, roles, given, positive)
+    times, lost_days = columns.read_times(table, {role: roles[role] for role in TIMES if role in roles})
+    values, found = _read_outcomes(table, roles, given, positive)
     rows = pd.DataFrame(times | values, index=table.index)
     for name in (*TIMES, "baseline", "low", "high", "verdict"):
         if name not in rows:
             rows[name] = pd.NaT if name in TIMES else np.nan
     case = list(case) or cases.engines_case(table, roles)
-    cases.horizon_and_day(rows, table, roles, found)
-    rows["unknown"] = columns.empty(table[roles["known_value"]])
+    cases.add_horizon_and_day(rows, table, roles, found)
+    rows["unknown"] = columns.is_blank(table[roles["known_value"]])
     rows["case"] = cases.case_numbers(table, case)
-    found.update(roles=roles, case=case, copies=cases.copies(table, rows, case, roles))
+    found.update(roles=roles, case=case, copies=cases.count_copies(table, rows, case, roles))
     found["unreadable"] = {name: n for name, n in (found["unreadable"] | {"days": lost_days}).items() if n}
     percent = found["percent"] and found["kind"] == "number"
-    return Read(rows, table[list(by)], unit=unit or ("points" if percent else own_unit), **found)
+    return Predictions(rows, table[list(by)], unit=unit or ("points" if percent else own_unit), **found)
 
 
-def _checked(table: pd.DataFrame, by: Sequence[str], case: Sequence[str]) -> pd.DataFrame:
+def _check_table(table: pd.DataFrame, by: Sequence[str], case: Sequence[str]) -> pd.DataFrame:
     if not isinstance(table, pd.DataFrame):
         raise HindcastError(
             f"review() takes a table (a pandas DataFrame), but got {type(table).__name__}. "
@@ -90,7 +91,7 @@ def _checked(table: pd.DataFrame, by: Sequence[str], case: Sequence[str]) -> pd.
             if name not in table.columns:
                 raise HindcastError(
                     f"There is no column {name!r} ({argument}=). "
-                    f"The columns are {columns.listed(list(table.columns))}."
+                    f"The columns are {listed(table.columns, columns.MOST_NAMED, quote=True)}."
                 )
     return table.reset_index(drop=True)
 
@@ -98,31 +99,31 @@ def _checked(table: pd.DataFrame, by: Sequence[str], case: Sequence[str]) -> pd.
 # --- predictions and outcomes ---------------------------------------------------------------------
 
 
-def _values(
+def _read_outcomes(
     table: pd.DataFrame, roles: dict[str, str], given: dict[str, str | None], positive: object
 ) -> tuple[dict[str, pd.Series], dict]:
     """The predictions and outcomes by the names of Read.rows, and kind, unreadable, percent."""
     outcome = table[roles["known_value"]]
-    if columns.empty(outcome).all():
+    if columns.is_blank(outcome).all():
         raise HindcastError(
             f"{roles['known_value']!r} (known_value=) holds no known value at all, so that no "
             "prediction can be "
             "held against what came. Wait until outcomes are known, or name another column."
         )
-    classes = columns.two_classes(outcome, positive)
+    classes = columns.read_two_classes(outcome, positive)
     if classes and ("score" in roles or _may_be_chances(table[roles["prediction"]], positive)):
-        return _chances(table, roles, classes, positive)
+        return _read_classification(table, roles, classes, positive)
     if given["score"] is not None or "prediction" not in roles:
-        raise HindcastError(_not_two_classes(outcome, roles["known_value"]))
-    return _numbers(table, roles)
+        raise HindcastError(_text_not_two_classes(outcome, roles["known_value"]))
+    return _read_number_predictions(table, roles)
 
 
 def _may_be_chances(column: pd.Series, positive: object) -> bool:
     """Whether predictions of an outcome of two classes are chances or classes, and not counts."""
-    if columns.two_classes(column, positive if _holds(column, positive) else None):
+    if columns.read_two_classes(column, positive if _holds(column, positive) else None):
         return True
     try:
-        values, _, percent = columns.numbers(column, "prediction")
+        values, _, percent = columns.read_numbers(column, "prediction")
     except HindcastError:
         return False
     return percent or bool(values.dropna().between(0, 1).all())
@@ -132,46 +133,46 @@ def _holds(column: pd.Series, positive: object) -> bool:
     return positive is not None and str(positive).casefold() in set(column.astype(str).str.casefold())
 
 
-def _not_two_classes(outcome: pd.Series, name: str) -> str:
-    kinds = outcome[~columns.empty(outcome)].astype(str).value_counts()
+def _text_not_two_classes(outcome: pd.Series, name: str) -> str:
+    kinds = outcome[~columns.is_blank(outcome)].astype(str).value_counts()
     return (
         f"A score is a chance, so {name!r} (known_value=) should hold two classes such as yes and "
         "no, but holds "
-        f"{len(kinds):,} kinds: {columns.listed(list(kinds.index), 4)}. Say with positive= which of them the "
+        f"{len(kinds):,} kinds: {listed(kinds.index, 4, quote=True)}. Say with positive= which of them the "
         "score is the chance of, or name another column."
     )
 
 
-def _numbers(table: pd.DataFrame, roles: dict[str, str]) -> tuple[dict[str, pd.Series], dict]:
+def _read_number_predictions(table: pd.DataFrame, roles: dict[str, str]) -> tuple[dict[str, pd.Series], dict]:
     """A number prediction: every column as a number, in one unit."""
     outcome = table[roles["known_value"]]
     try:
-        came, lost, signs = columns.numbers(outcome, "known_value")
+        came, lost, signs = columns.read_numbers(outcome, "known_value")
     except HindcastError as error:
         if "cannot be read" not in str(error):
             raise
-        raise HindcastError(_neither(outcome, roles["known_value"])) from error
+        raise HindcastError(_text_neither_numbers_nor_classes(outcome, roles["known_value"])) from error
     values, unreadable, percent = {"came": came}, {"known values": lost}, {"known_value": signs}
     for role, name in (("prediction", "said"), ("baseline", "baseline"), ("low", "low"), ("high", "high")):
         if role in roles:
-            values[name], lost, percent[role] = columns.numbers(table[roles[role]], role)
+            values[name], lost, percent[role] = columns.read_numbers(table[roles[role]], role)
             unreadable[f"{role}s" if role in ("prediction", "baseline") else f"{role} ends of a range"] = lost
-    _one_scale(values, roles)
-    _whole_ranges(values, roles)
+    _check_one_scale(values, roles)
+    _check_whole_ranges(values, roles)
     return values, {"kind": "number", "unreadable": unreadable, "percent": any(percent.values())}
 
 
-def _neither(outcome: pd.Series, name: str) -> str:
-    kinds = outcome[~columns.empty(outcome)].astype(str).value_counts()
+def _text_neither_numbers_nor_classes(outcome: pd.Series, name: str) -> str:
+    kinds = outcome[~columns.is_blank(outcome)].astype(str).value_counts()
     say = "Say with positive= which class counts, and with score= the column of its chance"
     return (
         f"{name!r} (known_value=) should hold numbers, or two classes such as yes and no, but holds "
-        f"{len(kinds):,} kinds of text: {columns.listed(list(kinds.index), 4)}. {say}, or name "
+        f"{len(kinds):,} kinds of text: {listed(kinds.index, 4, quote=True)}. {say}, or name "
         "another column."
     )
 
 
-def _one_scale(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
+def _check_one_scale(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
     """Raise HindcastError where one column holds shares, 0 to 1, and another per cent."""
     came = values["came"].abs()
     for role, name in (("prediction", "said"), ("baseline", "baseline"), ("low", "low"), ("high", "high")):
@@ -191,7 +192,7 @@ def _one_scale(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
             )
 
 
-def _whole_ranges(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
+def _check_whole_ranges(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
     ends = {"low", "high"} & values.keys()
     if len(ends) == 1:
         there = ends.pop()
@@ -210,7 +211,7 @@ def _whole_ranges(values: dict[str, pd.Series], roles: dict[str, str]) -> None:
             )
 
 
-def _chances(
+def _read_classification(
     table: pd.DataFrame, roles: dict[str, str], classes: tuple[pd.Series, int], positive: object
 ) -> tuple[dict[str, pd.Series], dict]:
     """A classification: chances 0 to 1 of the class that counts, the classes said, the outcomes 1 and 0."""
@@ -218,7 +219,7 @@ def _chances(
     values, unreadable = {"came": came}, {"known values": lost}
     if "prediction" in roles:
         column = table[roles["prediction"]]
-        said = columns.two_classes(column, positive if _holds(column, positive) else None)
+        said = columns.read_two_classes(column, positive if _holds(column, positive) else None)
         if said:
             values["verdict"], unreadable["predictions"] = said
     scores = roles.get("score") or (roles["prediction"] if "verdict" not in values else None)
@@ -228,12 +229,12 @@ def _chances(
     for name, column in given.items():
         if (
             name == "baseline"
-            and columns.two_classes(table[column], None) is None
+            and columns.read_two_classes(table[column], None) is None
             and _is_text(table[column])
         ):
             continue  # a class that the baseline says, not its chance
         role = "score" if name == "said" else "baseline"
-        values[name], unreadable[f"{role}s"], scale[name] = _shares(table[column], role)
+        values[name], unreadable[f"{role}s"], scale[name] = _read_shares(table[column], role)
     if len(set(scale.values())) > 1:
         raise HindcastError(
             f"{given['said']!r} and {given['baseline']!r} are written in two ways: one as shares, "
@@ -249,12 +250,12 @@ def _chances(
 
 
 def _is_text(column: pd.Series) -> bool:
-    return bool(pd.to_numeric(column[~columns.empty(column)], errors="coerce").isna().mean() > 0.5)
+    return bool(pd.to_numeric(column[~columns.is_blank(column)], errors="coerce").isna().mean() > 0.5)
 
 
-def _shares(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
+def _read_shares(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
     """Chances as shares 0 to 1; per cent is divided by 100. Raises HindcastError for anything else."""
-    values, lost, signs = columns.numbers(column, role)
+    values, lost, signs = columns.read_numbers(column, role)
     if values.min() < 0 or values.max() > 100:
         worst = values.min() if values.min() < 0 else values.max()
         raise HindcastError(

@@ -20,8 +20,8 @@ columns plays which role::
     days = "%d.%m.%Y"
 
 `hindcast data verify --contract mine.toml` says what does not hold; `load_own("mine.toml")` gives the table
-with the course's names. The modules: `mapping` (both files), `reading` (the CSV as text), `cells` (text as
-values), `checks` (what must hold), `told` (what was understood).
+with the course's names. The modules: `contract` and `mapping` (the two files), `csv_cells` (the CSV as text),
+`values` (text as values), `checks` (what must hold), `overview` (what was understood).
 """
 
 from pathlib import Path
@@ -44,15 +44,14 @@ def load_own(mapping: str | Path) -> "pd.DataFrame":
 
     Raises HindcastError where the table does not hold its contract.
     """
-    from hindcast.contracts.checks import check
-    from hindcast.contracts.mapping import read_mapping
+    from hindcast.own_tables.checks import check_table
+    from hindcast.own_tables.mapping import read_mapping
 
-    chosen = read_mapping(Path(mapping))
-    checked = check(chosen)
+    checked = check_table(read_mapping(Path(mapping)))
     if checked.faults:
         more = len(checked.faults) - 1
         others = f" And {more} more." if more else ""
         raise HindcastError(
             f"{checked.faults[0]}{others} `hindcast data verify --contract {mapping}` tells all of it."
         )
-    return checked.held()
+    return checked.as_course_table()

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.answers import Answers
-from hindcast.replay.asked import Asked, read
-from hindcast.replay.changes import ROWS, WAYS, Future, future
-from hindcast.replay.times import INSTANT, instant, instants, moments, read_origins, said
+from hindcast.replay.looking_ahead.answers import Answers
+from hindcast.replay.looking_ahead.changes import ROWS, WAYS, Future, read_future
+from hindcast.replay.request import ReplayRequest, read_request
+from hindcast.replay.times import INSTANT, from_instants, instant, instants, read_origins, value_text
 
 # Calls of the function to find columns and days, once predictions have moved.
 TRIES = 100
@@ -63,7 +63,7 @@ def looks_ahead(
 
     Raises HindcastError for arguments that cannot be tested, and for a function that does not repeat itself.
     """
-    asked = read(
+    request = read_request(
         table,
         case=case,
         due=due,
@@ -75,33 +75,35 @@ def looks_ahead(
         decided=decided,
         versions=versions,
     )
-    changes = future(table, versions, asked, known or {})
-    answers = Answers(replay_fn, asked, table, versions)
-    test = _Test(answers, asked, changes)
-    tested = _tested(asked, at)
+    changes = read_future(table, versions, request, known or {})
+    answers = Answers(replay_fn, request, table, versions)
+    test = _Test(answers, request, changes)
+    tested = _tested(request, at)
     found = test.cases()
     for origin in tested:
         found += test.at(origin)
-    keys = ["origin", *answers.horizon, *asked.case]
+    keys = ["origin", *answers.horizon, *request.case]
     return pd.DataFrame(found, columns=["found", *keys, "said", "column", "known_on", "was", "became"])
 
 
-def _tested(asked: Asked, at: Iterable | None) -> pd.DatetimeIndex:
-    origins = asked.origins
+def _tested(request: ReplayRequest, at: Iterable | None) -> pd.DatetimeIndex:
+    origins = request.origins
     if at is None:
         return origins[np.unique([0, (len(origins) - 1) // 2, len(origins) - 1])]
-    tested = read_origins(at, asked.zone, asked.due, "at")
+    tested = read_origins(at, request.zone, request.due, "at")
     strangers = tested.difference(origins)
     if len(strangers):
-        raise HindcastError(f"at has {said(strangers[0])}, which is not among the origins. Leave it out.")
+        raise HindcastError(
+            f"at has {value_text(strangers[0])}, which is not among the origins. Leave it out."
+        )
     return tested
 
 
 class _Test:
     """The function under test, and the calls it takes to find out what it used, and of which day."""
 
-    def __init__(self, answers: Answers, asked: Asked, future: Future):
-        self._answers, self._asked, self._future = answers, asked, future
+    def __init__(self, answers: Answers, request: ReplayRequest, future: Future):
+        self._answers, self._request, self._future = answers, request, future
         self._tries = TRIES
         self._reported: set[tuple] = set()
 
@@ -109,14 +111,16 @@ class _Test:
 
     def cases(self) -> list[dict]:
         """Cases that were due and are not in the replay, and the other way round."""
-        asked = self._asked
-        number = pd.Series(range(len(asked.rows)), index=pd.MultiIndex.from_frame(asked.rows[asked.case]))
+        request = self._request
+        number = pd.Series(
+            range(len(request.rows)), index=pd.MultiIndex.from_frame(request.rows[request.case])
+        )
         keys = self._answers.first.index.to_frame(index=False)
-        where = number.reindex(pd.MultiIndex.from_frame(keys[asked.case])).to_numpy(dtype=float)
+        where = number.reindex(pd.MultiIndex.from_frame(keys[request.case])).to_numpy(dtype=float)
         known = self._outcome_known()
-        due = asked.instants(asked.due)
+        due = request.instants(request.due)
         found = []
-        for origin in asked.origins:
+        for origin in request.origins:
             moment = instant(origin)
             here = (pd.DatetimeIndex(keys["origin"]) == origin) if len(keys) else np.empty(0, dtype=bool)
             expected = self._due_at(origin)
@@ -131,31 +135,31 @@ class _Test:
         return found
 
     def _due_at(self, origin: pd.Timestamp) -> np.ndarray:
-        due, found = self._asked.instants(self._asked.due), []
-        for number in range(len(self._asked.horizons)):
-            after, until = self._asked.due_at(origin, number)
+        due, found = self._request.instants(self._request.due), []
+        for number in range(len(self._request.horizons)):
+            after, until = self._request.due_at(origin, number)
             found.append(np.flatnonzero((due > after) & (due <= until)))
         return np.unique(np.concatenate(found))
 
     def _outcome_known(self) -> np.ndarray:
-        asked = self._asked
-        if asked.outcome in asked.versions:
-            first = asked.versions[asked.outcome].groupby("row")["known"].min()
-            return first.reindex(range(len(asked.rows))).to_numpy()
-        return asked.instants(asked.known_at)
+        request = self._request
+        if request.outcome in request.versions:
+            first = request.versions[request.outcome].groupby("row")["known"].min()
+            return first.reindex(range(len(request.rows))).to_numpy()
+        return request.instants(request.known_at)
 
     def _case(self, what: str, origin: pd.Timestamp, row: int, known_on: np.datetime64) -> dict:
-        case = self._asked.rows.loc[row, self._asked.case].to_dict()
+        case = self._request.rows.loc[row, self._request.case].to_dict()
         return {"found": what, "origin": origin, **case, "known_on": self._moment(known_on)}
 
     def _moment(self, known: np.datetime64) -> pd.Timestamp:
-        return moments(np.array([known], dtype=INSTANT), self._asked.zone)[0]
+        return from_instants(np.array([known], dtype=INSTANT), self._request.zone)[0]
 
     # the future changed
 
     def at(self, origin: pd.Timestamp) -> list[dict]:
         """Each prediction up to this origin that moves when what was known later is changed."""
-        after = self._asked.decided_until(origin)
+        after = self._request.decided_until(origin)
         found = []
         for own in self._halves(origin, after):
             checked = self._checked(origin, after, own)
@@ -175,9 +179,9 @@ class _Test:
 
     def _checked(self, origin: pd.Timestamp, after: np.datetime64, own: np.ndarray) -> np.ndarray:
         """Of each prediction whether it must stay as it is."""
-        asked, keys = self._asked, self._answers.first.index.to_frame(index=False)
-        cases = pd.MultiIndex.from_frame(asked.rows[asked.case])
-        here = cases.get_indexer(pd.MultiIndex.from_frame(keys[asked.case]))
+        request, keys = self._request, self._answers.first.index.to_frame(index=False)
+        cases = pd.MultiIndex.from_frame(request.rows[request.case])
+        here = cases.get_indexer(pd.MultiIndex.from_frame(keys[request.case]))
         stood = instants(pd.DatetimeIndex(keys["origin"]))
         decided = self._future.decided[here]
         by_then = np.isnat(decided) | (decided <= after)

@@ -14,21 +14,23 @@ from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import threadpool_limits
 
 from hindcast.errors import HindcastError
-from hindcast.replay.fits import Part, at_origins
-from hindcast.replay.schedule import Work
-from hindcast.replay.times import said
+from hindcast.replay.fitting import OriginPredictions, predict_at_origins
+from hindcast.replay.schedule import Schedule
+from hindcast.replay.times import value_text
 
 LONGEST_PIECE = 10  # fits; who interrupts a long run loses no more than these in each process
 
 
-def run(work: Work, refit: int | None, n_jobs: int | None, progress: bool) -> list[Part]:
+def run_origins(
+    schedule: Schedule, refit: int | None, n_jobs: int | None, progress: bool
+) -> list[OriginPredictions]:
     """Every origin, in order; those finished when interrupted. Raises HindcastError."""
-    parts, done, total = [], 0, len(work.asked.origins)
-    every, jobs = refit or total, _processes(n_jobs)
+    parts, done, total = [], 0, len(schedule.request.origins)
+    every, jobs = refit or total, _process_count(n_jobs)
     chunks = _chunks(total, every, jobs)
     alone = jobs == 1 or len(chunks) == 1
-    pieces = _here(work, every) if alone else _in_processes(work, chunks, every, jobs)
-    with _shown(progress, total) as show, closing(pieces):
+    pieces = _in_this_process(schedule, every) if alone else _in_processes(schedule, chunks, every, jobs)
+    with _progress_bar(progress, total) as show, closing(pieces):
         try:
             for origins, said_there in pieces:
                 parts += said_there
@@ -37,7 +39,7 @@ def run(work: Work, refit: int | None, n_jobs: int | None, progress: bool) -> li
         except KeyboardInterrupt:
             if not parts:
                 raise
-            last = said(work.asked.origins[done - 1])
+            last = value_text(schedule.request.origins[done - 1])
             warnings.warn(
                 f"Interrupted: {done} of {total} origins are finished and returned, up to {last}.",
                 stacklevel=3,
@@ -45,7 +47,7 @@ def run(work: Work, refit: int | None, n_jobs: int | None, progress: bool) -> li
     return parts
 
 
-def _processes(n_jobs: int | None) -> int:
+def _process_count(n_jobs: int | None) -> int:
     try:
         return effective_n_jobs(n_jobs)
     except (ValueError, TypeError) as error:
@@ -54,9 +56,9 @@ def _processes(n_jobs: int | None) -> int:
         ) from error
 
 
-def _here(work: Work, every: int) -> Iterator[tuple[int, list[Part]]]:
+def _in_this_process(schedule: Schedule, every: int) -> Iterator[tuple[int, list[OriginPredictions]]]:
     with threadpool_limits(1, "blas"):  # as in the processes: other sums would differ in the last digit
-        for parts in at_origins(work, range(len(work.asked.origins)), every):
+        for parts in predict_at_origins(schedule, range(len(schedule.request.origins)), every):
             yield 1, parts
 
 
@@ -69,12 +71,17 @@ def _chunks(total: int, every: int, jobs: int) -> list[range]:
     return [range(start, min(start + size, total)) for start in range(0, total, size)]
 
 
-def _in_processes(work: Work, chunks: list[range], every: int, jobs: int) -> Iterator[tuple[int, list[Part]]]:
+def _in_processes(
+    schedule: Schedule, chunks: list[range], every: int, jobs: int
+) -> Iterator[tuple[int, list[OriginPredictions]]]:
     """The work is laid in a file, which each process reads once: with each piece it would cost the gain."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        [path] = joblib.dump(work.for_processes(), Path(folder) / "work")
-        models = work.estimator, work.baseline  # handed over with each piece: they may come from a notebook
-        tasks = (delayed(_piece)(path, models, chunk, every) for chunk in chunks)
+        [path] = joblib.dump(schedule.for_processes(), Path(folder) / "work")
+        models = (
+            schedule.estimator,
+            schedule.baseline,
+        )  # handed over with each piece: they may come from a notebook
+        tasks = (delayed(_run_chunk)(path, models, chunk, every) for chunk in chunks)
         results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
         try:
             yield from zip(map(len, chunks), results, strict=True)
@@ -84,14 +91,14 @@ def _in_processes(work: Work, chunks: list[range], every: int, jobs: int) -> Ite
             raise
 
 
-def _piece(path: str, models: tuple, chunk: range, every: int) -> list[Part]:
-    work = replace(_read(path), estimator=models[0], baseline=models[1])
+def _run_chunk(path: str, models: tuple, chunk: range, every: int) -> list[OriginPredictions]:
+    schedule = replace(_load_schedule(path), estimator=models[0], baseline=models[1])
     with threadpool_limits(1, "blas"):
-        return [part for parts in at_origins(work, chunk, every) for part in parts]
+        return [part for parts in predict_at_origins(schedule, chunk, every) for part in parts]
 
 
 @lru_cache(maxsize=1)
-def _read(path: str) -> Work:
+def _load_schedule(path: str) -> Schedule:
     return joblib.load(path)
 
 
@@ -99,7 +106,7 @@ def _read(path: str) -> Work:
 
 
 @contextmanager
-def _shown(progress: bool, total: int) -> Iterator:
+def _progress_bar(progress: bool, total: int) -> Iterator:
     """A function that shows how many origins are done; on the error stream, gone at the end."""
     if not progress:
         yield lambda done: None

@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.review import checks, measures, page, words
-from hindcast.replay.review import level as levels
-from hindcast.replay.review.table import Read, read
+from hindcast.replay.review import change_point, honesty, metrics, page, sentences
+from hindcast.replay.review.predictions import Predictions, read_predictions
 
 Names = str | Sequence[str] | None
 
@@ -63,7 +62,7 @@ def review(
 
     Raises HindcastError, naming the column, when the table cannot be reviewed.
     """
-    if period not in measures.PERIODS:
+    if period not in metrics.PERIODS:
         raise HindcastError(f'period should be "month", "week" or "quarter", but is {period!r}.')
     for name, share in (("threshold", threshold), ("coverage", coverage)):
         if share is not None and not (_is_number(share) and 0 <= share <= 1):
@@ -81,7 +80,10 @@ def review(
         "known_on": known_on,
     }
     return Review(
-        read(replayed, given, _names(by), _names(case), unit, positive), period, threshold, coverage
+        read_predictions(replayed, given, _names(by), _names(case), unit, positive),
+        period,
+        threshold,
+        coverage,
     )
 
 
@@ -103,22 +105,24 @@ class Review:
         overall: the figures of all rows with a known value, by name
         by_period, by_segment, by_horizon: the same figures, one row a group; None where there is one group
         calibration: scores of like size and what came; None for numbers
-        level: the strongest change of level over time, a `level.Level`
+        level: the strongest change of level over time, a `change_point.Level`
         checks: what could be checked, in how many rows, against it how many
         not_checked: what a table alone cannot show, as sentences
         sentences: all that was found, as sentences
     """
 
-    def __init__(self, read: Read, period: str, threshold: float | None, coverage: float | None):
-        if threshold is not None and read.kind == "number":
+    def __init__(
+        self, predictions: Predictions, period: str, threshold: float | None, coverage: float | None
+    ):
+        if threshold is not None and predictions.kind == "number":
             raise HindcastError("threshold is for scores. For a number prediction leave it out.")
         if threshold is not None:
-            read.rows["verdict"] = (
-                (read.rows["said"] >= threshold).astype(float).where(read.rows["said"].notna())
+            predictions.rows["verdict"] = (
+                (predictions.rows["said"] >= threshold).astype(float).where(predictions.rows["said"].notna())
             )
-        self.kind, self.unit, self.rows = read.kind, read.unit, read.rows
-        self.counts = _counts(read)
-        known = read.rows[read.rows["said"].notna() & read.rows["came"].notna()]
+        self.kind, self.unit, self.rows = predictions.kind, predictions.unit, predictions.rows
+        self.counts = _count_rows(predictions)
+        known = predictions.rows[predictions.rows["said"].notna() & predictions.rows["came"].notna()]
         if known.empty:
             raise HindcastError(
                 "No row has both a prediction and a known value, so that none can be held against what came. "
@@ -127,30 +131,32 @@ class Review:
         own = (
             known["came"].mean() if self.kind == "classification" and known["baseline"].isna().all() else None
         )
-        self.overall = measures.figures(known, self.kind, own)
+        self.overall = metrics.compute_metrics(known, self.kind, own)
         days = known.dropna(subset=["day"])
-        self.by_period = _groups(days, measures.periods(days, period), self.kind, own) if len(days) else None
-        self.by_segment = _segments(known, read.segments, self.kind, own)
-        self.by_horizon = _groups(known, known["horizon"], self.kind, own)
-        self.calibration = measures.calibration(known) if self.kind == "classification" else None
-        self.level = levels.search(known)
-        self.checks = checks.held(read.rows)
-        self.not_checked = checks.not_checked(read)
-        self.parts = _parts(self, read, threshold, coverage, own is not None)
+        self.by_period = (
+            _group_metrics(days, metrics.periods_of(days, period), self.kind, own) if len(days) else None
+        )
+        self.by_segment = _segment_metrics(known, predictions.segments, self.kind, own)
+        self.by_horizon = _group_metrics(known, known["horizon"], self.kind, own)
+        self.calibration = metrics.calibration_groups(known) if self.kind == "classification" else None
+        self.level = change_point.find_level_change(known)
+        self.checks = honesty.check_days(predictions.rows)
+        self.not_checked = honesty.unchecked_sentences(predictions)
+        self.parts = _page_parts(self, predictions, threshold, coverage, own is not None)
         self.sentences = [sentence for _, sentences, _ in self.parts for sentence in sentences]
 
     def __str__(self) -> str:
-        return page.as_text(self.parts)
+        return page.page_text(self.parts)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/html": page.as_html(self.parts), "text/plain": str(self)}
+        return {"text/html": page.page_html(self.parts), "text/plain": str(self)}
 
 
 # --- counts and groups ----------------------------------------------------------------------------
 
 
-def _counts(read: Read) -> dict:
-    rows = read.rows
+def _count_rows(predictions: Predictions) -> dict:
+    rows = predictions.rows
     unknown = rows["unknown"]
     sizes = rows["case"].value_counts()
     cases = len(sizes) if len(sizes) else None
@@ -166,70 +172,76 @@ def _counts(read: Read) -> dict:
         "without_prediction": int(rows["said"].isna().sum()),
         "repeated_cases": int((sizes > 1).sum()),
         "most_rows_of_a_case": int(sizes.max()) if cases else 0,
-        "unreadable": sum(read.unreadable.values()),
-        "copies": read.copies,
+        "unreadable": sum(predictions.unreadable.values()),
+        "copies": predictions.copies,
     }
 
 
-def _groups(rows: pd.DataFrame, groups: pd.Series, kind: str, own: float | None) -> pd.DataFrame | None:
+def _group_metrics(
+    rows: pd.DataFrame, groups: pd.Series, kind: str, own: float | None
+) -> pd.DataFrame | None:
     """Figures by group; None where all rows are in one."""
-    return measures.by_groups(rows, groups, kind, own) if groups.nunique() > 1 else None
+    return metrics.metrics_by_group(rows, groups, kind, own) if groups.nunique() > 1 else None
 
 
-def _segments(
+def _segment_metrics(
     known: pd.DataFrame, segments: pd.DataFrame, kind: str, own: float | None
 ) -> dict[str, pd.DataFrame]:
     """A table of figures for each column of segments. A missing segment is one of its own."""
     tables = {}
     for name in segments.columns:
         groups = segments.loc[known.index, name].astype("object")
-        groups = groups.where(groups.notna(), "(missing)").map(_segment).rename(name)
-        tables[name] = measures.by_groups(known, groups, kind, own)
+        groups = groups.where(groups.notna(), "(missing)").map(_segment_name).rename(name)
+        tables[name] = metrics.metrics_by_group(known, groups, kind, own)
     return tables
 
 
-def _segment(value: object) -> str:
+def _segment_name(value: object) -> str:
     return {True: "yes", False: "no"}[bool(value)] if isinstance(value, bool | np.bool_) else str(value)
 
 
 # --- what is shown --------------------------------------------------------------------------------
 
 
-def _parts(found: Review, read: Read, threshold: float | None, coverage: float | None, own: bool) -> list:
+def _page_parts(
+    found: Review, predictions: Predictions, threshold: float | None, coverage: float | None, own: bool
+) -> list:
     """The parts of the page: heading, sentences, tables by caption."""
     measure, unit = "mean_absolute_error", "" if found.kind == "classification" else found.unit
     if found.kind == "classification":
         measure = "brier"
-        main = ("Scores and what came", words.scores(found.overall, found.calibration))
-        main[1].extend(words.verdicts(found.overall, threshold))
+        main = ("Scores and what came", sentences.about_scores(found.overall, found.calibration))
+        main[1].extend(sentences.about_verdicts(found.overall, threshold))
     else:
-        main = ("How far off", words.errors(found.overall, unit))
-    parts = [("What there is", words.contents(read, found.counts), {})]
+        main = ("How far off", sentences.about_errors(found.overall, unit))
+    parts = [("What there is", sentences.about_contents(predictions, found.counts), {})]
     like = {} if found.calibration is None else {"Scores of like size": found.calibration}
     parts.append((*main, like))
-    parts.append(("Baseline", words.against_baseline(found.overall, found.by_period, unit, own), {}))
-    parts += _group_parts(found, read, measure, unit)
-    ranged = words.ranges(found.overall, found.by_period, unit, coverage)
+    parts.append(("Baseline", sentences.about_baseline(found.overall, found.by_period, unit, own), {}))
+    parts += _group_parts(found, predictions, measure, unit)
+    ranged = sentences.about_ranges(found.overall, found.by_period, unit, coverage)
     if ranged:
         parts.append(("Ranges", ranged, {}))
-    parts.append(("Did the level change", words.level(found.level, unit, found.kind), {}))
-    parts.append(("Checked", checks.checked(found.checks), {}))
+    parts.append(("Did the level change", sentences.about_level(found.level, unit, found.kind), {}))
+    parts.append(("Checked", honesty.check_sentences(found.checks), {}))
     parts.append(("What this table cannot show", found.not_checked, {}))
     return [part for part in parts if part[1] or part[2]]
 
 
-def _group_parts(found: Review, read: Read, measure: str, unit: str) -> list:
+def _group_parts(found: Review, predictions: Predictions, measure: str, unit: str) -> list:
     parts = []
     if found.by_period is not None:
         name = {"M": "month", "W": "week", "Q": "quarter"}[found.by_period.index[0].freqstr[0]]
         day = {"origin": "the day it was predicted", "due": "the day it is about"}
-        told = [f"A row counts on {day.get(read.day_is, 'the day it is about: origin and horizon')}."]
-        told += words.worst(found.by_period, name, measure, unit)
+        told = [f"A row counts on {day.get(predictions.day_is, 'the day it is about: origin and horizon')}."]
+        told += sentences.about_groups(found.by_period, name, measure, unit)
         parts.append((f"By {name}", told, {f"By {name}": found.by_period}))
     else:
         why = "all rows are of one period" if found.rows["day"].notna().any() else "the table has no days"
         parts.append(("By period", [f"There is nothing to compare over time: {why}."], {}))
     tables = found.by_segment | ({} if found.by_horizon is None else {"horizon": found.by_horizon})
     for name, table in tables.items():
-        parts.append((f"By {name}", words.worst(table, name, measure, unit), {f"By {name}": table}))
+        parts.append(
+            (f"By {name}", sentences.about_groups(table, name, measure, unit), {f"By {name}": table})
+        )
     return parts

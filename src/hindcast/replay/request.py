@@ -12,25 +12,25 @@ import pandas as pd
 from hindcast.errors import HindcastError
 from hindcast.replay.times import (
     DAY,
+    case_text,
+    common_zone,
+    from_instants,
     instant,
     instants,
-    length,
-    moments,
-    named,
-    one_zone,
+    read_length,
     read_origins,
     shifted,
 )
-from hindcast.replay.versions import named_in, read_versions
+from hindcast.replay.versions import columns_with_reports, read_versions
 
-RESULT = (
+RESULT_COLUMNS = (
     *("origin", "horizon", "prediction", "low", "high", "score", "baseline", "baseline_score"),
     *("known_value", "known_on", "learned_from", "newest_known", "skipped"),
 )
 
 
 @dataclass
-class Asked:
+class ReplayRequest:
     """The table with its rows numbered from 0, the names of its columns and the times, all checked."""
 
     rows: pd.DataFrame
@@ -75,7 +75,7 @@ class Asked:
         return instants(shifted(pd.DatetimeIndex([origin]), DAY))[0] - np.timedelta64(1, "us")
 
 
-def read(
+def read_request(
     table: pd.DataFrame,
     *,
     case: str | Sequence[str],
@@ -88,7 +88,7 @@ def read(
     decided: str | None = None,
     versions: pd.DataFrame | None = None,
     needed: Sequence[str] = (),
-) -> Asked:
+) -> ReplayRequest:
     """All arguments about the table and the times, checked. Raises HindcastError."""
     if not isinstance(table, pd.DataFrame):
         raise HindcastError(f"table should be a pandas DataFrame, but is a {type(table).__name__}.")
@@ -97,38 +97,38 @@ def read(
     if not table.columns.is_unique:
         twice = table.columns[table.columns.duplicated()][0]
         raise HindcastError(f"table has two columns called {twice!r}. Rename one of them.")
-    names = _names(case, "case")
-    of_versions = named_in(versions)
+    names = _column_names(case, "case")
+    of_versions = columns_with_reports(versions)
     if known_at is None and outcome not in of_versions:
         raise HindcastError("known_at should name the column with the day each outcome became known.")
     in_table = [*names, due, *[name for name in (known_at, decided) if name is not None]]
-    _there(table, {"case": names, "due": [due], "known_at": [known_at], "decided": [decided]})
-    _there(table, {"outcome": [outcome], "inputs": needed}, also=of_versions)
-    _not_reserved(names, due)
+    _check_columns_exist(table, {"case": names, "due": [due], "known_at": [known_at], "decided": [decided]})
+    _check_columns_exist(table, {"outcome": [outcome], "inputs": needed}, also=of_versions)
+    _check_not_reserved(names, due)
     wanted = [*in_table, outcome, *needed]
     rows = table[[name for name in dict.fromkeys(wanted) if name in table.columns]].reset_index(drop=True)
-    _one_row_each(rows, names)
-    zone = one_zone(rows, [due, *in_table[len(names) + 1 :]])
-    horizons = _horizons(horizon)
-    asked = Asked(
+    _check_one_row_each(rows, names)
+    zone = common_zone(rows, [due, *in_table[len(names) + 1 :]])
+    horizons = _read_horizons(horizon)
+    request = ReplayRequest(
         *(rows, names, due, outcome, known_at, decided, zone),
         origins=read_origins(origins, zone, due),
         horizons=horizons,
-        spans=_spans(span, horizons),
+        spans=_read_spans(span, horizons),
     )
-    _reports_of(of_versions, {*table.columns, *needed, outcome})
-    asked.versions = read_versions(versions, asked, {*needed, outcome})
-    asked.known_by_day = _by_day(asked)
-    _no_time_missing(asked, due)
+    _check_reported_columns(of_versions, {*table.columns, *needed, outcome})
+    request.versions = read_versions(versions, rows, names, due, zone, {*needed, outcome})
+    request.known_by_day = _outcomes_are_by_day(request)
+    _check_no_time_missing(request, due)
     if decided:
-        _no_time_missing(asked, decided)
-    return asked
+        _check_no_time_missing(request, decided)
+    return request
 
 
 # --- names --------------------------------------------------------------------------------------------
 
 
-def _names(given: str | Sequence[str], argument: str) -> list[str]:
+def _column_names(given: str | Sequence[str], argument: str) -> list[str]:
     names = [given] if isinstance(given, str) else list(given)
     if not names:
         raise HindcastError(f"{argument} should name at least one column, but names none.")
@@ -137,9 +137,9 @@ def _names(given: str | Sequence[str], argument: str) -> list[str]:
     return names
 
 
-def input_names(inputs: str | Sequence[str], outcome: str, known_at: str | None) -> list[str]:
+def read_input_names(inputs: str | Sequence[str], outcome: str, known_at: str | None) -> list[str]:
     """The inputs, none of which may be what only the future knows. Raises HindcastError."""
-    names = _names(inputs, "inputs")
+    names = _column_names(inputs, "inputs")
     for forbidden, what in ((outcome, "the outcome"), (known_at, "the day the outcome became known")):
         if forbidden in names:
             raise HindcastError(
@@ -149,7 +149,9 @@ def input_names(inputs: str | Sequence[str], outcome: str, known_at: str | None)
     return names
 
 
-def _there(table: pd.DataFrame, arguments: dict[str, Sequence], also: Iterable[str] = ()) -> None:
+def _check_columns_exist(
+    table: pd.DataFrame, arguments: dict[str, Sequence], also: Iterable[str] = ()
+) -> None:
     there = {*table.columns, *also}
     for argument, names in arguments.items():
         for name in names:
@@ -160,7 +162,7 @@ def _there(table: pd.DataFrame, arguments: dict[str, Sequence], also: Iterable[s
                 )
 
 
-def _reports_of(columns: set, allowed: set) -> None:
+def _check_reported_columns(columns: set, allowed: set) -> None:
     unknown = columns - allowed
     if unknown:
         name = sorted(map(str, unknown))[0]
@@ -170,8 +172,8 @@ def _reports_of(columns: set, allowed: set) -> None:
         )
 
 
-def _not_reserved(case: list[str], due: str) -> None:
-    taken = [name for name in case if name in RESULT or (name == "due" and due != "due")]
+def _check_not_reserved(case: list[str], due: str) -> None:
+    taken = [name for name in case if name in RESULT_COLUMNS or (name == "due" and due != "due")]
     if taken:
         raise HindcastError(
             f"case names the column {taken[0]!r}, but the replay's own table has a column of that name. "
@@ -179,7 +181,7 @@ def _not_reserved(case: list[str], due: str) -> None:
         )
 
 
-def _one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
+def _check_one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
     if rows[case].isna().any(axis=None):
         name = rows[case].columns[rows[case].isna().any()][0]
         number = int(rows[name].isna().to_numpy().argmax())
@@ -189,7 +191,7 @@ def _one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
         )
     twice = rows.duplicated(case, keep=False)
     if twice.any():
-        first = named(rows.loc[twice.idxmax(), case])
+        first = case_text(rows.loc[twice.idxmax(), case])
         raise HindcastError(
             f"case should be unique, but {int(twice.sum()):,} rows share theirs with another, such as "
             f"{first}. Drop the copies, or name more columns in case."
@@ -199,9 +201,9 @@ def _one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
 # --- times --------------------------------------------------------------------------------------------
 
 
-def _horizons(given: object) -> list[pd.Timedelta]:
+def _read_horizons(given: object) -> list[pd.Timedelta]:
     many = isinstance(given, list | tuple | pd.Index | np.ndarray)
-    horizons = [length(one, "horizon") for one in given] if many else [length(given, "horizon")]
+    horizons = [read_length(one, "horizon") for one in given] if many else [read_length(given, "horizon")]
     if not horizons:
         raise HindcastError('horizon is empty. Say how far ahead, such as "7D".')
     if len(set(horizons)) < len(horizons):
@@ -209,10 +211,10 @@ def _horizons(given: object) -> list[pd.Timedelta]:
     return sorted(horizons)
 
 
-def _spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelta]:
+def _read_spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelta]:
     if given is None:
         return [min(DAY, horizons[0])] * len(horizons)
-    span = length(given, "span")
+    span = read_length(given, "span")
     if span > horizons[0]:
         raise HindcastError(
             f"span ({span}) is longer than horizon ({horizons[0]}): cases due before the origin would be "
@@ -221,18 +223,18 @@ def _spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelta]:
     return [span] * len(horizons)
 
 
-def _by_day(asked: Asked) -> bool:
+def _outcomes_are_by_day(request: ReplayRequest) -> bool:
     """Whether the outcomes became known on days, at no hour."""
-    reported = asked.outcome in asked.versions
-    known = asked.versions[asked.outcome]["known"] if reported else asked.instants(asked.known_at)
-    known = moments(known, asked.zone).dropna()
+    reported = request.outcome in request.versions
+    known = request.versions[request.outcome]["known"] if reported else request.instants(request.known_at)
+    known = from_instants(known, request.zone).dropna()
     return bool((known == known.normalize()).all())
 
 
-def _no_time_missing(asked: Asked, column: str) -> None:
-    missing = asked.rows[column].isna()
+def _check_no_time_missing(request: ReplayRequest, column: str) -> None:
+    missing = request.rows[column].isna()
     if missing.any():
         raise HindcastError(
             f"The column {column!r} is missing in {int(missing.sum()):,} rows, such as "
-            f"{named(asked.rows.loc[missing.idxmax(), asked.case])}. Fill it, or drop these rows."
+            f"{case_text(request.rows.loc[missing.idxmax(), request.case])}. Fill it, or drop these rows."
         )

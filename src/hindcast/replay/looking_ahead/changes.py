@@ -12,7 +12,7 @@ import pandas as pd
 
 from hindcast import tables
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import Asked
+from hindcast.replay.request import ReplayRequest
 from hindcast.replay.times import NEVER, instants
 from hindcast.replay.versions import row_numbers
 
@@ -121,39 +121,44 @@ class Future:
         return self._other[key, way]
 
 
-def future(
-    table: pd.DataFrame, versions: pd.DataFrame | None, asked: Asked, rules: Mapping[str, str | list[str]]
+def read_future(
+    table: pd.DataFrame,
+    versions: pd.DataFrame | None,
+    request: ReplayRequest,
+    rules: Mapping[str, str | list[str]],
 ) -> Future:
     """When each cell of the table became known, also by `rules`: by column as `looks_ahead` takes them."""
     unknown = [name for name in rules if name not in table.columns]
     if unknown:
         raise HindcastError(f"known names the column {unknown[0]!r}, which the table does not have.")
     own = table.reset_index(drop=True)
-    rows_known = asked.decided_at(asked.horizons[-1])
-    fixed = {*asked.case, asked.due, asked.decided}
+    rows_known = request.decided_at(request.horizons[-1])
+    fixed = {*request.case, request.due, request.decided}
     known = {name: rows_known for name in own.columns if name not in fixed}
-    last = _last_reports(versions, asked)
+    last = _last_reports(versions, request)
     known |= {name: moments for name, moments in last.items() if name in known}
-    if asked.known_at in known:
-        known[asked.known_at] = asked.instants(asked.known_at)
-        if asked.outcome in known and asked.outcome not in last:
-            known[asked.outcome] = known[asked.known_at]
+    if request.known_at in known:
+        known[request.known_at] = request.instants(request.known_at)
+        if request.outcome in known and request.outcome not in last:
+            known[request.outcome] = known[request.known_at]
     known |= {name: _by_rule(own, rule) for name, rule in rules.items() if name in known}
-    decided = asked.instants(asked.decided) if asked.decided else np.full(len(own), NEVER)
-    made = Future(table, versions, known, rows_known, decided, {asked.outcome, asked.known_at})
+    decided = request.instants(request.decided) if request.decided else np.full(len(own), NEVER)
+    made = Future(table, versions, known, rows_known, decided, {request.outcome, request.known_at})
     if versions is not None:
-        made.row_of = row_numbers(versions.reset_index(drop=True), asked)
+        made.row_of = row_numbers(versions.reset_index(drop=True), request.rows, request.case)
     return made
 
 
-def _last_reports(versions: pd.DataFrame | None, asked: Asked) -> dict[str, np.ndarray]:
+def _last_reports(versions: pd.DataFrame | None, request: ReplayRequest) -> dict[str, np.ndarray]:
     """A column that has reports holds the last of them: known when that came."""
     if versions is None:
         return {}
     versions = versions.reset_index(drop=True)
-    reports = pd.DataFrame({"row": row_numbers(versions, asked), "known": instants(versions["known_at"])})
+    reports = pd.DataFrame(
+        {"row": row_numbers(versions, request.rows, request.case), "known": instants(versions["known_at"])}
+    )
     last = reports.groupby([versions["column"], "row"], observed=True)["known"].max()
-    every = range(len(asked.rows))
+    every = range(len(request.rows))
     return {name: last[name].reindex(every).to_numpy() for name in versions["column"].unique()}
 
 
