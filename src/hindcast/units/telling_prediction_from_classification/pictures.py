@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from hindcast.figures import BLUE, GREY, INK, ORANGE, VERMILION, Picture, new_figure
+from hindcast.widgets import explore_choice
+from hindcast.words import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,8 +43,6 @@ def answers(orders: pd.DataFrame, action: str) -> Picture:
 
 def explore_actions(orders: pd.DataFrame, start: str = "customer") -> None:
     """Show the orders with a selector: choosing another action redraws the answers and the screen."""
-    from hindcast.widgets import explore_choice
-
     labels = {action.label: key for key, action in ACTIONS.items()}
     explore_choice("Who acts?", labels, start, lambda key: answers(orders, key))
 
@@ -164,7 +164,8 @@ def _class_sentence(orders: pd.DataFrame) -> str:
     late = called_late(orders)
     return (
         f"The support desk sends an apology or does not: {len(late)} of the {len(orders)} orders are called "
-        f"late and {len(orders) - len(late)} not late. On the desk's screen stand {_listed(late['order'])}."
+        f"late and {len(orders) - len(late)} not late. On the desk's screen stand "
+        f"{listed(late['order']) or 'none'}."
     )
 
 
@@ -176,11 +177,6 @@ def _ranking_sentence(orders: pd.DataFrame) -> str:
         f"to {ranked[0]} first, then to {ranked[1]}. Order {longest}, with the most minutes still to go, "
         f"stands in place {ranked.index(longest) + 1}."
     )
-
-
-def _listed(names: pd.Series) -> str:
-    *others, last = names.tolist() or ["none"]
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 ACTIONS = {

@@ -8,69 +8,19 @@ and day.
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 from hindcast.figures import BLUE, GREY, INK, VERMILION, Picture, new_figure
+from hindcast.units.backdating_a_model.tables import HORIZON, as_reported
+from hindcast.widgets import explore_steps
+from hindcast.words import date
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-HORIZON = 7  # days from the evening to the day it speaks of
 UNKNOWN = "#E4E4E4"
 TOP, BOTTOM = 590, 195  # orders: room for words above the lines, and for the weeks looked at below
-
-
-# --- the table of the whole town ------------------------------------------------------------------
-
-
-def town(counts: pd.DataFrame) -> pd.DataFrame:
-    """Orders of all stores together, one row a day, with what a model may look at seven days ahead.
-
-    ``last_week`` is the mean of the last seven days counted on the evening, as reported then;
-    ``week_around`` the mean of the seven days around the day itself, which nobody knows yet;
-    ``two_weeks_before`` the same weekday two weeks before, as reported on the evening. ``known_on`` is when
-    ``orders`` was final. Days without all of these are left out.
-    """
-    import pandas as pd
-
-    wide = counts.pivot(index="day", columns="store")
-    day, weekday = wide.index.to_series(), wide.index.day_name().str[:3]
-    final = wide["orders"].sum(axis=1)
-    last_week = sum(_reported(wide, HORIZON + back, HORIZON) for back in range(1, 8)) / 7
-    around = sum(final.shift(back) for back in range(-3, 4)) / 7
-    table = pd.DataFrame(
-        {
-            "day": day,
-            "orders": final,
-            "known_on": wide["revised_on"].max(axis=1).fillna(day + pd.Timedelta(days=1)),
-            **{name: (weekday == name).astype(int) for name in ("Tue", "Wed", "Thu", "Fri", "Sat", "Sun")},
-            "holiday": wide["holiday"].any(axis=1),
-            "stores_with_promotion": wide["promotion"].sum(axis=1),
-            "last_week": last_week,
-            "week_around": around,
-            "two_weeks_before": _reported(wide, 2 * HORIZON, HORIZON),
-        }
-    )
-    return table.dropna(ignore_index=True)
-
-
-def _reported(wide: pd.DataFrame, back: int, horizon: int) -> pd.Series:
-    """For each day: the orders of the day `back` days before, as reported `horizon` days before."""
-    import pandas as pd
-
-    evening = wide.index.to_series() - pd.Timedelta(days=horizon)
-    put_right = wide["revised_on"].shift(back).le(evening, axis=0)
-    final, first = wide["orders"].shift(back), wide["orders_reported"].shift(back)
-    return final.where(put_right, first).sum(axis=1, min_count=len(final.columns))
-
-
-def as_reported(counts: pd.DataFrame, evening: pd.Timestamp) -> pd.Series:
-    """The orders of the whole town by day, as they stood on `evening`, which is itself counted tomorrow."""
-    counted = counts[counts["day"] < evening]
-    put_right = counted["revised_on"] <= evening
-    return counted["orders"].where(put_right, counted["orders_reported"]).groupby(counted["day"]).sum()
 
 
 # --- an evening -----------------------------------------------------------------------------------
@@ -86,7 +36,7 @@ def evening(said: pd.DataFrame, counts: pd.DataFrame, origin: object, leak: bool
 
     origin = pd.Timestamp(origin)
     if origin not in set(said["origin"]):
-        raise KeyError(f"{date(origin)} is not among the origins.")
+        raise KeyError(f"{date(origin, year=False)} is not among the origins.")
     so_far = said[said["origin"] <= origin]
     figure = new_figure(9.4, 4.7)
     axes = figure.subplots()
@@ -104,8 +54,6 @@ def evening(said: pd.DataFrame, counts: pd.DataFrame, origin: object, leak: bool
 
 def explore_evenings(said: pd.DataFrame, counts: pd.DataFrame, start: object) -> None:
     """Show :func:`evening` with a slider over the evenings and a switch that lets tomorrow leak in."""
-    from hindcast.widgets import explore_steps
-
     evenings = {f"{origin:%a} {origin.day} {origin:%b}": origin for origin in said["origin"]}
     explore_steps(
         "Evening",
@@ -127,7 +75,7 @@ def _frame(axes: Axes, said: pd.DataFrame, origin: pd.Timestamp) -> None:
     to_the_right = last - origin > 45 * day
     words = {"va": "center", "ha": "left" if to_the_right else "right", "color": INK}
     beside = origin + day * (0.5 if to_the_right else -1.5)
-    axes.text(beside, TOP - 16, f"evening of {date(origin)}: the origin", weight="bold", **words)
+    axes.text(beside, TOP - 16, f"evening of {date(origin, year=False)}: the origin", weight="bold", **words)
     arrow = {"arrowstyle": "<->", "color": INK, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (origin + HORIZON * day, TOP - 45), (origin - day / 2, TOP - 45), arrowprops=arrow)
     beside += (HORIZON + 0.5) * day if to_the_right else 0 * day
@@ -163,9 +111,10 @@ def _evening_sentence(so_far: pd.DataFrame, origin: pd.Timestamp, leak: bool) ->
 
     last = so_far[so_far["origin"] == origin].iloc[0]
     sentence = (
-        f"On the evening of {date(origin)} the orders up to {date(origin - pd.Timedelta(days=1))} are "
-        "counted. "
-        f"The model says {last['honest']:.0f} orders for {date(last['day'])}, {HORIZON} days ahead. "
+        f"On the evening of {date(origin, year=False)} the orders up to "
+        f"{date(origin - pd.Timedelta(days=1), year=False)} are counted. "
+        f"The model says {last['honest']:.0f} orders for {date(last['day'], year=False)}, {HORIZON} days "
+        "ahead. "
     )
     known = so_far[so_far["known_on"] <= origin]
     if known.empty:
@@ -204,9 +153,9 @@ def _offered_sentence(said: pd.DataFrame, name: str) -> str:
     error = said[name] - said["came"]
     weeks = error.abs().groupby(said["day"].dt.to_period("W")).mean()
     return (
-        f"From {date(said['day'].min())} to {date(said['day'].max())} the line is off by "
-        f"{error.abs().mean():.0f} orders a day on average. Its worst week begins on "
-        f"{date(weeks.idxmax().start_time)}: off by {weeks.max():.0f} a day."
+        f"From {date(said['day'].min(), year=False)} to {date(said['day'].max(), year=False)} the line is "
+        f"off by {error.abs().mean():.0f} orders a day on average. Its worst week begins on "
+        f"{date(weeks.idxmax().start_time, year=False)}: off by {weeks.max():.0f} a day."
     )
 
 
@@ -232,9 +181,9 @@ def _errors_sentence(said: pd.DataFrame) -> str:
     first, length = longest_above(said)
     before = (said["honest"] - said["came"])[said["origin"] < first]
     return (
-        f"Up to the evening before {date(first)} it says too many orders on {(before > 0).sum()} evenings "
-        f"and too few on {(before < 0).sum()}. From the evening of {date(first)} on it says too many "
-        f"{length} times in a row."
+        f"Up to the evening before {date(first, year=False)} it says too many orders on {(before > 0).sum()} "
+        f"evenings and too few on {(before < 0).sum()}. From the evening of {date(first, year=False)} on it "
+        f"says too many {length} times in a row."
     )
 
 
@@ -246,60 +195,9 @@ def longest_above(said: pd.DataFrame) -> tuple[pd.Timestamp, int]:
     return said.loc[stretch.index[stretch == longest][0], "origin"], int((stretch == longest).sum())
 
 
-def date(day: pd.Timestamp) -> str:
-    """A day as it is said: 12 May."""
-    return f"{day.day} {day:%B}"
-
-
 def _days(axes: Axes) -> None:
     from matplotlib.dates import WeekdayLocator, num2date
 
     axes.xaxis.set_major_locator(WeekdayLocator(byweekday=0, interval=2))
     axes.xaxis.set_major_formatter(lambda number, _: f"{num2date(number).day} {num2date(number):%b}")
     axes.spines[["top", "right"]].set_visible(False)
-
-
-# --- one's own table ------------------------------------------------------------------------------
-
-
-def review_own_table() -> None:
-    """Show a button that takes a CSV of predictions and known values, and below it what `review` says of it.
-
-    The file is read by this notebook's kernel and goes nowhere else.
-    """
-    import ipywidgets
-    from IPython.display import display
-
-    upload = ipywidgets.FileUpload(
-        accept=".csv", description="Choose a CSV", layout={"width": "auto", "align_self": "flex-start"}
-    )
-    page = ipywidgets.HTML()
-
-    def show(change: dict) -> None:
-        if change["new"]:
-            page.value = reviewed(change["new"][0]["name"], bytes(change["new"][0]["content"]))
-
-    upload.observe(show, names="value")
-    display(ipywidgets.VBox([upload, page]))
-
-
-def reviewed(name: str, content: bytes) -> str:
-    """What `review` says of a CSV, as HTML; of one that cannot be read or reviewed, a sentence why."""
-    import io
-
-    import pandas as pd
-
-    from hindcast.errors import HindcastError
-    from hindcast.replay import review
-
-    try:
-        table = pd.read_csv(io.BytesIO(content))
-        return review(table)._repr_mimebundle_()["text/html"]
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        fault = (
-            f"{name} cannot be read as a table. Expected: a CSV in UTF-8, with one line of column names and "
-            "a line for each prediction. Next: save it from your spreadsheet as CSV UTF-8."
-        )
-    except HindcastError as error:
-        fault = f"{error} Here: give the columns of your file the names that stand above the button."
-    return f'<p role="status" style="max-width:46em;line-height:1.5">{html.escape(fault)}</p>'
