@@ -259,12 +259,13 @@ SIX = {
         },
     ),
 }
+SIX_CHOICES = {name: {"verdict": VERDICTS, "shown_by": words} for name, (_, words) in SIX.items()}
 
 
 def agenda(said: object) -> screens.Screen:
     """The six requests, each with the verdict and the words that show it, as the letters ``said`` say it."""
     rows = []
-    for name, (_, words) in SIX.items():
-        chosen = screens.spelled(screens.value_of(said, name), {"verdict": VERDICTS, "shown_by": words})
+    for name, choices in SIX_CHOICES.items():
+        chosen = screens.spelled(screens.value_of(said, name), choices)
         rows.append((name, f"{chosen['verdict']}: {chosen['shown_by']}"))
     return screens.listing("Larder · planning · six requests", rows)
