@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hindcast import check
+from hindcast import check, replies
+from hindcast.errors import HindcastError
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 import re
 
 import pytest
-from lab import ERROR, LAPTOP, NOTEBOOK, ZOOMED
-from test_lesson import VISIBLE_LINES
-from test_reading import TOO_WIDE
+from lab import ERROR, LAPTOP, NOTEBOOK, TOO_WIDE, VISIBLE_LINES, ZOOMED
 
 from hindcast.check import misconceptions
 

@@ -1,4 +1,4 @@
-"""hindcast.origins: what an evening knew, the line that knows tomorrow, and the explorer over both."""
+"""Pictures of lesson 09: what an evening knew, the line that knows tomorrow, and the explorer over both."""
 
 import html
 import re
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import hindcast
-from hindcast import origins
+from hindcast.units.backdating_a_model import lesson, pictures, tables
 
 EVENING = pd.Timestamp(2025, 5, 12)
 
@@ -20,7 +20,7 @@ def demand():
 
 @pytest.fixture(scope="module")
 def town(demand):
-    return origins.town(demand).set_index("day")
+    return tables.town(demand).set_index("day")
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_an_evening_sees_the_counts_as_the_table_of_that_day_has_them(demand):
     then = then[then["day"] < EVENING]
     by_day = then["orders"].fillna(then["orders_reported"]).groupby(then["day"]).sum()
     pd.testing.assert_series_equal(
-        origins.as_reported(demand, EVENING).astype(float), by_day.astype(float), check_names=False
+        tables.as_reported(demand, EVENING).astype(float), by_day.astype(float), check_names=False
     )
 
 
@@ -94,7 +94,7 @@ def test_the_orders_of_the_town_are_known_when_the_last_store_is_final(town, dem
 
 
 def test_nothing_said_after_the_evening_is_drawn_and_what_came_later_is_dotted_in_grey(said, demand):
-    picture = origins.evening(said, demand, EVENING)
+    picture = pictures.evening(said, demand, EVENING)
     spoke_of = line(picture, "what it would have said").get_xdata()
     assert pd.Timestamp(max(spoke_of)) == pd.Timestamp(2025, 5, 19)
     known, later = line(picture, "orders, as known that evening"), line(picture, "orders, not known yet")
@@ -108,19 +108,19 @@ def test_the_sentence_counts_only_days_that_are_final_by_that_evening(said, dema
     known = said[said["known_on"] <= EVENING]
     assert 0 < len(known) < (said["day"] < EVENING).sum()
     off = (400 - known["came"]).abs().mean()
-    sentence = origins.evening(said, demand, EVENING).sentence
+    sentence = pictures.evening(said, demand, EVENING).sentence
     assert f"{len(known)} are final by now, and it was off by {off:.0f} orders on average." in sentence
     assert "the orders up to 11 May are counted" in sentence
     assert "says 400 orders for 19 May, 7 days ahead" in sentence
 
 
 def test_on_the_first_evening_there_is_nothing_to_hold_it_against(said, demand):
-    sentence = origins.evening(said, demand, said["origin"].iloc[0]).sentence
+    sentence = pictures.evening(said, demand, said["origin"].iloc[0]).sentence
     assert sentence.endswith("Nothing it has said can be held against what came yet.")
 
 
 def test_the_leak_is_drawn_only_when_it_is_asked_for_and_looks_at_days_in_the_grey(said, demand):
-    honest, leaking = (origins.evening(said, demand, EVENING, leak) for leak in (False, True))
+    honest, leaking = (pictures.evening(said, demand, EVENING, leak) for leak in (False, True))
     assert bars(honest) == [("05-05", "05-11")]
     assert bars(leaking) == [("05-05", "05-11"), ("05-16", "05-22")]
     assert leaking.sentence.startswith(honest.sentence)
@@ -133,7 +133,7 @@ def test_the_leak_is_drawn_only_when_it_is_asked_for_and_looks_at_days_in_the_gr
 
 def test_every_word_of_the_picture_stays_inside_it_on_every_tenth_evening(said, demand):
     for origin in said["origin"][::10]:
-        figure = origins.evening(said, demand, origin, leak=True).figure
+        figure = pictures.evening(said, demand, origin, leak=True).figure
         figure.draw_without_rendering()
         inside = figure.axes[0].get_window_extent()
         for text in figure.axes[0].texts:
@@ -144,7 +144,7 @@ def test_every_word_of_the_picture_stays_inside_it_on_every_tenth_evening(said, 
 
 def test_an_evening_that_was_not_replayed_is_refused(said, demand):
     with pytest.raises(KeyError, match="1 January is not among the origins"):
-        origins.evening(said, demand, "2025-01-01")
+        pictures.evening(said, demand, "2025-01-01")
 
 
 # --- the other pictures -----------------------------------------------------------------------------
@@ -154,19 +154,19 @@ def test_too_many_and_too_few_differ_in_shape_and_the_sentence_names_the_longest
     alternating = np.where(np.arange(len(said)) % 2, 5, -5)
     alternating[20:26] = 7
     rows = said.assign(honest=said["came"] + alternating)
-    picture = origins.errors(rows)
+    picture = pictures.errors(rows)
     up, down = (line for line in picture.figure.axes[0].lines if line.get_marker() in ("^", "v"))
     assert (up.get_marker(), down.get_marker()) == ("^", "v")
     assert set(up.get_ydata()) == {5, 7}
     assert set(down.get_ydata()) == {-5}
-    assert origins.longest_above(rows) == (rows["origin"].iloc[19], 7)
+    assert pictures.longest_above(rows) == (rows["origin"].iloc[19], 7)
     assert "too many 7 times in a row" in picture.sentence
 
 
 def test_a_line_on_a_slide_says_its_average_and_its_worst_week(said):
     rows = said.assign(honest=said["came"] + 4.0)
     rows.loc[rows["day"].between("2025-05-19", "2025-05-25"), "honest"] += 20
-    sentence = origins.offered(rows, "honest", "what it would have said").sentence
+    sentence = pictures.offered(rows, "honest", "what it would have said").sentence
     assert "off by 8 orders a day on average" in sentence  # 4, and 20 more on 7 of 40 days
     assert "worst week begins on 19 May: off by 24 a day" in sentence
 
@@ -183,7 +183,7 @@ def explorer(monkeypatch, said, demand):
     original = ipywidgets.VBox
     monkeypatch.setattr(ipywidgets, "VBox", lambda parts: made.extend(parts) or original(parts))
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
-    origins.explore_evenings(said, demand, EVENING)
+    pictures.explore_evenings(said, demand, EVENING)
     return *made, shown[0]
 
 
@@ -193,7 +193,7 @@ def test_slider_and_switch_redraw_picture_and_sentence(explorer, said, demand):
     seen = set()
     for origin, leak in (("2025-05-12", True), ("2025-05-26", True), ("2025-05-26", False)):
         slider.value, switch.value = pd.Timestamp(origin), leak
-        assert html.escape(origins.evening(said, demand, origin, leak).sentence) in page.value
+        assert html.escape(pictures.evening(said, demand, origin, leak).sentence) in page.value
         assert switch.description.startswith("✓ ") == leak
         seen.add(re.search(r"base64,([^\"]+)", page.value)[1])
     assert len(seen) == 3
@@ -201,7 +201,7 @@ def test_slider_and_switch_redraw_picture_and_sentence(explorer, said, demand):
 
 def test_where_no_widget_can_be_shown_the_first_evening_stands_in(explorer, said, demand):
     *_, bundle = explorer
-    first = origins.evening(said, demand, EVENING)
+    first = pictures.evening(said, demand, EVENING)
     assert bundle["text/plain"] == first.sentence
     assert bundle["image/png"] == first.png()
 
@@ -214,7 +214,7 @@ OWN = "origin,due,prediction,known_value\n" + "".join(
 
 
 def test_a_table_of_ones_own_is_reviewed_and_the_report_says_what_it_cannot_check():
-    page = origins.reviewed("mine.csv", OWN.encode())
+    page = lesson.reviewed("mine.csv", OWN.encode())
     assert "20 predictions" in page
     assert "What this table cannot show" in page
 
@@ -229,7 +229,7 @@ def test_a_table_of_ones_own_is_reviewed_and_the_report_says_what_it_cannot_chec
     ],
 )
 def test_a_file_that_cannot_be_reviewed_gets_a_sentence(content, said):
-    page = origins.reviewed("mine.csv", content)
+    page = lesson.reviewed("mine.csv", content)
     assert said in page
     assert "Traceback" not in page
 
@@ -241,7 +241,7 @@ def test_choosing_a_file_shows_its_review(monkeypatch):
     original = ipywidgets.VBox
     monkeypatch.setattr(ipywidgets, "VBox", lambda parts: made.extend(parts) or original(parts))
     monkeypatch.setattr("IPython.display.display", lambda *_: None)
-    origins.review_own_table()
+    lesson.review_own_table()
     upload, page = made
     assert page.value == ""
     upload.value = (

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from lab import ERROR
+from lab import ERROR, VISIBLE_LINES
 
 import hindcast
-from hindcast import figures
 from hindcast.check import misconceptions
+from hindcast.units.reading_classifications import pictures
 
 pytestmark = pytest.mark.acceptance
 
@@ -16,10 +16,6 @@ PICTURE, EXPLORER, CHECK = (
     "base-rate-explorer",
     "rare_alerts",
 )
-VISIBLE_LINES = """() => window.jupyterapp.shell.currentWidget.content.widgets
-    .filter(cell => cell.model.type === 'code' && !cell.inputHidden)
-    .flatMap(cell => cell.model.sharedModel.getSource().split('\\n'))
-    .filter(line => line.trim())"""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +33,7 @@ def counts():
     month = scores[~scores["learned_from"] & (scores["month"] == "2025-09-01")]
     alert, cancelled = month["score"] >= 0.20, month["cancelled"]
     recall, false_alarm_share = alert[cancelled].mean(), alert[~cancelled].mean()
-    return lambda cancel: figures.alert_counts(cancel, recall, false_alarm_share)
+    return lambda cancel: pictures.alert_counts(cancel, recall, false_alarm_share)
 
 
 def numbers_of(sentence):
@@ -68,7 +64,7 @@ def test_a_designer_sees_at_most_ten_lines_of_code(lesson):
     assert 1 <= len(visible) <= 10, visible
     folded = lesson.cell(EXPLORER)
     assert folded.get_by_text("# Explorer: the same members").is_visible()
-    assert not folded.get_by_text("widgets.explore_base_rate").is_visible()
+    assert not folded.get_by_text("pictures.explore_base_rate").is_visible()
 
 
 def test_the_picture_of_a_thousand_people_is_there_with_its_sentence(lesson, counts):

@@ -3,13 +3,11 @@
 import re
 
 import pytest
-from lab import ERROR, LAPTOP, ZOOMED
-from test_lesson import VISIBLE_LINES
-from test_reading import TOO_WIDE
+from lab import ERROR, LAPTOP, TOO_WIDE, VISIBLE_LINES, ZOOMED
 
 import hindcast
-from hindcast import origins
 from hindcast.check import misconceptions
+from hindcast.units.backdating_a_model import tables
 
 pytestmark = pytest.mark.acceptance
 
@@ -48,7 +46,7 @@ def lesson(opened, view):
 
 def orders(day):
     """The orders of all stores on a day, as the table has them in the end."""
-    table = origins.town(hindcast.load_demand())
+    table = tables.town(hindcast.load_demand())
     return int(table.loc[table["day"] == day, "orders"].item())
 
 

@@ -12,11 +12,13 @@ import pandas as pd
 import pytest
 
 from hindcast import check, load_deliveries
+from hindcast.units.telling_prediction_from_classification import cards, requests
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 UNIT = ROOT / "solutions" / "02_telling_prediction_from_classification"
 TRUTH = ROOT / "datasets" / "truth"
 SHEETS = {"four_cards": "first_four", "four_more_cards": "four_more"}
+ON_THE_SCREEN = {"four_cards": cards.FIRST_FOUR, "four_more_cards": cards.FOUR_MORE}
 PARTS = {"kind": "ABCDEFGH", "outcome": "JKLMN", "unit": "PQRSTU", "actor": "WXYZ"}
 MISTAKES = {
     *("digits_mean_number", "predict_means_number", "later_means_number", "chance_is_a_number"),
@@ -43,20 +45,11 @@ def assigned(source, name):
     raise AssertionError(f"{name} is not assigned")
 
 
-def shown_to_the_learner(name):
-    """What a cell without a test assigns to ``name``."""
-    return next(
-        assigned(cell.source, name)
-        for cell in CELLS
-        if f"{name} = {{" in cell.source and "check.read" not in cell.source
-    )
-
-
 @pytest.fixture
 def judge(monkeypatch):
     """A function from an exercise and its named answers to what the test cell shows as data."""
     shown, deliveries = [], load_deliveries()
-    monkeypatch.setattr(check, "_display", shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     monkeypatch.setattr("hindcast.load_deliveries", deliveries.copy)
     compiled = {name: compile(source, name, "exec") for name, source in TESTS.items()}
 
@@ -76,22 +69,29 @@ def truth():
 
 
 def offered_on_all():
-    return {name: assigned(TESTS[name], "OFFERED") for name in SHEETS}
+    """Exercise -> card -> part -> the words that it offers, without the kinds."""
+    return {
+        exercise: {
+            card: {part: list(words.values()) for part, words in choices.items() if part != "kind"}
+            for card, choices in offered.items()
+        }
+        for exercise, offered in ON_THE_SCREEN.items()
+    }
 
 
 def letters_of(offered, words):
     """The code of an answer given in words (kind, outcome, unit, actor)."""
-    lists = {"kind": assigned(TESTS["four_cards"], "ALL_KINDS"), **offered}
+    lists = {"kind": list(cards.KINDS.values()), **offered}
     return "".join(PARTS[part][lists[part].index(word)] for part, word in zip(PARTS, words, strict=True))
 
 
 def every_answer(offered):
-    lists = {"kind": assigned(TESTS["four_cards"], "ALL_KINDS"), **offered}
+    lists = {"kind": list(cards.KINDS.values()), **offered}
     return product(*(lists[part] for part in PARTS))
 
 
 def right_sheet(exercise):
-    key, offered = assigned(TESTS[exercise], "KEY"), offered_on_all()[exercise]
+    key, offered = assigned(TESTS[exercise], "key"), offered_on_all()[exercise]
     return {card: letters_of(offered[card], rows[0]) for card, rows in key.items()}
 
 
@@ -100,7 +100,7 @@ def right_sheet(exercise):
 
 @pytest.mark.parametrize("exercise", SHEETS)
 def test_the_key_of_a_sheet_is_that_of_the_cards(exercise, truth):
-    key, why = assigned(TESTS[exercise], "KEY"), assigned(TESTS[exercise], "WHY")
+    key, why = assigned(TESTS[exercise], "key"), assigned(TESTS[exercise], "reasons")
     assert len(key) == 4
     for card, rows in key.items():
         right = truth[card]
@@ -108,26 +108,19 @@ def test_the_key_of_a_sheet_is_that_of_the_cards(exercise, truth):
         assert why[card] == right["why"].tolist()
 
 
-@pytest.mark.parametrize(
-    ("exercise", "screen"), [("four_cards", "FIRST_FOUR"), ("four_more_cards", "FOUR_MORE")]
-)
-def test_a_card_offers_exactly_its_choices_and_is_judged_by_what_is_on_the_screen(exercise, screen):
+@pytest.mark.parametrize("exercise", SHEETS)
+def test_a_card_offers_exactly_its_choices_and_is_judged_by_what_is_on_the_screen(exercise):
     choices = pd.read_csv(TRUTH / "problem_card_choices.csv")
     offered = offered_on_all()[exercise]
-    assert offered == shown_to_the_learner(screen)
-    assert list(offered) == list(assigned(TESTS[exercise], "KEY"))
+    assert list(offered) == list(assigned(TESTS[exercise], "key"))
     for card, parts in offered.items():
         of_card = choices[choices["card"] == card]
         for part in ("outcome", "unit", "actor"):
             assert sorted(parts[part]) == sorted(of_card.loc[of_card["part"] == part, "choice"]), (card, part)
 
 
-def test_the_kinds_on_the_screen_are_those_of_the_test_cells_and_of_the_key(truth):
-    kinds = list(shown_to_the_learner("KINDS").values())
-    assert (
-        kinds == assigned(TESTS["four_cards"], "ALL_KINDS") == assigned(TESTS["four_more_cards"], "ALL_KINDS")
-    )
-    assert set(kinds) == set(pd.concat(truth.values())["kind"])
+def test_the_kinds_on_the_screen_are_those_of_the_key(truth):
+    assert set(cards.KINDS.values()) == set(pd.concat(truth.values())["kind"])
 
 
 @pytest.mark.parametrize("exercise", SHEETS)
@@ -140,7 +133,7 @@ def test_a_sheet_takes_the_letters_of_its_choices_and_no_others(exercise, judge)
 
 
 def test_two_of_the_eight_cards_have_two_right_kinds_and_the_kinds_vary():
-    keys = [rows for exercise in SHEETS for rows in assigned(TESTS[exercise], "KEY").values()]
+    keys = [rows for exercise in SHEETS for rows in assigned(TESTS[exercise], "key").values()]
     assert sorted(len({row[0] for row in rows}) for rows in keys) == [1] * 6 + [2] * 2
     assert len({row[0] for rows in keys for row in rows}) >= 6
 
@@ -149,7 +142,7 @@ def test_no_letter_of_a_part_is_right_on_more_than_half_of_the_cards():
     codes = [
         letters_of(offered_on_all()[exercise][card], row)
         for exercise in SHEETS
-        for card, rows in assigned(TESTS[exercise], "KEY").items()
+        for card, rows in assigned(TESTS[exercise], "key").items()
         for row in rows
     ]
     for place in range(1, 4):
@@ -158,7 +151,7 @@ def test_no_letter_of_a_part_is_right_on_more_than_half_of_the_cards():
 
 @pytest.mark.parametrize("exercise", SHEETS)
 def test_of_all_answers_to_a_card_only_the_keys_are_right_and_a_wrong_kind_earns_nothing(exercise, judge):
-    right, key = right_sheet(exercise), assigned(TESTS[exercise], "KEY")
+    right, key = right_sheet(exercise), assigned(TESTS[exercise], "key")
     for card, offered in offered_on_all()[exercise].items():
         kinds = {row[0] for row in key[card]}
         for words in every_answer(offered):
@@ -188,7 +181,7 @@ def test_each_of_the_eight_mistakes_has_answers_of_its_own_on_the_cards(judge):
 
 def test_a_mixture_of_two_right_answers_is_never_right_in_full(judge):
     for exercise in SHEETS:
-        for card, rows in assigned(TESTS[exercise], "KEY").items():
+        for card, rows in assigned(TESTS[exercise], "key").items():
             if len(rows) == 2:
                 mixtures = set(product(*zip(*rows, strict=True))) - set(rows)
                 assert mixtures
@@ -203,12 +196,8 @@ def test_a_mixture_of_two_right_answers_is_never_right_in_full(judge):
 
 @pytest.fixture(scope="module")
 def evening():
-    """The evening on the screen, made by the cell that draws it."""
-    source = next(cell.source for cell in CELLS if "def evening_orders" in cell.source)
-    made = next(node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
-    names = {}
-    exec(ast.unparse(made), names)
-    return names["evening_orders"](load_deliveries())
+    """The evening on the screen."""
+    return requests.worst_evening(load_deliveries())
 
 
 def apart(evening, column, number):
@@ -296,7 +285,7 @@ def guess(exercise, draw, evening):
             name: {"receives": draw.choice(picks), "reason": draw.choice("ABCDEF")}
             for name in ("page", "desk", "board")
         }
-    names = assigned(TESTS[exercise], "KEY")
+    names = assigned(TESTS[exercise], "key")
     return {"verdicts": {name: draw.choice("ABCD") + draw.choice("JKLM") for name in names}}
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page
 
 from hindcast.kit import learn
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 UNIT = "06_reading_classifications"
 LAPTOP = {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 1}
 # at 200 % the same laptop has half as many units to lay a page out, and draws each twice as large
@@ -22,6 +22,22 @@ SIDEBAR_WIDTH = "() => document.querySelector('#jp-left-stack').offsetWidth"
 NOTEBOOK = "window.jupyterapp?.shell?.currentWidget"
 CELLS = f"{NOTEBOOK}.content.widgets"
 FIND = f"{CELLS}.find(cell => cell.model.id === name)"
+# the lines of code that a reader sees
+VISIBLE_LINES = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code' && !cell.inputHidden)
+    .flatMap(cell => cell.model.sharedModel.getSource().split('\\n'))
+    .filter(line => line.trim())"""
+# Elements of an output that are wider than the room they have, or whose own text is.
+# A table of numbers may scroll in a box of its own, which the keyboard reaches.
+TOO_WIDE = """cell => [...cell.querySelectorAll('.jp-OutputArea-output')].flatMap(output => {
+    const edge = output.getBoundingClientRect().right;
+    return [output, ...output.querySelectorAll('div, span, strong, p, img')]
+        .filter(part => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== 'inline'
+            || part.getBoundingClientRect().right > edge + 1)
+        .filter(part => !part.closest('.jp-mod-noninteractive-slider, .widget-slider'))
+        .filter(part => !part.querySelector(':scope > table') || getComputedStyle(part).overflowX !== 'auto')
+        .map(part => part.textContent.trim().slice(0, 60) || part.tagName);
+})"""
 RAN_AGAIN = f"""([name, before]) => {{
     const model = {FIND}.model;
     return model.executionState === 'idle' && model.executionCount > before

@@ -1,4 +1,4 @@
-"""hindcast.kinds: the same orders as a number, a class, a ranking and chances, and the explorer over them."""
+"""Lesson 02: the same orders as a number, a class, a ranking and chances, and the explorer over them."""
 
 import html
 import re
@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-from hindcast import kinds
+from hindcast.units.telling_prediction_from_classification import pictures
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def rows(axes):
 
 
 def test_the_customer_gets_one_amount_an_order(orders):
-    picture = kinds.answers(orders, "customer")
+    picture = pictures.answers(orders, "customer")
     left, right = picture.figure.axes
     assert rows(left) == orders["order"].tolist()
     assert words(left) == ["20 min", "36 min", "31 min", "44 min"]
@@ -45,7 +45,7 @@ def test_the_customer_gets_one_amount_an_order(orders):
 
 
 def test_the_desk_gets_one_of_two_words_an_order_and_the_line_itself_counts_as_late(orders):
-    picture = kinds.answers(orders, "desk")
+    picture = pictures.answers(orders, "desk")
     left, right = picture.figure.axes
     assert rows(left) == orders["order"].tolist()
     assert words(left) == ["not late", "late", "late", "not late"]
@@ -55,13 +55,13 @@ def test_the_desk_gets_one_of_two_words_an_order_and_the_line_itself_counts_as_l
 
 
 def test_late_and_not_late_differ_in_shape_and_place_not_only_in_colour(orders):
-    left = kinds.answers(orders, "desk").figure.axes[0]
+    left = pictures.answers(orders, "desk").figure.axes[0]
     marks = {(line.get_marker(), tuple(line.get_xdata())) for line in left.lines if line.get_marker() in "so"}
     assert marks == {("s", (1,)), ("o", (0,))}
 
 
 def test_the_dispatcher_gets_a_list_and_its_top_need_not_be_the_longest_wait(orders):
-    picture = kinds.answers(orders, "dispatcher")
+    picture = pictures.answers(orders, "dispatcher")
     left, right = picture.figure.axes
     assert rows(left) == ["O-000002", "O-000003", "O-000004", "O-000001"]
     assert [word for word in words(left) if word.isdigit()] == ["1", "2", "3", "4"]
@@ -71,16 +71,16 @@ def test_the_dispatcher_gets_a_list_and_its_top_need_not_be_the_longest_wait(ord
 
 
 def test_every_action_shows_the_same_orders(orders):
-    shown = {key: set(rows(kinds.answers(orders, key).figure.axes[0])) for key in kinds.ACTIONS}
+    shown = {key: set(rows(pictures.answers(orders, key).figure.axes[0])) for key in pictures.ACTIONS}
     assert set(map(frozenset, shown.values())) == {frozenset(orders["order"])}
 
 
 def test_nobody_called_late_is_said_so(orders):
-    assert kinds.answers(orders.assign(chance=0.1), "desk").sentence.endswith("stand none.")
+    assert pictures.answers(orders.assign(chance=0.1), "desk").sentence.endswith("stand none.")
 
 
 def test_chances_stand_beside_the_word_that_was_recorded(orders):
-    picture = kinds.chances(orders)
+    picture = pictures.chances(orders)
     axes = picture.figure.axes[0]
     assert [patch.get_width() for patch in axes.patches] == pytest.approx([62, 30, 11, 5])
     assert words(axes) == [
@@ -102,27 +102,27 @@ def explorer(monkeypatch, orders):
     original = ipywidgets.VBox
     monkeypatch.setattr(ipywidgets, "VBox", lambda parts: made.extend(parts) or original(parts))
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
-    kinds.explore_actions(orders)
+    pictures.explore_actions(orders)
     _, row, page = made
     return row.children, page, shown[0]
 
 
 def test_choosing_another_action_redraws_picture_and_sentence(explorer, orders):
     buttons, page, _ = explorer
-    assert len(buttons) == len(kinds.ACTIONS)
+    assert len(buttons) == len(pictures.ACTIONS)
     seen = set()
-    for key, button in reversed(list(zip(kinds.ACTIONS, buttons, strict=True))):
+    for key, button in reversed(list(zip(pictures.ACTIONS, buttons, strict=True))):
         button.click()
         chosen = [button for button in buttons if button.description.startswith("✓")]
         assert chosen == [button]
-        assert chosen[0].description == f"✓ {kinds.ACTIONS[key].label}"
-        assert html.escape(kinds.answers(orders, key).sentence) in page.value
+        assert chosen[0].description == f"✓ {pictures.ACTIONS[key].label}"
+        assert html.escape(pictures.answers(orders, key).sentence) in page.value
         seen.add(re.search(r"base64,([^\"]+)", page.value)[1])
     assert len(seen) == 3
 
 
 def test_where_no_widget_can_be_shown_the_first_picture_and_its_sentence_stand_in(explorer, orders):
     *_, bundle = explorer
-    assert bundle["image/png"] == kinds.answers(orders, "customer").png()
-    assert bundle["text/plain"] == kinds.answers(orders, "customer").sentence
+    assert bundle["image/png"] == pictures.answers(orders, "customer").png()
+    assert bundle["text/plain"] == pictures.answers(orders, "customer").sentence
     assert "application/vnd.jupyter.widget-view+json" in bundle
