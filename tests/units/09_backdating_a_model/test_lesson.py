@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from hindcast.replay import review
+from hindcast.units.backdating_a_model import lesson
 
-LESSON = Path(__file__).parents[1] / "solutions" / "09_backdating_a_model" / "lesson.ipynb"
+LESSON = Path(__file__).parents[3] / "solutions" / "09_backdating_a_model" / "lesson.ipynb"
 MAY_12 = pd.Timestamp(2025, 5, 12)
 
 
@@ -72,19 +73,21 @@ def test_each_of_the_six_ways_ends_with_a_day_after_its_origin():
 
 
 def test_what_was_revised_was_counted_otherwise_on_that_evening(names):
-    revised = names["revised"]
+    revised = lesson.revised_most(names["demand"])
     assert revised["day"] < MAY_12 < revised["revised_on"]
     assert revised["orders"] > revised["orders_reported"]
 
 
 def test_who_was_left_out_was_a_member_on_the_origin(names):
-    gone = names["gone"]
-    assert gone in names["april"].index
-    assert names["closed"][gone] > pd.Timestamp(2025, 4, 1)
+    gone, closed_on = lesson.left_out(names["members"])
+    members = names["members"]
+    assert gone in set(members.loc[members["month"] == "2025-04-01", "member"])
+    assert closed_on > pd.Timestamp(2025, 4, 1)
 
 
 def test_the_honest_claims_of_the_fourth_check_were_known_on_the_evening(names):
-    store, usual = names["store"], names["usual"]
+    demand, usual = names["demand"], lesson.counted_once(names["demand"])
+    store = demand[demand["store"] == names["store"]].set_index("day")
     assert pd.isna(store.loc[usual.name, "revised_on"])
     assert usual.name + pd.Timedelta(days=1) <= MAY_12
     assert f"used the {store.loc['2025-05-13', 'booked_ahead']} slots" in shown("the-fourth-check-set-up")

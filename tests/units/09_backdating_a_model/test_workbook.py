@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 
 import hindcast
-from hindcast import check, screens
+from hindcast import check
+from hindcast.units.backdating_a_model import members, replays, workbook
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 UNIT = "09_backdating_a_model"
 DAY = pd.Timedelta(days=1)
-EVENINGS = ["2025-10-06", "2025-10-07", "2025-10-08", "2025-10-09", "2025-10-10"]
+EVENINGS = list(workbook.EVENINGS)
 TABLES = ("arrivals", "demand", "cancellations")
 
 
@@ -32,16 +33,6 @@ def graded(cell):
 CELLS = code_cells("solutions")
 TESTS = {graded(c).grade_id.removesuffix("_test"): c.source for c in CELLS if graded(c).get("grade")}
 SOLVED = {graded(c).grade_id: c.source for c in CELLS if graded(c).get("solution")}
-
-
-def shown_to_the_learner(name):
-    """What a cell without a test assigns to ``name``."""
-    for cell in CELLS:
-        if not graded(cell):
-            for node in ast.walk(ast.parse(cell.source)):
-                if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
-                    return ast.literal_eval(node.value)
-    raise AssertionError(f"{name} is not shown")
 
 
 def sheets(cell_id):
@@ -74,9 +65,11 @@ def compiled(exercise):
 def judge(monkeypatch):
     """A function from an exercise and its named answers to what the test cell shows as data."""
     shown = []
-    monkeypatch.setattr(check, "_display", shown.append)
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     for name in ("demand", "demand_replays", *(f"backdated_{name}" for name in TABLES)):
-        monkeypatch.setattr(hindcast, f"load_{name}", table(name).copy)
+        for module in (hindcast, members, replays, workbook):
+            if hasattr(module, f"load_{name}"):
+                monkeypatch.setattr(module, f"load_{name}", table(name).copy)
 
     def judged(exercise, **answers):
         shown.clear()
@@ -106,7 +99,7 @@ def test_no_helper_of_a_hidden_part_stays_in_the_notebook(exercise, judge):
         if isinstance(node, ast.Name)
     }
     new = set(names) - set(solved(exercise)) - {"__builtins__"}
-    assert new <= visible | {"_judged", "check", "hindcast", "pd"}
+    assert new <= visible | {"_judged", "check", "members", "replays", "workbook"}
 
 
 # 1. Held against what came
@@ -219,7 +212,7 @@ def test_the_screen_shows_each_number_of_the_key_in_the_row_that_is_about_its_we
 def periods():
     said = table("backdated_demand").query("horizon_days == 1")
     own = table("demand").query("day.dt.year == 2025").groupby("store")["orders"].mean()
-    for letter, (_, first, last) in shown_to_the_learner("PERIODS").items():
+    for letter, (_, first, last) in workbook.PERIODS.items():
         if letter != "A":
             rows = said[said["day"].between(first, last)]
             came = rows["actual_orders"]
@@ -230,17 +223,6 @@ def periods():
                 "R": 0,
             }
             yield letter, rows, {name: (plan - came).abs() for name, plan in plans.items()}
-
-
-def test_the_panel_is_judged_by_the_periods_that_are_shown():
-    assert "".join(TESTS["panel"].split()).count('"2025-05-19","2025-06-01"') == 1
-    hidden = next(
-        ast.literal_eval(node.value)
-        for node in ast.walk(ast.parse(TESTS["panel"]))
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "first_and_last"
-    )
-    shown = shown_to_the_learner("PERIODS")
-    assert hidden == {letter: (first, last) for letter, (_, first, last) in shown.items() if letter != "A"}
 
 
 def test_the_worst_period_is_the_worst_and_the_best_the_best_of_all_fortnights_shown():
@@ -296,7 +278,7 @@ def test_of_the_closing_sentences_one_is_clearly_true_and_three_are_clearly_fals
     worst = by_day.index.to_series().between("2025-05-19", "2025-06-01")
     before = off[off.index < "2025-05-19"]
     swing = (off[worst].sem() ** 2 + before.sem() ** 2) ** 0.5
-    assert shown_to_the_learner("WORDS")["closing"] == {
+    assert workbook.WORDS["closing"] == {
         "W": "It is never off by more than ten orders.",
         "X": "After a sudden change it is worse for some weeks.",
         "Y": "On average it is right, in good weeks and bad.",
@@ -406,11 +388,9 @@ def test_honest_replays_used_what_the_book_had_and_dishonest_ones_show_it_in_man
 @pytest.fixture(scope="module")
 def drawer():
     """The learner's drawer, from replay, evening and perhaps store to (heads, rows)."""
-    names = {"pd": pd, "hindcast": hindcast, "screens": screens}
-    exec(next(cell.source for cell in CELLS if cell.id == "the-four-replays-and-a-drawer"), names)
 
     def opened(*about):
-        lines = names["drawer"](*about)._repr_mimebundle_()["text/plain"].splitlines()
+        lines = replays.drawer(*about)._repr_mimebundle_()["text/plain"].splitlines()
         return [line.split(" | ") for line in lines]
 
     return opened
@@ -475,7 +455,7 @@ def test_the_rows_that_count_were_not_called_and_are_known():
     scored = table("backdated_cancellations").set_index(["member", "origin"])
     known = hindcast.load_members(as_of="2025-09-20").set_index(["member", "month"])["cancelled"]
     answer, counts, left = solved("members_called")["counted"], "", 0
-    for letter, case in shown_to_the_learner("SHOWN").items():
+    for letter, case in members.ROWS.items():
         row, came = scored.loc[case], known.loc[case]
         assert row["score"] >= 0.10
         assert pd.isna(came) == (row["known_on"] > pd.Timestamp("2025-09-20"))
@@ -483,7 +463,7 @@ def test_the_rows_that_count_were_not_called_and_are_known():
         if not row["called"] and not pd.isna(came):
             counts, left = counts + letter, left + came
     assert answer == {"rows": counts, "left": left, "of": len(counts)}
-    cases = shown_to_the_learner("SHOWN").items()
+    cases = members.ROWS.items()
     assert len({member for _, (member, _) in cases}) == len(cases)
     outcomes = {letter: known.loc[case] for letter, case in cases}
     sets = [
@@ -501,7 +481,7 @@ def test_the_screens_of_the_retention_desk_show_what_was_known_and_the_whole_yea
     known = hindcast.load_members(as_of="2025-09-20").set_index(["member", "month"])["cancelled"]
     scored = table("backdated_cancellations").set_index(["member", "origin"])
     came = {True: "left", False: "stayed"}
-    for letter, case in shown_to_the_learner("SHOWN").items():
+    for letter, case in members.ROWS.items():
         called = "called" if scored.loc[case, "called"] else "not called"
         then = "not known yet" if pd.isna(known.loc[case]) else came[bool(known.loc[case])]
         score = f"{100 * scored.loc[case, 'score']:.0f} of 100"
@@ -558,7 +538,7 @@ def test_the_numbers_of_the_exemplary_note_are_those_of_the_tables():
     model, same_weekday = numbers["D"]
     worst = f"19 May to 1 June, it would have been off by {model} orders against {same_weekday}."
     assert worst in note
-    names = {letter: words for letter, (words, *_) in shown_to_the_learner("PERIODS").items()}
+    names = {letter: words for letter, (words, *_) in workbook.PERIODS.items()}
     assert names["B"] == "2 January to 31 December 2025" and names["D"] == "19 May to 1 June 2025"
 
 
@@ -566,7 +546,7 @@ def test_what_the_rubric_asks_for_stands_on_the_screens_and_what_it_refuses_is_c
     heads, rows = sheets("what-you-can-choose-from")["Demand · a day ahead · off by, in orders of a store"]
     assert {"days", "model off by", "P off by"} <= set(heads)
     assert rows[0][0].endswith("days it learned from")
-    assert shown_to_the_learner("WORDS")["beside"]["P"] == "the same weekday of the week before"
+    assert workbook.WORDS["beside"]["P"] == "the same weekday of the week before"
     rubric = " ".join(prose("note_for_thursday_rubric").split())
     assert "the number of the same weekday" in rubric and "days the model learned from" in rubric
 
