@@ -17,7 +17,7 @@ from hindcast.kit.cohort.roster import Learner, write_roster
 from hindcast.kit.grade.notes import Note, read_record
 
 COMMAND = [sys.executable, "-c", "from hindcast.kit.cli import main; main()", "grade"]
-VERDICTS = tomllib.loads((make.HERE / "verdicts.toml").read_text(encoding="utf-8"))
+VERDICTS = tomllib.loads(Path(__file__).with_name("verdicts.toml").read_text(encoding="utf-8"))
 
 
 def cohort_in(root: Path, learners: Iterable[str] = ("somebody",)) -> Path:
