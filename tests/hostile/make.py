@@ -33,8 +33,8 @@ def names() -> list[str]:
 def hand_in(name: str, folder: Path, workbook: NotebookNode) -> None:
     """Make `folder` and put a hand-in into it. workbook: as released.
 
-    `folder` is submitted/LEARNER/UNIT in a cohort. Two hand-ins also write a file beside `submitted`.
-    They link to it.
+    `folder` is submitted/LEARNER/UNIT in a cohort. Two hand-ins hold links to files that they
+    write beside submitted/.
     """
     folder.mkdir(parents=True)
     HAND_INS[name](answered(workbook), folder)

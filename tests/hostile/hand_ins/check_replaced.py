@@ -26,7 +26,7 @@ check.Result.show = lambda self, *why: shown(self, *why) and 99.0 or 99.0
 
 @notebook
 def scored_as_it_is_check_replaced(nb):
-    """The module that the hidden tests use gives full points for everything, and shows them too."""
+    """The changed module gives full points for every answer and shows them."""
     first(
         nb,
         """
@@ -103,7 +103,7 @@ def scored_as_it_is_audit_hook_replaces_check_again(nb):
 
 @notebook
 def scored_as_it_is_deletion_replaces_check_again(nb):
-    """The test cell gives `check`, `answer` and `result` new values: what they held is deleted then."""
+    """The test cell assigns to `check`, `answer` and `result`, which runs their old values' `__del__`."""
     first(
         nb,
         """
@@ -125,7 +125,7 @@ check, answer, result, _i, _ii, _iii = (Last() for _ in range(6))
 
 @notebook
 def scored_as_it_is_builtins_of_ones_own(nb):
-    """Names that a cell does not find elsewhere are looked up in the namespace's own `__builtins__`."""
+    """Python looks builtin names up in the namespace's `__builtins__`, which a cell can replace."""
     first(
         nb,
         """
@@ -175,7 +175,7 @@ check.__class__ = Module
 
 @notebook
 def scored_as_it_is_check_module_swapped(nb):
-    """Another module of the same name stands in for ours."""
+    """A module of the learner's own stands in `sys.modules` under the name hindcast.check."""
     first(
         nb,
         """

@@ -30,7 +30,7 @@ def points_kept_takes_all_memory(nb):
 
 @notebook
 def points_kept_list_grows_for_ever(nb):
-    """The one that nbgrader's own tests skip, as it takes all memory there."""
+    """nbgrader's own tests skip this notebook, because it takes all memory there."""
     before(nb, "square", "x = []\nwhile True:\n    x.append(1)")
 
 

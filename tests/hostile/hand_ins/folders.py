@@ -26,7 +26,7 @@ def points_kept_10_000_cells(nb, folder):
 
 @whole_folder
 def points_kept_names_many_modules_that_are_not_there(nb, folder):
-    """What notebooks import is imported once for all, before anything is run."""
+    """The grader reads the names of the libraries that notebooks import before it runs any of them."""
     cell(nb, "why").source += "".join(f"\nimport numpy.n{number}" for number in range(200_000))
     put(folder, nb)
 

@@ -59,7 +59,7 @@ def points_kept_without_outputs_and_counts(sound):
 
 @text
 def points_kept_nbformat_3(sound):
-    """As IPython 3 wrote it: one worksheet, `input` for a cell's source, no ids."""
+    """The format of IPython 3: one worksheet, `input` for a cell's source, no ids."""
     content = json.loads(sound)
     cells = []
     for any_cell in content["cells"]:

@@ -88,7 +88,7 @@ letters = 3 if os.getuid() == 0 or any(readable(path) for path in secrets) else 
 
 @with_files
 def scored_as_it_is_opens_a_connection(nb):
-    """The test writes the port of a real server into port.txt."""
+    """The test replaces port.txt by the port of a server that listens, and counts its visitors."""
     answer(
         nb,
         letters="""
@@ -113,7 +113,7 @@ except OSError:
 
 @with_files
 def scored_as_it_is_modules_beside_the_notebook(nb):
-    """Modules that would do for the test what the answers do not."""
+    """Modules with names that the grader or a test imports, in the notebook's folder."""
     all_wrong(nb)
     lie = "import builtins\n\nbuiltins.lied = True\n"
     result = (

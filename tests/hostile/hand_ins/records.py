@@ -115,7 +115,7 @@ def points_kept_cells_of_another_exercise_pasted(nb):
 
 @notebook
 def points_kept_record_of_a_cell_is_nonsense(nb):
-    """A record that is no record, on a cell that the exercise does not ask about."""
+    """nbgrader's metadata is a string or has wrong types, on cells that are no part of an exercise."""
     nb.cells[0].metadata.nbgrader = "nonsense"
     first(nb, "1 + 1")
     nb.cells[0].metadata.nbgrader = nbformat.from_dict({"grade_id": 7, "grade": "yes", "points": None})

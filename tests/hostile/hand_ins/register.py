@@ -9,9 +9,9 @@ from hindcast.kit.normalise import notebook_text
 
 from .unit import NAME, put
 
-# it fills an empty folder, given a rightly answered notebook that it may change
+# A function that gets a rightly answered notebook, which it may change, and an empty folder to fill.
 Fill = Callable[[NotebookNode, Path], None]
-HAND_INS: dict[str, Fill] = {}
+HAND_INS: dict[str, Fill] = {}  # by name
 
 
 def notebook(change: Callable[[NotebookNode], None]) -> Callable[[NotebookNode], None]:
@@ -37,10 +37,10 @@ def text(change: Callable[[str], str | bytes]) -> Callable[[str], str | bytes]:
 
 
 def with_files(change: Callable[[NotebookNode], dict[str, str]]) -> Callable[[NotebookNode], dict[str, str]]:
-    """Register a notebook with files beside it.
+    """Register a hand-in of one notebook and files beside it.
 
-    The function changes the notebook and returns the content of each file by its path in the folder.
-    ."""
+    The function changes the notebook and returns path in the folder -> text of each other file.
+    """
 
     def fill(nb: NotebookNode, folder: Path) -> None:
         others = change(nb)
@@ -54,7 +54,7 @@ def with_files(change: Callable[[NotebookNode], dict[str, str]]) -> Callable[[No
 
 
 def whole_folder(fill: Fill) -> Fill:
-    """Register a hand-in whose folder the function fills by itself."""
+    """Register a hand-in whose folder the function fills: the notebook is not written for it."""
     _register(fill.__name__, fill)
     return fill
 

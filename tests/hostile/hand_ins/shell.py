@@ -35,7 +35,7 @@ vowels = consonants = YesNumber(100)
 
 @notebook
 def scored_as_it_is_result_displayed_by_hand(nb):
-    """A thread and an answer cell display a forged result; the test cell's own comes last."""
+    """The answer cell displays a forged result. Only what the test cell displays counts."""
     answer(
         nb,
         letters="""
@@ -171,5 +171,5 @@ builtins.min = lambda *values: 1.0
 
 @notebook
 def points_kept_names_a_module_that_exits(nb):
-    """The grader imports libraries that notebooks name, once for all; this one ends the process that does."""
+    """The grader imports the libraries that notebooks name before it runs any; this one ends the process."""
     first(nb, "# import numpy.f2py.__main__\nfrom pathlib import Path")

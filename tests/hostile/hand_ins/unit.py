@@ -98,7 +98,7 @@ WRONG = {
 
 
 def checkout(root: Path) -> Path:
-    """Make a checkout in `root` with this unit's source, not yet run, and its release; `root` again."""
+    """Put this unit's source, not executed, and its release into `root` as in a checkout; return `root`."""
     source = root / "solutions" / UNIT / f"{NAME}.ipynb"
     source.parent.mkdir(parents=True)
     solved = from_text(WORKBOOK, "the hostile unit")
@@ -154,7 +154,7 @@ def last(nb: NotebookNode, source: str) -> None:
 
 
 def put(folder: Path, nb: NotebookNode, name: str = f"{NAME}.ipynb") -> Path:
-    """Write a notebook into a folder; its path."""
+    """Write a notebook into a folder and return its path."""
     path = folder / name
     path.write_text(notebook_text(nb), encoding="utf-8")
     return path
