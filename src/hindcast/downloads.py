@@ -29,8 +29,9 @@ class NotFetched(HindcastError):
     def __init__(self, reason: str, entry: dict):
         self.reason = reason
         super().__init__(
-            f"{reason} You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
-            f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}"
+            reason,
+            f"You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
+            f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}",
         )
 
 
@@ -59,7 +60,10 @@ def registered() -> dict[str, dict]:
             if not all(key in entry for key in NEEDED):
                 raise KeyError(name)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise HindcastError(f"{path} should give {listed(NEEDED)} of {name}, but does not. {MEND}") from error
+        raise HindcastError(
+            f"{path} should give {listed(NEEDED)} of {name}, but does not.",
+            MEND,
+        ) from error
     return entries
 
 
@@ -111,7 +115,8 @@ def _entry(name: str) -> dict:
         names = ", ".join(entries) or "none"
         raise HindcastError(
             f"There is no field table {name!r}. {data_folder() / 'field_data.toml'} should give the field "
-            f"tables; it has: {names}. {MEND}"
+            f"tables; it has: {names}.",
+            MEND,
         )
     return entries[name]
 
@@ -157,7 +162,8 @@ def _failure(error: Exception, entry: dict, path: Path) -> str:
         return f"No answer from {address}, or no longer: no network?"
     if isinstance(error, ValueError):
         return _not_the_file("What came, and was not kept,", entry)
-    return f"Cannot write to the cache {path.parent} ({_words_of_the_system(error)}): read-only, or the disk is full?"
+    why = _words_of_the_system(error)
+    return f"Cannot write to the cache {path.parent} ({why}): read-only, or the disk is full?"
 
 
 def _words_of_the_system(error: OSError) -> str:

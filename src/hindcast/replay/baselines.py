@@ -210,7 +210,7 @@ def _checked_outcomes(y: Sequence, size: int) -> np.ndarray:
             f"X and y should have as many rows, at least one; they have {size} and {len(outcomes)}."
         )
     if np.isnan(outcomes).any():
-        raise HindcastError("The outcomes y have a missing value. Learn from known outcomes only.")
+        raise HindcastError("The outcomes y have a missing value.", "Learn from known outcomes only.")
     return outcomes
 
 

@@ -113,14 +113,15 @@ def outcome_reports(request: ReplayRequest) -> tuple[np.ndarray, pd.Series, np.n
         values, times = request.rows[request.outcome].iloc[row], times[row]
     if not len(row):
         raise HindcastError(
-            f"No outcome of {request.outcome!r} is known: the column {request.known_at!r} is missing in every "
-            "row. A replay needs some."
+            f"No outcome of {request.outcome!r} is known: the column {request.known_at!r} is missing in "
+            "every row. A replay needs some."
         )
     missing = values.isna().to_numpy()
     if missing.any():
         first = case_text(request.rows.loc[row[missing.argmax()], request.case])
         raise HindcastError(
-            f"The outcome {request.outcome!r} is missing in {int(missing.sum()):,} rows that are said to be "
-            f"known, such as {first}. Leave the day it became known empty where the outcome is."
+            f"The outcome {request.outcome!r} is missing in {int(missing.sum()):,} rows that are said to "
+            f"be known, such as {first}.",
+            "Leave the day it became known empty where the outcome is.",
         )
     return row, values.reset_index(drop=True), times.astype(INSTANT)

@@ -96,7 +96,10 @@ def read_request(
         raise HindcastError("table has no rows (or no columns): there is nothing to replay.")
     if not table.columns.is_unique:
         twice = table.columns[table.columns.duplicated()][0]
-        raise HindcastError(f"table has two columns called {twice!r}. Rename one of them.")
+        raise HindcastError(
+            f"table has two columns called {twice!r}.",
+            "Rename one of them.",
+        )
     names = _column_names(case, "case")
     of_versions = columns_with_reports(versions)
     if known_at is None and outcome not in of_versions:
@@ -143,8 +146,8 @@ def read_input_names(inputs: str | Sequence[str], outcome: str, known_at: str | 
     for forbidden, what in ((outcome, "the outcome"), (known_at, "the day the outcome became known")):
         if forbidden in names:
             raise HindcastError(
-                f"inputs holds {forbidden!r}, which is {what}: nobody knew it when the prediction was due. "
-                "Take it out of inputs."
+                f"inputs holds {forbidden!r}, which is {what}: nobody knew it when the prediction was due.",
+                "Take it out of inputs.",
             )
     return names
 
@@ -167,8 +170,8 @@ def _check_reported_columns(columns: set, allowed: set) -> None:
     if unknown:
         name = sorted(map(str, unknown))[0]
         raise HindcastError(
-            f"versions has reports of a column {name!r}, which is neither in the table nor an input. "
-            "Leave these reports out, or mend the name."
+            f"versions has reports of a column {name!r}, which is neither in the table nor an input.",
+            "Leave these reports out, or mend the name.",
         )
 
 
@@ -176,8 +179,8 @@ def _check_not_reserved(case: list[str], due: str) -> None:
     taken = [name for name in case if name in RESULT_COLUMNS or (name == "due" and due != "due")]
     if taken:
         raise HindcastError(
-            f"case names the column {taken[0]!r}, but the replay's own table has a column of that name. "
-            "Rename it in your table."
+            f"case names the column {taken[0]!r}, but the replay's own table has a column of that name.",
+            "Rename it in your table.",
         )
 
 
@@ -194,7 +197,8 @@ def _check_one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
         first = case_text(rows.loc[twice.idxmax(), case])
         raise HindcastError(
             f"case should be unique, but {int(twice.sum()):,} rows share theirs with another, such as "
-            f"{first}. Drop the copies, or name more columns in case."
+            f"{first}.",
+            "Drop the copies, or name more columns in case.",
         )
 
 
@@ -205,7 +209,10 @@ def _read_horizons(given: object) -> list[pd.Timedelta]:
     many = isinstance(given, list | tuple | pd.Index | np.ndarray)
     horizons = [read_length(one, "horizon") for one in given] if many else [read_length(given, "horizon")]
     if not horizons:
-        raise HindcastError('horizon is empty. Say how far ahead, such as "7D".')
+        raise HindcastError(
+            "horizon is empty.",
+            'Say how far ahead, such as "7D".',
+        )
     if len(set(horizons)) < len(horizons):
         raise HindcastError(f"horizon names the same length twice: {given!r}.")
     return sorted(horizons)
@@ -218,7 +225,8 @@ def _read_spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelt
     if span > horizons[0]:
         raise HindcastError(
             f"span ({span}) is longer than horizon ({horizons[0]}): cases due before the origin would be "
-            "predicted. Shorten span."
+            "predicted.",
+            "Shorten span.",
         )
     return [span] * len(horizons)
 
@@ -236,5 +244,6 @@ def _check_no_time_missing(request: ReplayRequest, column: str) -> None:
     if missing.any():
         raise HindcastError(
             f"The column {column!r} is missing in {int(missing.sum()):,} rows, such as "
-            f"{case_text(request.rows.loc[missing.idxmax(), request.case])}. Fill it, or drop these rows."
+            f"{case_text(request.rows.loc[missing.idxmax(), request.case])}.",
+            "Fill it, or drop these rows.",
         )

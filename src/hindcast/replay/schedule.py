@@ -115,7 +115,8 @@ def _check_origins(schedule: Schedule) -> None:
         raise HindcastError(
             f"origins: {len(early)} of {len(request.origins)} lie before any outcome was known, the first "
             f"{value_text(early[0])}; {request.known_at or request.outcome!r} begins on "
-            f"{value_text(schedule.outcomes.first)}. Begin there or later."
+            f"{value_text(schedule.outcomes.first)}.",
+            "Begin there or later.",
         )
     for number, horizon in enumerate(request.horizons):
         if any(len(schedule.cases(origin, number)) for origin in request.origins):
@@ -132,11 +133,14 @@ def _check_origins(schedule: Schedule) -> None:
 
 def _targets_of_numbers(values: pd.Series, outcome: str, positive: object) -> np.ndarray:
     if positive is not None:
-        raise HindcastError("positive is for classes, but estimator is a regressor. Leave it out.")
+        raise HindcastError(
+            "positive is for classes, but estimator is a regressor.",
+            "Leave it out.",
+        )
     if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
         raise HindcastError(
-            f"The outcome {outcome!r} holds {values.dtype}, but estimator is a regressor: it learns numbers. "
-            "Choose a classifier, or convert the column."
+            f"The outcome {outcome!r} holds {values.dtype}, but estimator is a regressor: it learns numbers.",
+            "Choose a classifier, or convert the column.",
         )
     return values.to_numpy(dtype=float)
 
@@ -147,8 +151,8 @@ def _targets_of_classes(values: pd.Series, outcome: str) -> tuple[np.ndarray, np
     found = sorted(plain.unique(), key=lambda one: (type(one).__name__, one))
     if pd.api.types.is_float_dtype(values) and any(one != round(one) for one in found):
         raise HindcastError(
-            f"The outcome {outcome!r} holds numbers such as {found[0]}, but estimator is a classifier. "
-            "Choose a regressor, or make kinds of them."
+            f"The outcome {outcome!r} holds numbers such as {found[0]}, but estimator is a classifier.",
+            "Choose a regressor, or make kinds of them.",
         )
     if len(found) < 2:
         raise HindcastError(
@@ -183,6 +187,7 @@ def _check_no_score_among(case: list[str], scores: dict[str, object]) -> None:
     taken = [name for name in case if name in scores]
     if taken:
         raise HindcastError(
-            f"case names the column {taken[0]!r}, but the replay's own table has a column of that name, for "
-            f"the chance of {scores[taken[0]]!r}. Rename it in your table."
+            f"case names the column {taken[0]!r}, but the replay's own table has a column of that name, "
+            f"for the chance of {scores[taken[0]]!r}.",
+            "Rename it in your table.",
         )

@@ -75,16 +75,17 @@ def common_zone(rows: pd.DataFrame, columns: list[str]) -> object:
     for name in dict.fromkeys(columns):
         if not pd.api.types.is_datetime64_any_dtype(rows[name].dtype):
             raise HindcastError(
-                f"The column {name!r} should hold days or moments, but holds {rows[name].dtype}. "
-                f'Convert it first: table["{name}"] = pd.to_datetime(table["{name}"]).'
+                f"The column {name!r} should hold days or moments, but holds {rows[name].dtype}.",
+                f'Convert it first: table["{name}"] = pd.to_datetime(table["{name}"]).',
             )
         zones[name] = rows[name].dt.tz
     first = columns[0]
     for name, zone in zones.items():
         if str(zone) != str(zones[first]):
             raise HindcastError(
-                f"Time zones are mixed: {first!r} has {zone_text(zones[first])}, {name!r} has {zone_text(zone)}. "
-                "Give all columns of times the same zone with dt.tz_convert, or none with dt.tz_localize."
+                f"Time zones are mixed: {first!r} has {zone_text(zones[first])}, {name!r} has "
+                f"{zone_text(zone)}.",
+                "Give all columns of times the same zone with dt.tz_convert, or none with dt.tz_localize.",
             )
     return zones[first]
 
@@ -99,7 +100,10 @@ def read_origins(origins: Iterable, zone: object, due: str, argument: str = "ori
         origins = [origins]
     given = list(origins)
     if not given:
-        raise HindcastError(f"{argument} is empty. Name at least one day or moment to stand at.")
+        raise HindcastError(
+            f"{argument} is empty.",
+            "Name at least one day or moment to stand at.",
+        )
     if any(isinstance(one, int | float | np.number) for one in given):
         raise HindcastError(
             f'{argument} should be days or moments such as "2025-09-01", but has {given[0]!r}.'
@@ -112,15 +116,19 @@ def read_origins(origins: Iterable, zone: object, due: str, argument: str = "ori
             f'{argument} should be days or moments such as "2025-09-01", all of one time zone: {reason}.'
         ) from error
     if index.hasnans:
-        raise HindcastError(f"{argument} has a missing value. Leave it out.")
+        raise HindcastError(
+            f"{argument} has a missing value.",
+            "Leave it out.",
+        )
     if str(index.tz) != str(zone):
         raise HindcastError(
-            f"Time zones are mixed: {argument} has {zone_text(index.tz)}, the column {due!r} has {zone_text(zone)}. "
-            "Give both the same, or none."
+            f"Time zones are mixed: {argument} has {zone_text(index.tz)}, the column {due!r} has "
+            f"{zone_text(zone)}.",
+            "Give both the same, or none.",
         )
     if index.has_duplicates:
         raise HindcastError(
-            f"{argument} has {value_text(index[index.duplicated()][0])} twice: its cases would count double. "
-            "Leave one out."
+            f"{argument} has {value_text(index[index.duplicated()][0])} twice: its cases would count double.",
+            "Leave one out.",
         )
     return index.sort_values().as_unit("us")

@@ -38,8 +38,9 @@ class Answers:
         again = self.to(table, versions)
         if len(again) != len(self.first) or self.moved(again):
             raise HindcastError(
-                "replay_fn says something else when it is called twice with the same table, so nothing can "
-                "be tested. Give its estimator a fixed random_state."
+                "replay_fn says something else when it is called twice with the same table, so nothing "
+                "can be tested.",
+                "Give its estimator a fixed random_state.",
             )
 
     def to(self, table: pd.DataFrame, versions: pd.DataFrame | None) -> pd.DataFrame:

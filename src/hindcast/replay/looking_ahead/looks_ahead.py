@@ -94,7 +94,8 @@ def _tested(request: ReplayRequest, at: Iterable | None) -> pd.DatetimeIndex:
     strangers = tested.difference(origins)
     if len(strangers):
         raise HindcastError(
-            f"at has {value_text(strangers[0])}, which is not among the origins. Leave it out."
+            f"at has {value_text(strangers[0])}, which is not among the origins.",
+            "Leave it out.",
         )
     return tested
 

@@ -64,15 +64,15 @@ def count_copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles
             told = ", ".join(f"{name} {table.at[place, name]}" for name in case)
             at = f" at the origin {table.at[place, roles['origin']]}" if "origin" in roles else ""
             raise HindcastError(
-                f"{again.sum():,} rows predict a case a second time from the same origin, first "
-                f"row {place + 1:,} "
-                f"({told}{at}). Take them out, or add to case= the columns that tell them apart."
+                f"{again.sum():,} rows predict a case a second time from the same origin, first row "
+                f"{place + 1:,} ({told}{at}).",
+                "Take them out, or add to case= the columns that tell them apart.",
             )
     sizes = table.astype(str).groupby(list(table.columns), sort=False, dropna=False).size()
     times, copies = int(np.gcd.reduce(sizes.to_numpy())), len(table) - len(sizes)
     if times > 1 and len(sizes) > 1 and rows["day"].notna().any():  # without days, like rows are natural
         raise HindcastError(
-            f"Every row is there {times:,} times or more, the same in every column. Take the copies out with "
-            ".drop_duplicates(), or keep the column that tells them apart."
+            f"Every row is there {times:,} times or more, the same in every column.",
+            "Take the copies out with .drop_duplicates(), or keep the column that tells them apart.",
         )
     return copies

@@ -53,6 +53,10 @@ MISSING = {
 ZONE = r"\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$"
 
 
+class UnreadableColumn(HindcastError):
+    """A column of which more than a handful of cells is not what its role asks for."""
+
+
 def find_roles(table: pd.DataFrame, given: dict[str, str | None]) -> tuple[dict[str, str], str]:
     """The column of each role, and the unit their names give. `given` are the names the reader said."""
     columns = list(table.columns)
@@ -60,14 +64,17 @@ def find_roles(table: pd.DataFrame, given: dict[str, str | None]) -> tuple[dict[
     for role, name in found.items():
         if name not in columns:
             raise HindcastError(
-                f"There is no column {name!r} ({role}=). The columns are {listed(columns, MOST_NAMED, quote=True)}."
+                f"There is no column {name!r} ({role}=). The columns are "
+                f"{listed(columns, MOST_NAMED, quote=True)}."
             )
     taken = set(found.values()) | {"baseline_score"}
     for role in NAMES.keys() - found.keys():
         fitting = _fitting(role, [name for name in columns if name not in taken or name == role])
         if len(fitting) > 1:
-            message = f"{listed(fitting, MOST_NAMED, quote=True)} could each be the {role}. Say which one it is with {role}=."
-            raise HindcastError(message)
+            raise HindcastError(
+                f"{listed(fitting, MOST_NAMED, quote=True)} could each be the {role}.",
+                f"Say which one it is with {role}=.",
+            )
         if fitting:
             found[role] = fitting[0]
     return found, _unit_in_names(found)
@@ -119,7 +126,8 @@ def read_numbers(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
     if signs.any() and not signs.all():
         raise HindcastError(
             f"Of {column.name!r} ({role}) {signs.sum():,} cells have a sign of per cent and "
-            f"{(~signs).sum():,} have none. Write all of them the same way."
+            f"{(~signs).sum():,} have none.",
+            "Write all of them the same way.",
         )
     return values.reindex(column.index), int(values.isna().sum()), bool(signs.any())
 
@@ -140,15 +148,14 @@ def _without_thousands_marks(texts: pd.Series) -> pd.Series:
 
 
 def _check_most_were_read(column: pd.Series, role: str, read: pd.Series, what: str) -> None:
-    """Raise HindcastError when more than a handful of the filled cells could not be read."""
+    """Raise UnreadableColumn when more than a handful of the filled cells could not be read."""
     lost = read.index[read.isna()]
     if len(lost) > HANDFUL * len(read) and len(lost):
         example = column[lost[0]]
-        raise HindcastError(
-            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} "
-            "filled cells "
-            f"cannot be read as such, for example {str(example)[:40]!r}. Put them right, or name "
-            f"another column with {role}=."
+        raise UnreadableColumn(
+            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} filled cells "
+            f"cannot be read as such, for example {str(example)[:40]!r}.",
+            f"Put them right, or name another column with {role}=.",
         )
 
 
@@ -165,8 +172,8 @@ def read_times(table: pd.DataFrame, columns: dict[str, str]) -> tuple[dict[str, 
     if len(used) > 1:
         told = ", ".join(f"{name} {zone or 'none'}" for name, zone in zones.items())
         raise HindcastError(
-            f"The days are in several time zones ({told}). Bring all of them into one zone first, "
-            "for example with pd.to_datetime(..., utc=True)."
+            f"The days are in several time zones ({told}).",
+            "Bring all of them into one zone first, for example with pd.to_datetime(..., utc=True).",
         )
     return read, lost
 
@@ -183,7 +190,8 @@ def _read_times_of(column: pd.Series, role: str) -> tuple[pd.Series, int, str]:
         if not texts.str.fullmatch(r"(?:19|20)\d{2}(?:\d{4})?").all():
             raise HindcastError(
                 f"{column.name!r} ({role}) should hold days such as 2025-09-01, but holds numbers such as "
-                f"{filled.iloc[0]}. Write them as days."
+                f"{filled.iloc[0]}.",
+                "Write them as days.",
             )
         filled = texts
     texts = filled.astype(str).str.strip()
@@ -191,8 +199,8 @@ def _read_times_of(column: pd.Series, role: str) -> tuple[pd.Series, int, str]:
     if len(zones) > 1:
         told = listed(sorted(zone or "no zone" for zone in zones), MOST_NAMED, quote=True)
         raise HindcastError(
-            f"{column.name!r} ({role}) mixes time zones: {told}. Bring all of its moments into "
-            "one zone first, for example with pd.to_datetime(..., utc=True)."
+            f"{column.name!r} ({role}) mixes time zones: {told}.",
+            "Bring all of its moments into one zone first, for example with pd.to_datetime(..., utc=True).",
         )
     values = _read_days(texts, column.name, role)
     _check_most_were_read(column, role, values, "days such as 2025-09-01")
@@ -214,8 +222,8 @@ def _read_days(texts: pd.Series, name: str, role: str) -> pd.Series:
     different = [values for values in fitting.values() if not values.equals(next(iter(fitting.values())))]
     if different and all(values.notna().all() for values in fitting.values()):
         raise HindcastError(
-            f"{name!r} ({role}) can be read with the day or the month first, for example "
-            f"{texts.iloc[0]!r}. Write its days as 2025-09-01."
+            f"{name!r} ({role}) can be read with the day or the month first, for example {texts.iloc[0]!r}.",
+            "Write its days as 2025-09-01.",
         )
     return min(fitting.values(), key=lambda values: values.isna().sum()) if fitting else best
 

@@ -91,7 +91,7 @@ def _cell_text(value: float, how: str) -> str:
     if pd.isna(value):
         return "–"
     if how == "percent":
-        return phrases.hedged_percent(value)
+        return phrases.share_text(value)
     return f"{value:.2f}" if how == "two" else f"{value:,.0f}"
 
 

@@ -25,14 +25,14 @@ def amount(value: float, margin: float = float("nan"), unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
-def hedged_percent(share: float) -> str:
+def share_text(share: float) -> str:
     """A share in whole per cent; what is neither none nor all is not said to be."""
     return percent(share, hedged=True)
 
 
 def percents(first: float, last: float) -> str:
     """A range of shares: 70 % to 79 %."""
-    low, high = hedged_percent(first), hedged_percent(last)
+    low, high = share_text(first), share_text(last)
     return low if low == high else f"{low} to {high}"
 
 

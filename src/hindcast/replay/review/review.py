@@ -115,7 +115,7 @@ class Review:
         self, predictions: Predictions, period: str, threshold: float | None, coverage: float | None
     ):
         if threshold is not None and predictions.kind == "number":
-            raise HindcastError("threshold is for scores. For a number prediction leave it out.")
+            raise HindcastError("threshold is for scores.", "For a number prediction leave it out.")
         if threshold is not None:
             predictions.rows["verdict"] = (
                 (predictions.rows["said"] >= threshold).astype(float).where(predictions.rows["said"].notna())
@@ -125,8 +125,8 @@ class Review:
         known = predictions.rows[predictions.rows["said"].notna() & predictions.rows["came"].notna()]
         if known.empty:
             raise HindcastError(
-                "No row has both a prediction and a known value, so that none can be held against what came. "
-                "Wait until outcomes are known, or check prediction= and known_value=."
+                "No row has both a prediction and a known value, so that none can be held against what came.",
+                "Wait until outcomes are known, or check prediction= and known_value=.",
             )
         own = (
             known["came"].mean() if self.kind == "classification" and known["baseline"].isna().all() else None

@@ -8,7 +8,7 @@ import pandas as pd
 
 from hindcast.replay.review.change_point import LevelChange
 from hindcast.replay.review.metrics import FEW
-from hindcast.replay.review.phrases import amount, between, hedged_percent, percents, period_name
+from hindcast.replay.review.phrases import amount, between, percents, period_name, share_text
 from hindcast.replay.review.predictions import Predictions
 from hindcast.words import count, date, listed
 
@@ -57,7 +57,7 @@ def _unknown(counts: dict) -> list[str]:
     cases = "" if counts["unknown_cases"] is None else f" ({count(counts['unknown_cases'], 'case')})"
     return [
         f"The outcome of {count(counts['unknown'], 'row')}{cases} is not known yet: "
-        f"{hedged_percent(counts['unknown'] / counts['rows'])} of all. They are in no figure below, and those that "
+        f"{share_text(counts['unknown'] / counts['rows'])} of all. They are in no figure below, and those that "
         "become known last may differ from the rest."
     ]
 
@@ -195,7 +195,7 @@ def _one_sided(judged: pd.DataFrame, unit: str) -> list[str]:
 def _which_side(row: pd.Series, unit: str) -> str:
     way = "too high" if row["mean_error"] > 0 else "too low"
     if "share_came" in row:
-        return f"{way}: the scores say {hedged_percent(row['mean_score'])}, {hedged_percent(row['share_came'])} came"
+        return f"{way}: the scores say {share_text(row['mean_score'])}, {share_text(row['share_came'])} came"
     return f"{amount(abs(row['mean_error']), row['mean_error_margin'], unit)} {way}"
 
 
@@ -224,8 +224,8 @@ def about_ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wante
         return []
     share, m = overall["in_range"], overall["in_range_margin"]
     told = (
-        f"{hedged_percent(share)} of {overall['n_ranges']:,} known values lie in their range "
-        f"({hedged_percent(overall['below_range'])} below it, {hedged_percent(overall['above_range'])} above). "
+        f"{share_text(share)} of {overall['n_ranges']:,} known values lie in their range "
+        f"({share_text(overall['below_range'])} below it, {share_text(overall['above_range'])} above). "
         f"The ranges are "
         f"{amount(overall['range_width'], overall.get('margin', float('nan')), unit)} wide on average."
     )
@@ -233,14 +233,14 @@ def about_ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wante
     if wanted is not None:
         near = "as promised, as far as can be told" if abs(share - wanted) <= m else "fewer than promised"
         near = "more than promised" if share - wanted > m else near
-        sentences.append(f"Promised were {hedged_percent(wanted)}: {near}.")
+        sentences.append(f"Promised were {share_text(wanted)}: {near}.")
     judged = None if by_period is None else by_period[~by_period["few"] & by_period["in_range"].notna()]
     if judged is not None and len(judged) > 1:
         low, high = judged["in_range"].idxmin(), judged["in_range"].idxmax()
         sentences.append(
-            f"Fewest lie in it in {_group_name(low)}: {hedged_percent(judged.loc[low, 'in_range'])} of "
+            f"Fewest lie in it in {_group_name(low)}: {share_text(judged.loc[low, 'in_range'])} of "
             f"{judged.loc[low, 'n_ranges']:,.0f}; most in {_group_name(high)}: "
-            f"{hedged_percent(judged.loc[high, 'in_range'])} of {judged.loc[high, 'n_ranges']:,.0f}."
+            f"{share_text(judged.loc[high, 'in_range'])} of {judged.loc[high, 'n_ranges']:,.0f}."
         )
     return sentences
 
@@ -254,7 +254,7 @@ def about_scores(overall: dict, calibration: pd.DataFrame) -> list[str]:
     came, said = overall["share_came"] * n, overall["mean_score"] * n
     sentences = [
         f"Of {n:,} predictions with a known outcome {came:,.0f} came "
-        f"({hedged_percent(overall['share_came'])}); the scores add up to {said:,.0f}."
+        f"({share_text(overall['share_came'])}); the scores add up to {said:,.0f}."
     ]
     if abs(overall["mean_error"]) > m:
         way = "too high" if overall["mean_error"] > 0 else "too low"
