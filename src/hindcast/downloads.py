@@ -60,10 +60,7 @@ def registered() -> dict[str, dict]:
             if not all(key in entry for key in NEEDED):
                 raise KeyError(name)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise HindcastError(
-            f"{path} should give {listed(NEEDED)} of {name}, but does not.",
-            MEND,
-        ) from error
+        raise HindcastError(f"{path} should give {listed(NEEDED)} of {name}, but does not.", MEND) from error
     return entries
 
 
@@ -152,7 +149,7 @@ def _failure(error: Exception, entry: dict, path: Path) -> str:
     from requests import exceptions as wrong
 
     address = entry["address"]
-    if isinstance(error, wrong.HTTPError):
+    if isinstance(error, wrong.HTTPError) and error.response is not None:
         return f"The server answered {error.response.status_code} ({error.response.reason}) for {address}."
     if isinstance(error, wrong.ChunkedEncodingError | wrong.ContentDecodingError):
         return f"The download of {path.name} broke off half way, nothing of it was kept."
@@ -162,7 +159,7 @@ def _failure(error: Exception, entry: dict, path: Path) -> str:
         return f"No answer from {address}, or no longer: no network?"
     if isinstance(error, ValueError):
         return _not_the_file("What came, and was not kept,", entry)
-    why = _words_of_the_system(error)
+    why = _words_of_the_system(error) if isinstance(error, OSError) else type(error).__name__
     return f"Cannot write to the cache {path.parent} ({why}): read-only, or the disk is full?"
 
 

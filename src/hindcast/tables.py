@@ -60,10 +60,7 @@ def data_folder() -> Path:
             f"HINDCAST_DATA names {named}, but there is no datapackage.json in it.",
             "Name the folder that holds the course's tables, or unset HINDCAST_DATA.",
         )
-    raise HindcastError(
-        f"There is no {folder / 'datapackage.json'}, which describes the tables.",
-        MEND,
-    )
+    raise HindcastError(f"There is no {folder / 'datapackage.json'}, which describes the tables.", MEND)
 
 
 def _possible_folders() -> Iterator[Path]:
@@ -92,14 +89,10 @@ def describe_table(name: str) -> dict:
             _CACHE.update({(*state, entry["name"]): pickle.dumps(entry) for entry in resources})
         except (ValueError, KeyError, TypeError) as error:
             raise HindcastError(
-                f"{path} should be JSON with a list of resources, but is not.",
-                MEND,
+                f"{path} should be JSON with a list of resources, but is not.", MEND
             ) from error
     if (*state, name) not in _CACHE:
-        raise HindcastError(
-            f"{path} should describe the table {name!r}, but has no such resource.",
-            MEND,
-        )
+        raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource.", MEND)
     return pickle.loads(_CACHE[(*state, name)])
 
 
@@ -130,16 +123,10 @@ def read_csv_table(folder: Path, resource: dict) -> "pd.DataFrame":
     """
     path, _ = _path_and_fields(folder, resource)
     if not path.is_file():
-        raise HindcastError(
-            f"There is no {path}, the table {resource['name']!r}.",
-            MEND,
-        )
+        raise HindcastError(f"There is no {path}, the table {resource['name']!r}.", MEND)
     table = parse_csv_table(path, folder, resource)
     if len(table) != resource.get("rows", len(table)):
-        raise HindcastError(
-            f"{path} should have {resource['rows']:,} rows, but has {len(table):,}.",
-            MEND,
-        )
+        raise HindcastError(f"{path} should have {resource['rows']:,} rows, but has {len(table):,}.", MEND)
     return table
 
 
@@ -155,10 +142,7 @@ def parse_csv_table(csv: Path | BinaryIO, folder: Path, resource: dict) -> "pd.D
         return table.assign(**{field["name"]: _typed(table[field["name"]], field) for field in fields})
     except (ValueError, TypeError) as error:  # pandas' parser errors and UnicodeDecodeError are ValueErrors
         reason = str(error).splitlines()[0].rstrip(".")
-        raise HindcastError(
-            f"{path} is not as datapackage.json describes it: {reason}.",
-            MEND,
-        ) from error
+        raise HindcastError(f"{path} is not as datapackage.json describes it: {reason}.", MEND) from error
 
 
 def _path_and_fields(folder: Path, resource: dict) -> tuple[Path, list[dict]]:
@@ -170,18 +154,14 @@ def _path_and_fields(folder: Path, resource: dict) -> tuple[Path, list[dict]]:
     except (KeyError, TypeError) as error:
         path = folder / "datapackage.json"
         raise HindcastError(
-            f"{path} should give {resource['name']!r} a path and its fields.",
-            MEND,
+            f"{path} should give {resource['name']!r} a path and its fields.", MEND
         ) from error
 
 
 def _check_columns(path: Path, expected: list[str], came: list[str]) -> None:
     if came != expected:
         names = f"{', '.join(expected)}, but has {', '.join(came)}"
-        raise HindcastError(
-            f"{path} should have the columns {names}.",
-            MEND,
-        )
+        raise HindcastError(f"{path} should have the columns {names}.", MEND)
 
 
 def _typed(column: "pd.Series", field: dict) -> "pd.Series":
@@ -254,10 +234,7 @@ def known_on(table: "pd.DataFrame", rule: str | list[str]) -> "pd.Series":
     if rule in FIXED or (found and found[1][0].isdigit()):
         return pd.Series(pd.Timestamp(FIXED.get(rule, rule)), index=table.index)
     if not found or not {found[1], found[4] or found[1]} <= set(table.columns):
-        raise HindcastError(
-            f"datapackage.json should say when values become known, but says {rule!r}.",
-            MEND,
-        )
+        raise HindcastError(f"datapackage.json should say when values become known, but says {rule!r}.", MEND)
     return (table[found[1]] + _offset(table, found)).dt.normalize()
 
 

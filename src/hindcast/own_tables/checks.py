@@ -102,8 +102,8 @@ def _read_column(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Ser
     if len(odd):
         shown = ", ".join(repr(cell[:40]) for cell in cells[odd].drop_duplicates()[:EXAMPLES])
         faults.append(
-            f"{_called(role, mapping)}: expected {IN_WORDS[role.kind]}; {len(odd):,} of {len(filled):,} cells "
-            f"are not, such as {shown} in {at_rows(odd)}. {how}"
+            f"{_called(role, mapping)}: expected {IN_WORDS[role.kind]}; {len(odd):,} of {len(filled):,} "
+            f"cells are not, such as {shown} in {at_rows(odd)}. {how}"
         )
     return values.reindex(cells.index), faults
 
@@ -170,8 +170,8 @@ def _check_order(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterato
         rows = table.index[wrong.astype(bool)]
         comes = "after" if order.strict else "on or after" if first.dtype.kind == "M" else "at or above"
         yield (
-            f"{_called(order.then, mapping)} should lie {comes} {_called(order.first, mapping)}, but does not "
-            f"in {len(rows):,} of {len(table):,} rows, such as {at_rows(rows)} "
+            f"{_called(order.then, mapping)} should lie {comes} {_called(order.first, mapping)}, but does "
+            f"not in {len(rows):,} of {len(table):,} rows, such as {at_rows(rows)} "
             f"({_value_text(then[rows[0]])} and {_value_text(first[rows[0]])}). {order.because}"
         )
 
@@ -186,8 +186,8 @@ def _check_known_by_today(table: pd.DataFrame, mapping: Mapping, today: pd.Times
         rows = table.index[early]
         yield (
             f"{_called(value, mapping)} has a value in {len(rows):,} rows in which it becomes known only "
-            f"later ({_called(on, mapping)}), such as {at_rows(rows)} ({_value_text(table.loc[rows[0], on])}). "
-            f"Today is {_value_text(today)}: empty these cells, or mend the day."
+            f"later ({_called(on, mapping)}), such as {at_rows(rows)} ({_value_text(table.loc[rows[0], on])}"
+            f"). Today is {_value_text(today)}: empty these cells, or mend the day."
         )
 
 

@@ -62,22 +62,13 @@ def _read_text(path: Path) -> str:
     except OSError as error:
         raise HindcastError(f"{path} cannot be read ({error.strerror}). Expected a CSV.") from None
     if content.startswith(b"PK\x03\x04"):
-        raise HindcastError(
-            f"{path} is a workbook of a spreadsheet, not a CSV.",
-            SAVE,
-        )
+        raise HindcastError(f"{path} is a workbook of a spreadsheet, not a CSV.", SAVE)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise HindcastError(
-            f"{path} is not UTF-8 text.",
-            SAVE,
-        ) from None
+        raise HindcastError(f"{path} is not UTF-8 text.", SAVE) from None
     if not text.strip() or "\0" in text:
-        raise HindcastError(
-            f"{path} is {'not text' if text.strip() else 'empty'}. Expected a CSV.",
-            SAVE,
-        )
+        raise HindcastError(f"{path} is {'not text' if text.strip() else 'empty'}. Expected a CSV.", SAVE)
     return text
 
 
@@ -86,8 +77,7 @@ def _split_rows(text: str, path: Path, separator: str) -> list[list[str]]:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise HindcastError(
-            f"{path} is not a CSV that can be read ({error}): a quotation mark is open.",
-            SAVE,
+            f"{path} is not a CSV that can be read ({error}): a quotation mark is open.", SAVE
         ) from None
 
 

@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hindcast.errors import HindcastError
 from hindcast.own_tables.contract import Contract, contract_names, did_you_mean, read_contract
@@ -131,9 +132,10 @@ def _read_csv_format(told: dict) -> tuple[CsvFormat, list[str]]:
     faults += [f"under [written], {word!r} is both among yes and among no." for word in sorted(both)]
     if faults:
         return CsvFormat(), faults
-    return CsvFormat(
-        **{key: tuple(said) if isinstance(said, list) else said for key, said in told.items()}
-    ), []
+    chosen: dict[str, Any] = {
+        key: tuple(said) if isinstance(said, list) else said for key, said in told.items()
+    }
+    return CsvFormat(**chosen), []
 
 
 def _is_list_of_words(said: object) -> bool:

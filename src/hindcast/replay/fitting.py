@@ -117,9 +117,10 @@ def _fit(
         return FittedModel(None, skipped=NOTHING_IN_WINDOW)
     evidence = {"learned_from": len(learned), "newest": schedule.outcomes.known[learned].max()}
     values = schedule.outcomes.values[learned]
-    one_class = schedule.classes is not None and values.min() == values.max()
-    if one_class and not isinstance(last_step(estimator), DummyClassifier):
-        return FittedModel(None, **evidence, skipped=f"{ONE_CLASS}: {schedule.classes[values[0]]}")
+    classes = schedule.classes
+    one_class = classes is not None and values.min() == values.max()
+    if classes is not None and one_class and not isinstance(last_step(estimator), DummyClassifier):
+        return FittedModel(None, **evidence, skipped=f"{ONE_CLASS}: {classes[values[0]]}")
     try:
         return FittedModel(
             clone(estimator).fit(_rows_of(frame, learned), schedule.labels(learned)), **evidence

@@ -2,7 +2,7 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -56,7 +56,9 @@ def _process_count(n_jobs: int | None) -> int:
         ) from error
 
 
-def _in_this_process(schedule: Schedule, every: int) -> Iterator[tuple[int, list[OriginPredictions]]]:
+def _in_this_process(
+    schedule: Schedule, every: int
+) -> Generator[tuple[int, list[OriginPredictions]], None, None]:
     with threadpool_limits(1, "blas"):  # as in the processes: other sums would differ in the last digit
         for parts in predict_at_origins(schedule, range(len(schedule.request.origins)), every):
             yield 1, parts
@@ -73,14 +75,12 @@ def _chunks(total: int, every: int, jobs: int) -> list[range]:
 
 def _in_processes(
     schedule: Schedule, chunks: list[range], every: int, jobs: int
-) -> Iterator[tuple[int, list[OriginPredictions]]]:
-    """The work is laid in a file, which each process reads once: with each piece it would cost the gain."""
+) -> Generator[tuple[int, list[OriginPredictions]], None, None]:
+    """Run chunks in several processes, which read the schedule once, from a file: sending it with each is slow."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        [path] = joblib.dump(schedule.for_processes(), Path(folder) / "work")
-        models = (
-            schedule.estimator,
-            schedule.baseline,
-        )  # handed over with each piece: they may come from a notebook
+        [path] = joblib.dump(schedule.for_processes(), Path(folder) / "schedule")
+        # Sent with each chunk: a class that was defined in a notebook cannot be read from a file.
+        models = schedule.estimator, schedule.baseline
         tasks = (delayed(_run_chunk)(path, models, chunk, every) for chunk in chunks)
         results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
         try:

@@ -108,7 +108,7 @@ def outcome_reports(request: ReplayRequest) -> tuple[np.ndarray, pd.Series, np.n
             values = values.astype(str if like.cat.categories.dtype == object else like.cat.categories.dtype)
         row, times = versions["row"].to_numpy(), versions["known"].to_numpy()
     else:
-        times = request.instants(request.known_at)
+        times = request.outcome_known()
         row = np.flatnonzero(~np.isnat(times))
         values, times = request.rows[request.outcome].iloc[row], times[row]
     if not len(row):

@@ -50,6 +50,11 @@ class ReplayRequest:
         """A column of times as instants."""
         return instants(self.rows[column])
 
+    def outcome_known(self) -> np.ndarray:
+        """When each row's outcome became known, as instants; for an outcome that has no reports."""
+        assert self.known_at is not None  # read_request asks for it unless the outcome has reports
+        return self.instants(self.known_at)
+
     def decided_at(self, horizon: pd.Timedelta) -> np.ndarray:
         """When each row's own decision is taken, as instants."""
         if self.decided:
@@ -96,10 +101,7 @@ def read_request(
         raise HindcastError("table has no rows (or no columns): there is nothing to replay.")
     if not table.columns.is_unique:
         twice = table.columns[table.columns.duplicated()][0]
-        raise HindcastError(
-            f"table has two columns called {twice!r}.",
-            "Rename one of them.",
-        )
+        raise HindcastError(f"table has two columns called {twice!r}.", "Rename one of them.")
     names = _column_names(case, "case")
     of_versions = columns_with_reports(versions)
     if known_at is None and outcome not in of_versions:
@@ -206,13 +208,10 @@ def _check_one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
 
 
 def _read_horizons(given: object) -> list[pd.Timedelta]:
-    many = isinstance(given, list | tuple | pd.Index | np.ndarray)
-    horizons = [read_length(one, "horizon") for one in given] if many else [read_length(given, "horizon")]
+    several = list(given) if isinstance(given, list | tuple | pd.Index | np.ndarray) else [given]
+    horizons = [read_length(one, "horizon") for one in several]
     if not horizons:
-        raise HindcastError(
-            "horizon is empty.",
-            'Say how far ahead, such as "7D".',
-        )
+        raise HindcastError("horizon is empty.", 'Say how far ahead, such as "7D".')
     if len(set(horizons)) < len(horizons):
         raise HindcastError(f"horizon names the same length twice: {given!r}.")
     return sorted(horizons)
@@ -234,9 +233,9 @@ def _read_spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelt
 def _outcomes_are_by_day(request: ReplayRequest) -> bool:
     """Whether the outcomes became known on days, at no hour."""
     reported = request.outcome in request.versions
-    known = request.versions[request.outcome]["known"] if reported else request.instants(request.known_at)
-    known = from_instants(known, request.zone).dropna()
-    return bool((known == known.normalize()).all())
+    known = request.versions[request.outcome]["known"] if reported else request.outcome_known()
+    days = from_instants(np.asarray(known), request.zone).dropna()
+    return bool((days == days.normalize()).all())
 
 
 def _check_no_time_missing(request: ReplayRequest, column: str) -> None:

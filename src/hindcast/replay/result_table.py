@@ -32,14 +32,12 @@ def result_table(schedule: Schedule, parts: list[OriginPredictions], coverage: f
         table.insert(at, "low", low)
         table.insert(at + 1, "high", high)
     last = schedule.outcomes.to_the_end()
-    known = np.isnat(last.known[rows])
+    unknown = np.isnat(last.known[rows])
     values = last.values[rows]
-    table["known_value"] = _labelled(
-        values
-        if schedule.classes is None
-        else np.where(known, None, schedule.classes.astype(object)[values]),
-        schedule,
-    )
+    if schedule.classes is not None:
+        values = schedule.classes.astype(object)[values]
+        values[unknown] = None
+    table["known_value"] = _labelled(values, schedule)
     table["known_on"] = from_instants(last.known[rows], request.zone)
     table["learned_from"] = np.repeat([part.learned_from for part in parts], many)
     table["newest_known"] = from_instants(np.repeat([part.newest for part in parts], many), request.zone)
@@ -66,8 +64,9 @@ def _ranges(
     """
     tails = [(1 + coverage) / 2, (1 - coverage) / 2]
     enough = max(ENOUGH_ERRORS, int(np.ceil(2 / (1 - coverage))))
-    outcomes, earlier = schedule.outcomes, {}
+    outcomes = schedule.outcomes
     outcomes.restart()
+    earlier: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # by horizon: rows, and what was said of them
     lows, highs = [], []
     for part in parts:
         outcomes.until(instant(schedule.request.origins[part.origin]))

@@ -133,10 +133,7 @@ def _check_origins(schedule: Schedule) -> None:
 
 def _targets_of_numbers(values: pd.Series, outcome: str, positive: object) -> np.ndarray:
     if positive is not None:
-        raise HindcastError(
-            "positive is for classes, but estimator is a regressor.",
-            "Leave it out.",
-        )
+        raise HindcastError("positive is for classes, but estimator is a regressor.", "Leave it out.")
     if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
         raise HindcastError(
             f"The outcome {outcome!r} holds {values.dtype}, but estimator is a regressor: it learns numbers.",

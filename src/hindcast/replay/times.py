@@ -100,10 +100,7 @@ def read_origins(origins: Iterable, zone: object, due: str, argument: str = "ori
         origins = [origins]
     given = list(origins)
     if not given:
-        raise HindcastError(
-            f"{argument} is empty.",
-            "Name at least one day or moment to stand at.",
-        )
+        raise HindcastError(f"{argument} is empty.", "Name at least one day or moment to stand at.")
     if any(isinstance(one, int | float | np.number) for one in given):
         raise HindcastError(
             f'{argument} should be days or moments such as "2025-09-01", but has {given[0]!r}.'
@@ -116,10 +113,7 @@ def read_origins(origins: Iterable, zone: object, due: str, argument: str = "ori
             f'{argument} should be days or moments such as "2025-09-01", all of one time zone: {reason}.'
         ) from error
     if index.hasnans:
-        raise HindcastError(
-            f"{argument} has a missing value.",
-            "Leave it out.",
-        )
+        raise HindcastError(f"{argument} has a missing value.", "Leave it out.")
     if str(index.tz) != str(zone):
         raise HindcastError(
             f"Time zones are mixed: {argument} has {zone_text(index.tz)}, the column {due!r} has "

@@ -19,8 +19,8 @@ def read_versions(
 ) -> dict[str, pd.DataFrame]:
     """The reports of each column in `used`: `row` (the number in the table), `value`, `known` (an instant).
 
-    They are in order of `known`. `rows` is the table, numbered from 0; `zone` that of its column `due`. Raises
-    HindcastError for reports that cannot be used.
+    They are in order of `known`. `rows` is the table, numbered from 0; `zone` that of its column `due`.
+    Raises HindcastError for reports that cannot be used.
     """
     if versions is None:
         return {}

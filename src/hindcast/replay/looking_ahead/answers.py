@@ -97,7 +97,8 @@ class Answers:
         """By key the column that moved first, what it was and became, of those `checked` or of all."""
         before = self.first if checked is None else self.first[checked]
         where = answer.index.get_indexer(before.index)
-        gone, moved = where < 0, {}
+        gone = where < 0
+        moved: dict[tuple, tuple] = {}
         for name in self.said:
             was = before[name].reset_index(drop=True)
             became = answer[name].reset_index(drop=True).reindex(where).reset_index(drop=True)

@@ -34,7 +34,7 @@ class Future:
     known: dict[str, np.ndarray]
     rows_known: np.ndarray
     decided: np.ndarray
-    never_own: set[str]  # the outcome and its day: not known by a row's own decision, whatever the day
+    never_own: set[str | None]  # the outcome and its day: not known by a row's own decision, whatever the day
     reported: np.ndarray = field(init=False)  # of each report, when it came
     row_of: np.ndarray = field(init=False)  # and the number of its row
     _other: dict = field(default_factory=dict, init=False)
@@ -57,8 +57,8 @@ class Future:
             moments = [self.known[column]] if column in self.known else []
             if self.versions is not None:
                 moments.append(self.reported[(self.versions["column"] == column).to_numpy()])
-        moments = np.unique(np.concatenate(moments))
-        return moments[moments > after]  # a missing moment is not after any
+        in_order = np.unique(np.concatenate(moments))
+        return in_order[in_order > after]  # a missing moment is not after any
 
     def changed(
         self,
@@ -138,7 +138,7 @@ def read_future(
     last = _last_reports(versions, request)
     known |= {name: moments for name, moments in last.items() if name in known}
     if request.known_at in known:
-        known[request.known_at] = request.instants(request.known_at)
+        known[request.known_at] = request.outcome_known()
         if request.outcome in known and request.outcome not in last:
             known[request.outcome] = known[request.known_at]
     known |= {name: _by_rule(own, rule) for name, rule in rules.items() if name in known}

@@ -94,8 +94,7 @@ def _tested(request: ReplayRequest, at: Iterable | None) -> pd.DatetimeIndex:
     strangers = tested.difference(origins)
     if len(strangers):
         raise HindcastError(
-            f"at has {value_text(strangers[0])}, which is not among the origins.",
-            "Leave it out.",
+            f"at has {value_text(strangers[0])}, which is not among the origins.", "Leave it out."
         )
     return tested
 
@@ -147,7 +146,7 @@ class _Test:
         if request.outcome in request.versions:
             first = request.versions[request.outcome].groupby("row")["known"].min()
             return first.reindex(range(len(request.rows))).to_numpy()
-        return request.instants(request.known_at)
+        return request.outcome_known()
 
     def _case(self, what: str, origin: pd.Timestamp, row: int, known_on: np.datetime64) -> dict:
         case = self._request.rows.loc[row, self._request.case].to_dict()

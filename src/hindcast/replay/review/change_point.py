@@ -182,18 +182,18 @@ def _describe(by_day: pd.DataFrame, points: pd.DataFrame, strength: float, least
     i, j = _step_or_stretch(error, weight)
     if i == 0:  # the first days have a level of their own: the change is where they end
         i, j = j, len(points)
-    parts = [slice(0, i), slice(i, j), slice(j, None)]
-    means = [np.average(error[part], weights=weight[part]) if len(error[part]) else None for part in parts]
-    until = points["day"].iloc[j] if j < len(points) else None
+    before = float(np.average(error[:i], weights=weight[:i]))
+    after = float(np.average(error[i:j], weights=weight[i:j]))
+    ends = j < len(points)
     return LevelChange(
-        found=bool(strength < ALARM and abs(means[1] - means[0]) >= least),
+        found=bool(strength < ALARM and abs(after - before) >= least),
         day=points["day"].iloc[i],
-        margin_days=_margin_days(points, _rest(error, weight, i, j), means[1] - means[0]),
-        until=until,
-        before=float(means[0]),
-        after=float(means[1]),
-        later=None if until is None else float(means[2]),
-        size=float(means[1] - means[0]),
+        margin_days=_margin_days(points, _rest(error, weight, i, j), after - before),
+        until=points["day"].iloc[j] if ends else None,
+        before=before,
+        after=after,
+        later=float(np.average(error[j:], weights=weight[j:])) if ends else None,
+        size=after - before,
         strength=strength,
         by_day=by_day,
     )
@@ -201,12 +201,12 @@ def _describe(by_day: pd.DataFrame, points: pd.DataFrame, strength: float, least
 
 def _step_or_stretch(error: np.ndarray, weight: np.ndarray) -> tuple[int, int]:
     """The best step, unless a stretch with an end explains more than a second change by luck would."""
-    step, *ends = _best_stretch(error, weight, steps_only=True)
+    step, first, last = _best_stretch(error, weight, steps_only=True)
     stretch, i, j = _best_stretch(error, weight)
     rest = _rest(error, weight, i, j)
     keeps = lasting(rest)
     luck = np.average(rest**2, weights=weight) * weight.mean() * (1 + keeps) / (1 - keeps)
-    return (i, j) if stretch - step > SECOND_CHANGE * np.log(len(error)) * luck else tuple(ends)
+    return (i, j) if stretch - step > SECOND_CHANGE * np.log(len(error)) * luck else (first, last)
 
 
 def _margin_days(points: pd.DataFrame, rest: np.ndarray, size: float) -> int:

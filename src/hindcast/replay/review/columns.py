@@ -153,8 +153,8 @@ def _check_most_were_read(column: pd.Series, role: str, read: pd.Series, what: s
     if len(lost) > HANDFUL * len(read) and len(lost):
         example = column[lost[0]]
         raise UnreadableColumn(
-            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} filled cells "
-            f"cannot be read as such, for example {str(example)[:40]!r}.",
+            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} filled "
+            f"cells cannot be read as such, for example {str(example)[:40]!r}.",
             f"Put them right, or name another column with {role}=.",
         )
 

@@ -83,16 +83,10 @@ def _check_table(table: pd.DataFrame, by: Sequence[str], case: Sequence[str]) ->
             "Read a file with pd.read_csv first.",
         )
     if table.empty:
-        raise HindcastError(
-            "The table has no rows.",
-            "Give review() one row for each prediction.",
-        )
+        raise HindcastError("The table has no rows.", "Give review() one row for each prediction.")
     doubled = [name for name in table.columns if list(table.columns).count(name) > 1]
     if doubled:
-        raise HindcastError(
-            f"The column {doubled[0]!r} is there more than once.",
-            "Give each its own name.",
-        )
+        raise HindcastError(f"The column {doubled[0]!r} is there more than once.", "Give each its own name.")
     for argument, names in (("by", by), ("case", case)):
         for name in names:
             if name not in table.columns:

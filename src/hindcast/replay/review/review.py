@@ -18,6 +18,7 @@ from hindcast.replay.review import change_point, honesty, metrics, page, sentenc
 from hindcast.replay.review.predictions import Predictions, read_predictions
 
 Names = str | Sequence[str] | None
+PagePart = tuple[str, list[str], dict[str, pd.DataFrame]]  # heading, sentences, tables by caption
 
 
 def review(
@@ -205,8 +206,8 @@ def _segment_name(value: object) -> str:
 
 def _page_parts(
     found: Review, predictions: Predictions, threshold: float | None, coverage: float | None, own: bool
-) -> list:
-    """The parts of the page: heading, sentences, tables by caption."""
+) -> list[PagePart]:
+    """The parts of the page, those without anything to say left out."""
     measure, unit = "mean_absolute_error", "" if found.kind == "classification" else found.unit
     if found.kind == "classification":
         measure = "brier"
@@ -214,7 +215,7 @@ def _page_parts(
         main[1].extend(sentences.about_verdicts(found.overall, threshold))
     else:
         main = ("How far off", sentences.about_errors(found.overall, unit))
-    parts = [("What there is", sentences.about_contents(predictions, found.counts), {})]
+    parts: list[PagePart] = [("What there is", sentences.about_contents(predictions, found.counts), {})]
     like = {} if found.calibration is None else {"Scores of like size": found.calibration}
     parts.append((*main, like))
     parts.append(("Baseline", sentences.about_baseline(found.overall, found.by_period, unit, own), {}))
@@ -228,8 +229,8 @@ def _page_parts(
     return [part for part in parts if part[1] or part[2]]
 
 
-def _group_parts(found: Review, predictions: Predictions, measure: str, unit: str) -> list:
-    parts = []
+def _group_parts(found: Review, predictions: Predictions, measure: str, unit: str) -> list[PagePart]:
+    parts: list[PagePart] = []
     if found.by_period is not None:
         name = {"M": "month", "W": "week", "Q": "quarter"}[found.by_period.index[0].freqstr[0]]
         day = {"origin": "the day it was predicted", "due": "the day it is about"}

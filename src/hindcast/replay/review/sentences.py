@@ -57,8 +57,8 @@ def _unknown(counts: dict) -> list[str]:
     cases = "" if counts["unknown_cases"] is None else f" ({count(counts['unknown_cases'], 'case')})"
     return [
         f"The outcome of {count(counts['unknown'], 'row')}{cases} is not known yet: "
-        f"{share_text(counts['unknown'] / counts['rows'])} of all. They are in no figure below, and those that "
-        "become known last may differ from the rest."
+        f"{share_text(counts['unknown'] / counts['rows'])} of all. They are in no figure below, and those "
+        "that become known last may differ from the rest."
     ]
 
 
@@ -310,7 +310,7 @@ def about_level(found: LevelChange, unit: str, kind: str) -> list[str]:
     """Whether, when and by how much the level of the errors changed."""
     if found.found is None:
         return [f"Whether the level of the errors changed was not looked for: {found.why}."]
-    if not found.found:
+    if not found.found or found.day is None:
         return [
             "No change of level is found in the errors over time that chance could not have "
             "made. A small or slow change may still be there."
@@ -322,7 +322,7 @@ def about_level(found: LevelChange, unit: str, kind: str) -> list[str]:
         f"The level of the errors changed on {date(found.day)}{day_count}: before, the "
         f"predictions were {before} on average, from then on {after}."
     ]
-    if found.until is not None:
+    if found.until is not None and found.later is not None:
         later = _signed(found.later, bear, unit, kind)
         told.append(
             f"From about {date(found.until)} on it was made up for, or passed: then they were {later}."
