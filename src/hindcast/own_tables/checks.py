@@ -71,7 +71,7 @@ def _typed_column(values: pd.Series, role: Role) -> pd.Series:
     return values.astype(HELD_AS["integer" if whole else TYPES.get(role.kind, role.kind)][values.hasnans])
 
 
-def _called(role: Role | str, mapping: Mapping) -> str:
+def _cite(role: Role | str, mapping: Mapping) -> str:
     name = role if isinstance(role, str) else role.name
     return f"column {mapping.columns[name]!r} ({name})"
 
@@ -85,16 +85,14 @@ def _read_column(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Ser
     filled = cells[~nothing]
     if filled.empty:
         leave_out = ", or leave the role out" if role.optional or role.otherwise is not None else ""
-        fault = (
-            f"{_called(role, mapping)} is empty in all {len(cells):,} rows. Name another column{leave_out}."
-        )
+        fault = f"{_cite(role, mapping)} is empty in all {len(cells):,} rows. Name another column{leave_out}."
         return _missing_column(cells, role), [fault]
     values, how = READERS[role.kind](filled, mapping.csv_format)
     faults = []
     if not role.gaps and nothing.any():
         rows = cells.index[nothing]
         faults.append(
-            f"{_called(role, mapping)} is empty in {len(rows):,} of {len(cells):,} rows, such as "
+            f"{_cite(role, mapping)} is empty in {len(rows):,} of {len(cells):,} rows, such as "
             f"{at_rows(rows)}. Expected in every row: {role.meaning}. Fill these cells, or "
             "leave the rows out."
         )
@@ -102,7 +100,7 @@ def _read_column(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Ser
     if len(odd):
         shown = ", ".join(repr(cell[:40]) for cell in cells[odd].drop_duplicates()[:EXAMPLES])
         faults.append(
-            f"{_called(role, mapping)}: expected {IN_WORDS[role.kind]}; {len(odd):,} of {len(filled):,} "
+            f"{_cite(role, mapping)}: expected {IN_WORDS[role.kind]}; {len(odd):,} of {len(filled):,} "
             f"cells are not, such as {shown} in {at_rows(odd)}. {how}"
         )
     return values.reindex(cells.index), faults
@@ -119,7 +117,7 @@ def _check_whole_column(table: pd.DataFrame, role: Role, mapping: Mapping) -> It
     if role.name not in table or table[role.name].isna().all():
         return
     values = table[role.name].dropna()
-    where = _called(role, mapping)
+    where = _cite(role, mapping)
     if role.minimum is not None and (values < role.minimum).any():
         rows = values.index[values < role.minimum]
         yield (
@@ -155,7 +153,7 @@ def _check_duplicates(table: pd.DataFrame, mapping: Mapping) -> Iterator[str]:
     if twice.any():
         first = told[told[key].eq(told.loc[twice.idxmax(), key]).all(axis=1)].index
         yield (
-            f"{' and '.join(_called(role, mapping) for role in key)}: {int(twice.sum()):,} rows share theirs "
+            f"{' and '.join(_cite(role, mapping) for role in key)}: {int(twice.sum()):,} rows share theirs "
             f"with another row, such as {at_rows(first)}. Expected one row for each: leave the copies out."
         )
 
@@ -170,7 +168,7 @@ def _check_order(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterato
         rows = table.index[wrong.astype(bool)]
         comes = "after" if order.strict else "on or after" if first.dtype.kind == "M" else "at or above"
         yield (
-            f"{_called(order.then, mapping)} should lie {comes} {_called(order.first, mapping)}, but does "
+            f"{_cite(order.then, mapping)} should lie {comes} {_cite(order.first, mapping)}, but does "
             f"not in {len(rows):,} of {len(table):,} rows, such as {at_rows(rows)} "
             f"({_value_text(then[rows[0]])} and {_value_text(first[rows[0]])}). {order.because}"
         )
@@ -185,8 +183,8 @@ def _check_known_by_today(table: pd.DataFrame, mapping: Mapping, today: pd.Times
     if early.any():
         rows = table.index[early]
         yield (
-            f"{_called(value, mapping)} has a value in {len(rows):,} rows in which it becomes known only "
-            f"later ({_called(on, mapping)}), such as {at_rows(rows)} ({_value_text(table.loc[rows[0], on])}"
+            f"{_cite(value, mapping)} has a value in {len(rows):,} rows in which it becomes known only "
+            f"later ({_cite(on, mapping)}), such as {at_rows(rows)} ({_value_text(table.loc[rows[0], on])}"
             f"). Today is {_value_text(today)}: empty these cells, or mend the day."
         )
 

@@ -17,6 +17,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from hindcast.errors import HindcastError
+from hindcast.replay.request import name_list
 
 __all__ = ["LastValue", "PromisedValue", "SameDayLastYear", "SameWeekday"]
 
@@ -27,7 +28,9 @@ class _Baseline(RegressorMixin, BaseEstimator):
     @property
     def columns(self) -> list[str]:
         """The columns of X it looks at; `replay` hands it these."""
-        return [name for name in [*self._looks_at(), *_listed(getattr(self, "by", None))] if name is not None]
+        return [
+            name for name in [*self._looks_at(), *name_list(getattr(self, "by", None))] if name is not None
+        ]
 
     def fit(self, X: pd.DataFrame, y: Sequence) -> "_Baseline":  # noqa: N803 (scikit-learn's name)
         """Learn from the outcomes `y` of the rows of `X`. Returns itself."""
@@ -115,7 +118,7 @@ class _ByTime(_Baseline):
         return times
 
     def _keys(self, X: pd.DataFrame, times: pd.Series) -> pd.DataFrame:  # noqa: N803
-        groups = {f"by {name}": X[name].astype(object) for name in _listed(self.by)}
+        groups = {f"by {name}": X[name].astype(object) for name in name_list(self.by)}
         return pd.DataFrame({**groups, **self._parts(times)}, index=X.index)
 
     def _wanted(self, times: pd.Series) -> pd.Series:
@@ -182,12 +185,6 @@ class SameDayLastYear(LastValue):
 def _time_of_day(times: pd.Series) -> pd.Series:
     """Seconds since midnight by the clock."""
     return times.dt.hour * 3600 + times.dt.minute * 60 + times.dt.second
-
-
-def _listed(names: str | Sequence[str] | None) -> list[str]:
-    if names is None:
-        return []
-    return [names] if isinstance(names, str) else list(names)
 
 
 def _only_times(X: pd.DataFrame, who: str) -> str:  # noqa: N803

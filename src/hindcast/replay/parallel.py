@@ -76,7 +76,10 @@ def _chunks(total: int, every: int, jobs: int) -> list[range]:
 def _in_processes(
     schedule: Schedule, chunks: list[range], every: int, jobs: int
 ) -> Generator[tuple[int, list[OriginPredictions]], None, None]:
-    """Run chunks in several processes, which read the schedule once, from a file: sending it with each is slow."""
+    """Run the chunks in several processes.
+
+    Each process reads the schedule once, from a file: to send it with every chunk takes as long as is gained.
+    """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         [path] = joblib.dump(schedule.for_processes(), Path(folder) / "schedule")
         # Sent with each chunk: a class that was defined in a notebook cannot be read from a file.

@@ -133,8 +133,13 @@ def read_request(
 # --- names --------------------------------------------------------------------------------------------
 
 
+def name_list(given: str | Sequence[str] | None) -> list[str]:
+    """Names as a list, of one name or of several; empty for None."""
+    return [] if given is None else [given] if isinstance(given, str) else list(given)
+
+
 def _column_names(given: str | Sequence[str], argument: str) -> list[str]:
-    names = [given] if isinstance(given, str) else list(given)
+    names = name_list(given)
     if not names:
         raise HindcastError(f"{argument} should name at least one column, but names none.")
     if len(set(names)) < len(names):

@@ -254,7 +254,7 @@ def read_two_classes(column: pd.Series, positive: object) -> tuple[pd.Series, in
     filled = column[~is_blank(column)]
     if positive is not None:
         return _by_positive(column, filled, positive), 0
-    words = filled.map(_folded)
+    words = filled.map(_word)
     values = pd.Series(np.where(words.isin(YES), 1.0, np.where(words.isin(NO), 0.0, np.nan)), filled.index)
     if not len(filled) or values.isna().mean() > HANDFUL / 2:
         return None
@@ -262,7 +262,7 @@ def read_two_classes(column: pd.Series, positive: object) -> tuple[pd.Series, in
 
 
 def _by_positive(column: pd.Series, filled: pd.Series, positive: object) -> pd.Series:
-    words, wanted = filled.map(_folded), _folded(positive)
+    words, wanted = filled.map(_word), _word(positive)
     if len(filled) and not words.eq(wanted).any():
         kinds = listed(sorted(map(str, filled.unique())), 8, quote=True)
         raise HindcastError(
@@ -271,5 +271,5 @@ def _by_positive(column: pd.Series, filled: pd.Series, positive: object) -> pd.S
     return words.eq(wanted).astype(float).reindex(column.index)
 
 
-def _folded(value: object) -> str:
+def _word(value: object) -> str:
     return str(value).strip().casefold()

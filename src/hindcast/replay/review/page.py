@@ -77,7 +77,7 @@ def _column_texts(table: pd.DataFrame, name: str, how: str) -> list[str]:
         enough = table[how][~table["few"]]
         margin = float((enough if len(enough) else table[how]).median())
         return [_signed_amount(value, margin, name in SIGNED) for value in table[name]]
-    return [_cell_text(value, how) for value in table[name]]
+    return [_figure_text(value, how) for value in table[name]]
 
 
 def _signed_amount(value: float, margin: float, signed: bool) -> str:
@@ -87,7 +87,7 @@ def _signed_amount(value: float, margin: float, signed: bool) -> str:
     return f"+{text}" if signed and value > 0 and text.strip("0.") else text
 
 
-def _cell_text(value: float, how: str) -> str:
+def _figure_text(value: float, how: str) -> str:
     if pd.isna(value):
         return "–"
     if how == "percent":

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.review import change_point, honesty, metrics, page, sentences
+from hindcast.replay.request import name_list
+from hindcast.replay.review import change_point, group_sentences, honesty, metrics, page, sentences
 from hindcast.replay.review.predictions import Predictions, read_predictions
 
 Names = str | Sequence[str] | None
@@ -81,15 +82,11 @@ def review(
         "known_on": known_on,
     }
     return Review(
-        read_predictions(replayed, given, _names(by), _names(case), unit, positive),
+        read_predictions(replayed, given, name_list(by), name_list(case), unit, positive),
         period,
         threshold,
         coverage,
     )
-
-
-def _names(given: Names) -> list[str]:
-    return [] if given is None else [given] if isinstance(given, str) else list(given)
 
 
 def _is_number(value: object) -> bool:
@@ -235,7 +232,7 @@ def _group_parts(found: Review, predictions: Predictions, measure: str, unit: st
         name = {"M": "month", "W": "week", "Q": "quarter"}[found.by_period.index[0].freqstr[0]]
         day = {"origin": "the day it was predicted", "due": "the day it is about"}
         told = [f"A row counts on {day.get(predictions.day_is, 'the day it is about: origin and horizon')}."]
-        told += sentences.about_groups(found.by_period, name, measure, unit)
+        told += group_sentences.about_groups(found.by_period, name, measure, unit)
         parts.append((f"By {name}", told, {f"By {name}": found.by_period}))
     else:
         why = "all rows are of one period" if found.rows["day"].notna().any() else "the table has no days"
@@ -243,6 +240,6 @@ def _group_parts(found: Review, predictions: Predictions, measure: str, unit: st
     tables = found.by_segment | ({} if found.by_horizon is None else {"horizon": found.by_horizon})
     for name, table in tables.items():
         parts.append(
-            (f"By {name}", sentences.about_groups(table, name, measure, unit), {f"By {name}": table})
+            (f"By {name}", group_sentences.about_groups(table, name, measure, unit), {f"By {name}": table})
         )
     return parts
