@@ -24,7 +24,7 @@ LEFTOVER_SECONDS = 3600  # a temporary file older than this belongs to a process
 
 
 class NotFetched(HindcastError):
-    """A field table that cannot be had: `reason` says why, the whole message also what to do instead."""
+    """A field table that cannot be had. `reason` is what happened, without what to do about it."""
 
     def __init__(self, reason: str, entry: dict):
         self.reason = reason
@@ -124,7 +124,7 @@ def _download(entry: dict, path: Path, found: str, progress: Progress | None) ->
     import requests
 
     logger, level = pooch.get_logger(), pooch.get_logger().level
-    logger.setLevel("WARNING")  # in a notebook its news would stand in red above the table
+    logger.setLevel("WARNING")  # a notebook would show its messages in red above the table
     downloader = pooch.HTTPDownloader(progressbar=progress or False, chunk_size=CHUNK)
     try:
         _sweep(path.parent)
@@ -137,9 +137,9 @@ def _download(entry: dict, path: Path, found: str, progress: Progress | None) ->
 
 
 def _sweep(cache: Path) -> None:
-    """Take away what a killed process left; a download that still goes on in another one is younger."""
+    """Delete temporary files of killed processes. Those of a running download are younger."""
     for path in cache.glob("tmp*"):
-        with suppress(OSError):  # such as one that the other process took away in between
+        with suppress(OSError):  # another process may have deleted it first
             if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
                 path.unlink()
 
@@ -164,7 +164,7 @@ def _failure(error: Exception, entry: dict, path: Path) -> str:
 
 
 def _words_of_the_system(error: OSError) -> str:
-    """The system's words; pooch writes its own over those of a folder that may not be written."""
+    """The system's text of an error, which pooch keeps as the cause of its own."""
     words = [each.strerror for each in (error, error.__cause__) if isinstance(each, OSError)]
     return next(filter(None, words), type(error).__name__)
 

@@ -32,7 +32,7 @@ HELD_AS = {
     "datetime": ("datetime64[us]", "datetime64[us]", "moments such as 2025-09-01T18:30"),
 }
 WRITTEN_AS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M"}
-_CACHE: dict[tuple, bytes] = {}  # pickled, so that nobody can change what the next one gets
+_CACHE: dict[tuple, bytes] = {}  # pickled: each caller gets a copy of its own
 FIXED = {"always": "1900-01-01", "never": "9999-12-31"}
 RULE = re.compile(r"(\d{4}-\d{2}-\d{2}|\w+)(?: ([+-]) (?:(\d+) days|(\w+) minutes))?")
 
@@ -104,14 +104,14 @@ def _read_cached(folder: Path, resource: dict) -> "pd.DataFrame":
     try:
         key = (*_file_version(folder / resource["path"]), pickle.dumps(resource))
     except (OSError, KeyError, TypeError):
-        return read_csv_table(folder, resource)  # which says what is wrong
+        return read_csv_table(folder, resource)  # its error says what is wrong
     if key not in _CACHE:
         _CACHE[key] = pickle.dumps(read_csv_table(folder, resource))
     return pickle.loads(_CACHE[key])
 
 
 def _file_version(path: Path) -> tuple[str, int, int]:
-    """What is different once a file was changed."""
+    """Path, time and size of a file: a change of it changes one of them."""
     seen = path.stat()
     return str(path), seen.st_mtime_ns, seen.st_size
 

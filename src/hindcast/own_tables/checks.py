@@ -1,4 +1,4 @@
-"""Whether a table holds its contract: cell by cell, then row by row, then as a whole."""
+"""Check a table against its contract: cell by cell, then row by row, then column by column."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ EXAMPLES = 3
 
 @dataclass
 class CheckedTable:
-    """What came of it: the values by role, which rows have one, and a sentence for each fault."""
+    """A table that was checked: its values by role, and a sentence for each fault."""
 
     mapping: Mapping
     values: pd.DataFrame
     faults: list[str]
 
     def as_course_table(self) -> pd.DataFrame:
-        """The table under the course's names, in the contract's order, with the types of Larder's."""
+        """The table with the course's column names and types, its columns in the contract's order."""
         import pandas as pd
 
         columns = {}
@@ -42,7 +42,7 @@ class CheckedTable:
 
 
 def check_table(mapping: Mapping, today: pd.Timestamp | None = None) -> CheckedTable:
-    """Hold the table that `mapping` names against its contract. `today`: no outcome is known after it.
+    """Check the table that `mapping` names. No outcome may be known on a day after `today`.
 
     Raises HindcastError where not even columns and rows can be told.
     """
@@ -113,7 +113,7 @@ def _missing_column(cells: pd.Series, role: Role) -> pd.Series:
 
 
 def _check_whole_column(table: pd.DataFrame, role: Role, mapping: Mapping) -> Iterator[str]:
-    """What a column must be beyond its single cells; nothing is said of one that could not be read."""
+    """Faults of a column as a whole; none for a column that could not be read."""
     if role.name not in table or table[role.name].isna().all():
         return
     values = table[role.name].dropna()
@@ -146,7 +146,7 @@ def _check_whole_column(table: pd.DataFrame, role: Role, mapping: Mapping) -> It
 
 
 def _check_duplicates(table: pd.DataFrame, mapping: Mapping) -> Iterator[str]:
-    """Rows that are about the same thing."""
+    """Rows that share the values which should be unique."""
     key = [role for role in mapping.contract.unique if role in table]
     told = table.dropna(subset=key)
     twice = told.duplicated(key, keep=False)
@@ -159,7 +159,7 @@ def _check_duplicates(table: pd.DataFrame, mapping: Mapping) -> Iterator[str]:
 
 
 def _check_order(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterator[str]:
-    """Rows in which a later thing comes before an earlier one."""
+    """Rows that break an order of the contract."""
     if not {order.first, order.then} <= set(table.columns):
         return
     first, then = table[order.first], table[order.then]
@@ -175,7 +175,7 @@ def _check_order(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterato
 
 
 def _check_known_by_today(table: pd.DataFrame, mapping: Mapping, today: pd.Timestamp) -> Iterator[str]:
-    """Values that stand in the table though they become known only after today."""
+    """Values that are there although they become known only after `today`."""
     if not mapping.contract.known or not set(mapping.contract.known) <= set(table.columns):
         return
     value, on = mapping.contract.known

@@ -1,4 +1,4 @@
-"""A company's CSV as text, every row with the number that a spreadsheet shows; nothing is guessed."""
+"""A company's CSV as text, each row under the number that a spreadsheet shows. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _split_rows(text: str, path: Path, separator: str) -> list[list[str]]:
 
 
 def _check_separator(mapping: Mapping, header: list[str]) -> None:
-    """A header that stays one cell, and would not with another separator."""
+    """Raise HindcastError where the header is one cell, and another separator would split it."""
     if len(header) > 1:
         return
     for other, words in SEPARATORS.items():
@@ -110,7 +110,7 @@ def _check_mapped_columns(mapping: Mapping, header: list[str]) -> None:
 
 
 def _check_lengths(mapping: Mapping, expected: int, rows: dict[int, list[str]]) -> None:
-    """A row with more or fewer cells than the header: its values may stand under wrong names."""
+    """Raise HindcastError for rows longer or shorter than the header: values may be under wrong names."""
     odd = [number for number, row in rows.items() if len(row) != expected]
     if odd:
         commas = mapping.csv_format.separator == ","

@@ -35,7 +35,7 @@ class Mapping:
 
 
 def read_mapping(path: Path) -> Mapping:
-    """The mapping file at `path`. Raises HindcastError with everything in it that cannot be meant so."""
+    """The mapping file at `path`. Raises HindcastError that names everything wrong in it."""
     told = _read_toml(path)
     faults = [
         f"it says {key!r}, which means nothing here.{did_you_mean(key, KEYS)}"
@@ -109,7 +109,7 @@ def _columns_faults(found: Contract, columns: dict) -> list[str]:
 
 
 def _read_csv_format(told: dict) -> tuple[CsvFormat, list[str]]:
-    """How the file is written, and what is said of it that cannot be."""
+    """The part [written] of a mapping file, and a sentence for each fault in it."""
     forms = {
         "separator": (lambda x: isinstance(x, str) and len(x) == 1, 'one character, such as ";"'),
         "decimal": (lambda x: x in (".", ","), '"." or ","'),

@@ -23,11 +23,11 @@ __all__ = ["LastValue", "PromisedValue", "SameDayLastYear", "SameWeekday"]
 
 
 class _Baseline(RegressorMixin, BaseEstimator):
-    """What the baselines share: reading X, and what is said where there is nothing to go by."""
+    """What the baselines share: reading X, and the fallback `otherwise`."""
 
     @property
     def columns(self) -> list[str]:
-        """The columns of X it looks at; `replay` hands it these."""
+        """The columns of X that it needs; `replay` passes them in."""
         return [
             name for name in [*self._looks_at(), *name_list(getattr(self, "by", None))] if name is not None
         ]
@@ -122,11 +122,11 @@ class _ByTime(_Baseline):
         return pd.DataFrame({**groups, **self._parts(times)}, index=X.index)
 
     def _wanted(self, times: pd.Series) -> pd.Series:
-        """The time whose value is said of a row of this time."""
+        """For each row's time, the time whose value is predicted for it."""
         return times
 
     def _parts(self, times: pd.Series) -> dict[str, object]:
-        """What two times must have in common."""
+        """The parts in which two times must agree to share a value."""
         raise NotImplementedError
 
 

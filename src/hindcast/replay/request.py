@@ -1,6 +1,6 @@
-"""What a replay is asked for: the arguments read, checked and put into one form.
+"""The request of a replay: its arguments read, checked and put into one form.
 
-A fault is said in a sentence or two that name the argument or column and what to do.
+Each error names the argument or column and says what to do.
 """
 
 from collections.abc import Iterable, Sequence
@@ -65,15 +65,15 @@ class ReplayRequest:
         """The interval (after, until] in which the cases of an origin and its horizon are due."""
         start, ahead, span = pd.DatetimeIndex([origin]), self.horizons[number], self.spans[number]
         until = shifted(start, ahead)
-        # whole days are taken together: back from an hour that the clock leaves out, the origin is missed
+        # Whole days are one step: by way of an hour that the clock skips, the origin would be missed.
         after = shifted(until, -span) if ahead % DAY or span % DAY else shifted(start, ahead - span)
         return instants(after)[0], instants(until)[0]
 
     def decided_until(self, origin: pd.Timestamp) -> np.datetime64:
-        """The last instant whose decisions count as taken at an origin: where days are known, its day's end.
+        """The last instant whose decisions count as taken at an origin.
 
-        Who says only the day on which an outcome became known counts that day as over at its own origin; so
-        are then its decisions, at whatever hour.
+        Where outcomes have days and no hours, an origin at midnight counts its whole day as over. The
+        decisions of that day then count as taken too, at whatever hour.
         """
         if not self.known_by_day or origin != origin.normalize():
             return instant(origin)
@@ -148,7 +148,7 @@ def _column_names(given: str | Sequence[str], argument: str) -> list[str]:
 
 
 def read_input_names(inputs: str | Sequence[str], outcome: str, known_at: str | None) -> list[str]:
-    """The inputs, none of which may be what only the future knows. Raises HindcastError."""
+    """The names of the inputs. Raises HindcastError where one is the outcome or its day."""
     names = _column_names(inputs, "inputs")
     for forbidden, what in ((outcome, "the outcome"), (known_at, "the day the outcome became known")):
         if forbidden in names:

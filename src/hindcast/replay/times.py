@@ -1,4 +1,4 @@
-"""Moments and lengths of time: as instants to compare, moved by the clock, read from arguments, in words."""
+"""Moments and lengths of time: compared as instants, moved by the clock, read from arguments, written."""
 
 from collections.abc import Iterable
 
@@ -20,11 +20,11 @@ def instants(times: pd.Series | pd.DatetimeIndex) -> np.ndarray:
 
 
 def shifted(times: pd.Series | pd.DatetimeIndex, by: pd.Timedelta) -> pd.DatetimeIndex:
-    """Times so much later. Whole days keep the hour of the clock where the clock is changed in between."""
+    """Times moved by a length of time. Whole days keep the hour also over a change of the clock."""
     index = pd.DatetimeIndex(times)
     if index.tz is None or by % DAY or not by:
         return index + by
-    # of an hour that comes twice the first is meant
+    # of an hour that the clock has twice, the first one
     first = np.ones(len(index), dtype=bool)
     return (index.tz_localize(None) + by).tz_localize(index.tz, ambiguous=first, nonexistent="shift_forward")
 
@@ -35,13 +35,13 @@ def instant(moment: pd.Timestamp) -> np.datetime64:
 
 
 def from_instants(instants: np.ndarray, zone: object) -> pd.DatetimeIndex:
-    """Instants as moments of a time zone again, or of none."""
+    """Instants as times of a zone; None for times without one."""
     index = pd.DatetimeIndex(instants)
     return index if zone is None else index.tz_localize("UTC").tz_convert(zone)
 
 
 def value_text(value: object) -> str:
-    """A value in a message: days without the hour of midnight."""
+    """A value as text for a message: midnight as its day alone."""
     if isinstance(value, pd.Timestamp | np.datetime64):
         moment = pd.Timestamp(value)
         return f"{moment:%Y-%m-%d}" if moment == moment.normalize() else f"{moment}"
@@ -49,7 +49,7 @@ def value_text(value: object) -> str:
 
 
 def case_text(values: pd.Series) -> str:
-    """A case in words: its columns and what they hold."""
+    """A case as text for a message: its columns and their values."""
     return ", ".join(f"{name} {value_text(value)}" for name, value in values.items())
 
 

@@ -1,4 +1,4 @@
-"""Versions: the reports of inputs and outcomes, one a row, read and checked."""
+"""The argument `versions`, the reports of inputs and outcomes, read and checked."""
 
 import numpy as np
 import pandas as pd
@@ -56,11 +56,11 @@ def read_versions(
 
 
 def row_numbers(versions: pd.DataFrame, rows: pd.DataFrame, case: list[str]) -> np.ndarray:
-    """Of each report the number of its case's row. Raises HindcastError for an unknown case."""
+    """For each report the number of its case's row. Raises HindcastError for an unknown case."""
     numbers = rows[case].assign(_row=np.arange(len(rows)))
     try:
         row = versions[case].merge(numbers, on=case, how="left")["_row"]
-    except ValueError as error:  # pandas' word for columns of two kinds
+    except ValueError as error:  # pandas raises it where the columns have different kinds
         raise HindcastError(
             f"versions: {', '.join(case)} should be of the same kinds as in the table."
         ) from error

@@ -1,4 +1,4 @@
-"""What a replay function answers to a table, and which of its predictions differ in another answer."""
+"""The answers of a replay function to changed tables, and which predictions differ between two answers."""
 
 import warnings
 from collections.abc import Callable
@@ -17,7 +17,7 @@ NOISE = 1e-7
 
 
 class Answers:
-    """A replay function: what it says of the table as it is (`first`), and of others.
+    """The answers of a replay function: to the table as it is (`first`), and to changed ones.
 
     `horizon` and `said` are the columns that its answers have beside origin and case; an answer is held with
     its origin, horizon and case as its index.
@@ -73,7 +73,7 @@ class Answers:
         return horizon, told
 
     def _keyed(self, answer: pd.DataFrame) -> pd.DataFrame:
-        """The columns that say something, by origin, horizon and case, in order of these."""
+        """The predicted columns, indexed by origin, horizon and case."""
         keys = ["origin", *self.horizon, *self._request.case]
         answer = answer[keys + self.said]
         times = {"origin": self._request.origins.dtype, **self._request.rows[self._request.case].dtypes}
@@ -94,7 +94,7 @@ class Answers:
         return keyed
 
     def moved(self, answer: pd.DataFrame, checked: np.ndarray | None = None) -> dict[tuple, tuple]:
-        """By key the column that moved first, what it was and became, of those `checked` or of all."""
+        """Predictions that differ from `first`, of those `checked` or all: key -> column, old, new value."""
         before = self.first if checked is None else self.first[checked]
         where = answer.index.get_indexer(before.index)
         gone = where < 0
@@ -115,7 +115,7 @@ class Answers:
 
 
 def _scale(values: pd.Series) -> float:
-    """How large the numbers of a column are; 0 where it holds none."""
+    """The largest absolute number of a column; 0 where it holds none."""
     if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
         return 0.0
     return float(np.nanmax(np.abs(values.to_numpy(dtype=float, na_value=np.nan)), initial=0.0))

@@ -58,7 +58,7 @@ class UnreadableColumn(HindcastError):
 
 
 def find_roles(table: pd.DataFrame, given: dict[str, str | None]) -> tuple[dict[str, str], str]:
-    """The column of each role, and the unit their names give. `given` are the names the reader said."""
+    """The column of each role, and the unit in their names. `given` are the names passed as arguments."""
     columns = list(table.columns)
     found = {role: name for role, name in given.items() if name is not None}
     for role, name in found.items():
@@ -81,7 +81,7 @@ def find_roles(table: pd.DataFrame, given: dict[str, str | None]) -> tuple[dict[
 
 
 def _fitting(role: str, columns: Sequence[str]) -> list[str]:
-    """The columns that may be `role`: by its name alone, else by its name and a unit."""
+    """The columns that may have the role: those with its name, else those with its name and a unit."""
     exact = [name for name in columns if name in NAMES[role]]
     if exact or role not in WITH_UNIT:
         return exact[:1]
@@ -101,7 +101,7 @@ def _unit_in_names(found: dict[str, str]) -> str:
 
 
 def is_blank(column: pd.Series) -> pd.Series:
-    """Where nothing is written: missing, or a word for missing."""
+    """Which cells hold nothing: missing, or a word for missing."""
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return column.isna()
     return column.isna() | column.astype(str).str.strip().str.casefold().isin(MISSING)
@@ -113,7 +113,7 @@ def read_numbers(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
     Missing cells are no numbers, and not counted. Raises HindcastError when more than a handful cannot be
     read, or when only some have a sign of per cent.
     """
-    if pd.api.types.is_numeric_dtype(column):  # a yes or no counts as 1 or 0
+    if pd.api.types.is_numeric_dtype(column):  # True counts as 1
         values = column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         infinite = np.isinf(values)
         return pd.Series(np.where(infinite, np.nan, values), column.index), int(infinite.sum()), False

@@ -12,7 +12,7 @@ from hindcast.words import listed
 
 
 def about_groups(table: pd.DataFrame, what: str, measure: str, unit: str) -> list[str]:
-    """The worst group of a table with its n beside the best, those with one side, those with few cases."""
+    """The worst group beside the best, each with its n; groups with one-sided errors or few cases."""
     if len(table) < 2:
         return []
     enough = table[~table["few"]]
@@ -34,7 +34,7 @@ def _worst_error(judged: pd.DataFrame, what: str, measure: str, unit: str) -> st
 
 
 def _worst_brier(judged: pd.DataFrame, what: str) -> str:
-    """A Brier score is low where few come, whoever says it: it is held against the baseline's."""
+    """The worst and best group by Brier score over the baseline's: where few come, any Brier score is low."""
     against = (judged["brier"] / judged["baseline"]).where(judged["baseline"] > 0)
     if against.isna().all():
         return f"The {what}s cannot be compared: the baseline has no Brier score above 0."
@@ -49,7 +49,7 @@ def _worst_brier(judged: pd.DataFrame, what: str) -> str:
 
 
 def _one_sided(judged: pd.DataFrame, unit: str) -> list[str]:
-    """At most three groups whose errors have a side by more than three standard errors, largest first."""
+    """At most three groups with a mean error of more than three standard errors, largest first."""
     sided = judged[judged["mean_error"].abs() > 1.5 * judged["mean_error_margin"]]
     if sided.empty:
         return []

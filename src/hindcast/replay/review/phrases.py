@@ -18,7 +18,7 @@ def digits(margin: float, value: float = float("nan")) -> int:
 
 
 def amount(value: float, margin: float = float("nan"), unit: str = "") -> str:
-    """A number with no digit that its margin does not bear."""
+    """A number with its unit, and without digits that its margin does not bear."""
     text = f"{value:,.{digits(margin, value)}f}"
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")
@@ -26,7 +26,7 @@ def amount(value: float, margin: float = float("nan"), unit: str = "") -> str:
 
 
 def share_text(share: float) -> str:
-    """A share in whole per cent; what is neither none nor all is not said to be."""
+    """A share in whole per cent; one that is neither none nor all is never written as 0 % or 100 %."""
     return percent(share, hedged=True)
 
 

@@ -1,4 +1,4 @@
-"""A table of predictions as `review` counts it: one form, whatever table it was read from."""
+"""Read any table of predictions into the one form that a review counts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from hindcast.replay.review import cases, columns
 from hindcast.words import listed
 
 TIMES = ("origin", "due", "known_on", "newest_known")
-SHARES_BESIDE_PERCENT = (30, 300)  # known values this many times the predictions
+SHARES_BESIDE_PERCENT = (30, 300)  # how many times larger per cent is than shares, give or take
 
 
 @dataclass
 class Predictions:
-    """What was read. `rows` has one line a row of the table.
+    """A table of predictions in one form. `rows` has one line for each row of the table.
 
     Its columns: origin, horizon (a text), due, day (that a row counts in), case (a number for each, missing
     where cases are not named), said (the number, or the chance 0 to 1), came (the number, or 1 and 0),
@@ -46,7 +46,7 @@ def read_predictions(
     unit: str,
     positive: object,
 ) -> Predictions:
-    """Read `table`. Raises HindcastError, naming the column, when it cannot be reviewed."""
+    """`table` in one form. Raises HindcastError, naming the column, when it cannot be reviewed."""
     table = _check_table(table, by, case)
     if positive is not None and given["score"] is None and f"score_{positive}" in table:
         given = given | {"score": f"score_{positive}"}
@@ -103,7 +103,7 @@ def _check_table(table: pd.DataFrame, by: Sequence[str], case: Sequence[str]) ->
 def _read_outcomes(
     table: pd.DataFrame, roles: dict[str, str], given: dict[str, str | None], positive: object
 ) -> tuple[dict[str, pd.Series], dict]:
-    """The predictions and outcomes by the names of Read.rows, and kind, unreadable, percent."""
+    """Predictions and outcomes by the names of `Predictions.rows`; and kind, unreadable and percent."""
     outcome = table[roles["known_value"]]
     if columns.is_blank(outcome).all():
         raise HindcastError(
@@ -120,7 +120,7 @@ def _read_outcomes(
 
 
 def _may_be_chances(column: pd.Series, positive: object) -> bool:
-    """Whether predictions of an outcome of two classes are chances or classes, and not counts."""
+    """Whether predictions of an outcome with two classes are chances or classes, and not counts."""
     if columns.read_two_classes(column, positive if _holds(column, positive) else None):
         return True
     try:

@@ -1,4 +1,4 @@
-"""What a review found, in sentences. One function a part; each returns a list of sentences."""
+"""What a review found, in sentences: one function for each part of the page."""
 
 from __future__ import annotations
 
