@@ -46,7 +46,7 @@ def load_table(name: str, as_of: str | date | None = None) -> "pd.DataFrame":
     """
     resource = describe_table(name)
     table = _read_cached(data_folder(), resource)
-    return table if as_of is None else as_known(table, resource, a_day(as_of))
+    return table if as_of is None else as_known(table, resource, read_day(as_of))
 
 
 def data_folder() -> Path:
@@ -181,7 +181,7 @@ def _typed(column: "pd.Series", field: dict) -> "pd.Series":
         raise ValueError(f"{column.name} should hold {words}") from error
 
 
-def a_day(given: "str | date") -> "pd.Timestamp":
+def read_day(given: "str | date") -> "pd.Timestamp":
     """`given` as the midnight a day begins with. Raises HindcastError when it is not one whole day."""
     import pandas as pd
 

@@ -13,6 +13,7 @@ from hindcast.replay.review import cases, columns
 from hindcast.words import listed
 
 TIMES = ("origin", "due", "known_on", "newest_known")
+MOST_BELOW_ONE = 0.1  # the largest part of a column in per cent that may lie between 0 and 1
 SHARES_BESIDE_PERCENT = (30, 300)  # how many times larger per cent is than shares, give or take
 
 
@@ -263,13 +264,10 @@ def _read_shares(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
         )
     percent = signs or bool(values.max() > 1)
     between = (values > 0) & (values < 1)
-    if percent and not signs and between.mean() > HALF_SHARES:
+    if percent and not signs and between.mean() > MOST_BELOW_ONE:
         raise HindcastError(
             f"{column.name!r} ({role}=) seems to mix shares and per cent: {between.sum():,} of its "
             f"numbers lie between 0 and 1, others go up to {values.max():g}.",
             "Write all of them as shares, 0 to 1.",
         )
     return (values / 100 if percent else values), lost, percent
-
-
-HALF_SHARES = 0.1  # of a column in per cent may lie below 1 %

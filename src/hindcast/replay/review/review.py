@@ -103,7 +103,7 @@ class Review:
         overall: the figures of all rows with a known value, by name
         by_period, by_segment, by_horizon: the same figures, one row a group; None where there is one group
         calibration: scores of like size and what came; None for numbers
-        level: the strongest change of level over time, a `change_point.Level`
+        level: the strongest change of level over time, a `change_point.LevelChange`
         checks: what could be checked, in how many rows, against it how many
         not_checked: what a table alone cannot show, as sentences
         sentences: all that was found, as sentences
