@@ -29,7 +29,6 @@ class Role:
     both: bool = False
     at_most: int | None = None
     minimum: float | None = None
-    words_of: str | None = None
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,6 @@ MISSING = {
     "not yet",
     "not yet known",
 }
-ZONE = r"\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$"
 
 
 class UnreadableColumn(HindcastError):
