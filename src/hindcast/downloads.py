@@ -24,12 +24,11 @@ LEFTOVER_SECONDS = 3600  # a temporary file older than this belongs to a process
 
 
 class NotFetched(HindcastError):
-    """A field table that cannot be had. `reason` is what happened, without what to do about it."""
+    """A field table that cannot be had: `what` happened, and how to download it by hand (`entry`: where)."""
 
-    def __init__(self, reason: str, entry: dict):
-        self.reason = reason
+    def __init__(self, what: str, entry: dict):
         super().__init__(
-            reason,
+            what,
             f"You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
             f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}",
         )
