@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 import hindcast
+from hindcast import words
 from hindcast.errors import HindcastError
 from hindcast.replay import review
-from hindcast.replay.review import columns, measures, phrases
-from hindcast.replay.review import level as levels
+from hindcast.replay.review import change_point, columns, metrics, phrases
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELD_DATA = Path(os.environ.get("HINDCAST_FIELD_DATA", ROOT.parent / "shared" / "field-data"))
@@ -120,17 +120,17 @@ def test_weeks_and_quarters_are_periods_too():
 def test_the_margin_of_independent_rows_is_two_standard_errors():
     values = pd.Series([1.0, 2.0, 3.0, 4.0])
     rows = pd.DataFrame({"day": pd.NaT, "case": np.nan}, index=values.index)
-    assert measures.margin(values, rows) == pytest.approx(2 * values.std() / 2)
+    assert metrics.margin(values, rows) == pytest.approx(2 * values.std() / 2)
     rows["case"] = range(4)
-    assert measures.margin(values, rows) == pytest.approx(2 * values.std() / 2)
+    assert metrics.margin(values, rows) == pytest.approx(2 * values.std() / 2)
 
 
 def test_rows_copied_within_a_case_do_not_make_the_margin_smaller():
     values = pd.Series([1.0, 2.0, 3.0, 4.0])
     rows = pd.DataFrame({"day": pd.NaT, "case": range(4)}, index=values.index)
-    once = measures.margin(values, rows)
+    once = metrics.margin(values, rows)
     ten_times = pd.concat([rows] * 10, ignore_index=True)
-    assert measures.margin(pd.concat([values] * 10, ignore_index=True), ten_times) == pytest.approx(once)
+    assert metrics.margin(pd.concat([values] * 10, ignore_index=True), ten_times) == pytest.approx(once)
 
 
 def test_the_larger_margin_counts_where_days_or_cases_hang_together():
@@ -138,8 +138,8 @@ def test_the_larger_margin_counts_where_days_or_cases_hang_together():
     rows = pd.DataFrame({"day": [1, 1, 2, 2], "case": [1, 2, 3, 4]})
     by_day, by_case = 2 * np.sqrt((4**2 + 4**2) * 2) / 4, 2 * np.sqrt(4 * 2**2 * 4 / 3) / 4
     assert by_day > by_case
-    assert measures.margin(values, rows) == pytest.approx(by_day)
-    assert measures.margin(values, rows.set_axis(["case", "day"], axis=1)) == pytest.approx(by_day)
+    assert metrics.margin(values, rows) == pytest.approx(by_day)
+    assert metrics.margin(values, rows.set_axis(["case", "day"], axis=1)) == pytest.approx(by_day)
 
 
 def test_many_rows_of_few_cases_are_few():
@@ -162,8 +162,8 @@ def test_scores_have_the_brier_score_and_auc_of_paper_and_pencil():
 
 def test_a_tie_of_scores_counts_half_and_one_class_alone_has_no_auc():
     said, came = pd.Series([0.5, 0.5, 0.1, 0.9]), pd.Series([1.0, 0.0, 0.0, 0.0])
-    assert measures.auc(said, came) == pytest.approx((0.5 + 1 + 0) / 3)
-    assert np.isnan(measures.auc(said, came * 0))
+    assert metrics.auc(said, came) == pytest.approx((0.5 + 1 + 0) / 3)
+    assert np.isnan(metrics.auc(said, came * 0))
     assert "AUC" not in text(review(yes_or_no(known_value=["no"] * 4)))
 
 
@@ -346,13 +346,13 @@ def luck(kind, n, rng):
 @pytest.mark.parametrize("n", [60, 200])
 def test_luck_alone_hardly_ever_raises_an_alarm(kind, n, monkeypatch):
     """One table in a hundred may; that more than three of forty do has a chance of 0.1 % at that rate."""
-    monkeypatch.setattr(levels, "ORDERS", 199)
+    monkeypatch.setattr(change_point, "ORDERS", 199)
     rng = np.random.default_rng([n, *map(ord, kind)])
     days = pd.date_range("2025-01-01", periods=n)
     alarms = 0
     for _ in range(40):
         rows = pd.DataFrame({"day": days, "said": luck(kind, n, rng), "came": 0.0, "case": np.nan})
-        alarms += levels.search(rows).found
+        alarms += change_point.find_level_change(rows).found
     assert alarms <= 3
 
 
@@ -373,7 +373,7 @@ def test_a_step_is_not_taken_for_a_stretch_that_ended():
     ended = 0
     for seed in range(12):
         error = np.random.default_rng(seed).normal(0, 1, 150) + np.where(np.arange(150) >= 60, 0.8, 0)
-        i, j = levels._step_or_stretch(error, np.ones(150))
+        i, j = change_point._step_or_stretch(error, np.ones(150))
         ended += i > 0 and j < 150
     assert ended <= 1
 
@@ -394,8 +394,8 @@ def test_a_change_too_small_to_matter_is_not_told():
         {"day": days, "said": 10 * (-1.0) ** np.arange(200) + error, "came": 0.0, "case": np.nan}
     )
     rows = pd.concat([rows, rows.assign(said=-rows["said"] + 2 * error)])
-    level = levels.search(rows)
-    assert level.strength < levels.ALARM
+    level = change_point.find_level_change(rows)
+    assert level.strength < change_point.ALARM
     assert not level.found
 
 
@@ -426,7 +426,7 @@ def test_the_review_of_arrivals_finds_the_week_the_world_changed():
     assert found.level.size < 0
     assert found.by_period["better_by"].gt(0).all() and len(found.by_period) == 12
     assert found.by_period["mean_absolute_error"].idxmax() >= pd.Period("2025-09")
-    assert f"changed on {phrases.date(found.level.day)}" in text(found)
+    assert f"changed on {words.date(found.level.day)}" in text(found)
     assert "better in 12 of 12 months" in text(found)
     assert re.search(r"from then on \d+(\.\d)? minutes too low\.", text(found))
     assert " cases " not in str(found).partition("By month")[2].partition("By zone")[0]  # as many as rows
@@ -725,5 +725,5 @@ def test_the_same_table_gives_the_same_words():
     [("1,234.5", 1234.5), ("1.234,5", 1234.5), ("12,5", 12.5), ("0,125", 0.125), ("−3", -3), ("1 234", 1234)],
 )
 def test_numbers_may_be_written_in_many_ways(written, number):
-    values, lost, _ = columns.numbers(pd.Series([written], name="x"), "prediction")
+    values, lost, _ = columns.read_numbers(pd.Series([written], name="x"), "prediction")
     assert values[0] == number and lost == 0

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import hindcast
-from hindcast.bundled import MARKER, bundle_of
 from hindcast.errors import HindcastError
+from hindcast.tables import MARKER, bundle_of
 
 UNIT_NAME = re.compile(r"\d\d_[a-z0-9_]+")
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from hindcast.bundled import bundle_of
 from hindcast.errors import HindcastError
+from hindcast.tables import bundle_of
 
 LESSON = "course/00_starting_here/lesson.ipynb"
 PORTS = 50

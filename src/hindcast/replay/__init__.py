@@ -34,7 +34,7 @@ What it was worth, and whether the function that made it used what was not known
 
 from hindcast.replay.baselines import LastValue, PromisedValue, SameDayLastYear, SameWeekday
 from hindcast.replay.engine import replay
-from hindcast.replay.looks_ahead import looks_ahead
+from hindcast.replay.looking_ahead import looks_ahead
 from hindcast.replay.review import review
 
 __all__ = ["LastValue", "PromisedValue", "SameDayLastYear", "SameWeekday", "looks_ahead", "replay", "review"]

@@ -8,11 +8,11 @@ import pandas as pd
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 
 from hindcast.errors import HindcastError
-from hindcast.replay.asked import input_names, read
-from hindcast.replay.fits import Part, last_step
-from hindcast.replay.result import result
-from hindcast.replay.run import run
-from hindcast.replay.schedule import prepare
+from hindcast.replay.fitting import OriginPredictions, last_step
+from hindcast.replay.parallel import run_origins
+from hindcast.replay.request import read_input_names, read_request
+from hindcast.replay.result_table import result_table
+from hindcast.replay.schedule import make_schedule
 
 
 def replay(
@@ -115,11 +115,11 @@ def replay(
     >>> bool(said["score"].between(0, 1).all())
     True
     """
-    names = input_names(inputs, outcome, known_at)
+    names = read_input_names(inputs, outcome, known_at)
     _check_estimator(estimator, "estimator")
     extra = _check_baseline(baseline, estimator, {outcome, known_at})
     _check_policy(refit, coverage, estimator)
-    asked = read(
+    request = read_request(
         table,
         case=case,
         due=due,
@@ -132,10 +132,10 @@ def replay(
         versions=versions,
         needed=list(dict.fromkeys([*names, *extra])),
     )
-    work = prepare(asked, estimator, baseline, names, extra, window, positive)
-    parts = run(work, refit, n_jobs, progress)
+    schedule = make_schedule(request, estimator, baseline, names, extra, window, positive)
+    parts = run_origins(schedule, refit, n_jobs, progress)
     _check_fits(parts)
-    return result(work, parts, coverage)
+    return result_table(schedule, parts, coverage)
 
 
 # --- the arguments ------------------------------------------------------------------------------------
@@ -149,16 +149,17 @@ def _check_estimator(estimator: object, argument: str) -> None:
     if is_classifier(estimator):
         if not hasattr(estimator, "predict_proba"):
             raise HindcastError(
-                f"{argument} says a class but not how sure it is: {_kind(estimator)} has no predict_proba. "
-                "Wrap it in CalibratedClassifierCV, or choose another classifier."
+                f"{argument} says a class but not how sure it is: {_estimator_name(estimator)} has no "
+                "predict_proba.",
+                "Wrap it in CalibratedClassifierCV, or choose another classifier.",
             )
     elif not is_regressor(estimator):
         raise HindcastError(
-            f"{argument} should be a regressor or a classifier, but {_kind(estimator)} is neither."
+            f"{argument} should be a regressor or a classifier, but {_estimator_name(estimator)} is neither."
         )
 
 
-def _kind(estimator: object) -> str:
+def _estimator_name(estimator: object) -> str:
     """The name of an estimator, of a pipeline's last step."""
     return type(last_step(estimator)).__name__
 
@@ -170,31 +171,31 @@ def _check_baseline(baseline: object, estimator: object, forbidden: set) -> list
     _check_estimator(baseline, "baseline")
     if is_classifier(baseline) != is_classifier(estimator):
         raise HindcastError(
-            f"baseline and estimator should say the same kind of thing, but {_kind(baseline)} and "
-            f"{_kind(estimator)} are a regressor and a classifier."
+            f"baseline and estimator should say the same kind of thing, but {_estimator_name(baseline)} and "
+            f"{_estimator_name(estimator)} are a regressor and a classifier."
         )
     extra = list(getattr(baseline, "columns", ()))
     taken = [name for name in extra if name in forbidden]
     if taken:
-        raise HindcastError(f"baseline looks at {taken[0]!r}, which nobody knew yet. Name another column.")
+        raise HindcastError(f"baseline looks at {taken[0]!r}, which nobody knew yet.", "Name another column.")
     return extra
 
 
 def _check_policy(refit: object, coverage: object, estimator: object) -> None:
-    whole = isinstance(refit, int | np.integer) and not isinstance(refit, bool)
-    if refit is not None and not (whole and refit >= 1):
+    whole = isinstance(refit, int | np.integer) and not isinstance(refit, bool) and refit >= 1
+    if refit is not None and not whole:
         raise HindcastError(
             f"refit should be 1 (every origin), a whole number k (every k-th) or None, but is {refit!r}."
         )
     if coverage is None:
         return
     if is_classifier(estimator):
-        raise HindcastError("coverage is for number predictions; a class has its score. Leave it out.")
+        raise HindcastError("coverage is for number predictions; a class has its score.", "Leave it out.")
     if isinstance(coverage, bool) or not isinstance(coverage, int | float) or not 0 < coverage < 1:
         raise HindcastError(f"coverage should be a share between 0 and 1, such as 0.8, but is {coverage!r}.")
 
 
-def _check_fits(parts: list[Part]) -> None:
+def _check_fits(parts: list[OriginPredictions]) -> None:
     """All origins failed: an error. Some did: a warning; their rows say why."""
     failed = [part for part in parts if part.failed]
     if failed and len(failed) == len(parts):

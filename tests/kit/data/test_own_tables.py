@@ -12,12 +12,13 @@ import pytest
 
 import hindcast
 from hindcast import origins
-from hindcast.contracts import checks, mapping
 from hindcast.errors import HindcastError
 from hindcast.kit.data import own_tables
+from hindcast.own_tables import checks, mapping, values
+from hindcast.own_tables import contract as contracts
 from hindcast.replay import review
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 DATASETS = REPOSITORY / "datasets"
 HANDBOOK = (REPOSITORY / "grading" / "handbook" / "your_own_table.md").read_text(encoding="utf-8")
 LESSON_06 = REPOSITORY / "solutions" / "06_reading_classifications" / "lesson.ipynb"
@@ -159,7 +160,7 @@ def test_larders_own_table_holds_its_contract(table, tmp_path):
 
 
 def test_every_contract_is_held_by_a_table_of_larders():
-    assert {name for name, _ in LARDERS.values()} == set(mapping.contract_names())
+    assert {name for name, _ in LARDERS.values()} == set(contracts.contract_names())
 
 
 def test_larders_scores_by_their_contract_are_what_the_loader_gives(tmp_path):
@@ -180,12 +181,12 @@ def test_a_review_of_larders_table_by_its_contract_says_what_it_says_without(tab
     assert review(own, case="case", unit="of it").sentences == direct.sentences
 
 
-@pytest.mark.parametrize("name", mapping.contract_names())
+@pytest.mark.parametrize("name", contracts.contract_names())
 def test_a_contract_names_only_its_own_roles_and_known_kinds(name):
-    found = mapping.contract(name)
+    found = contracts.read_contract(name)
     ordered = {role for order in found.orders for role in (order.first, order.then)}
     assert {*found.unique, *found.one_of, *found.known, *ordered} <= set(found.roles)
-    assert {role.kind for role in found.roles.values()} <= set(checks.READ)
+    assert {role.kind for role in found.roles.values()} <= set(values.READERS)
     assert len({role.column for role in found.roles.values()}) == len(found.roles)
 
 
@@ -328,9 +329,9 @@ def test_a_real_fault_of_scores_gets_its_sentence(own, old, new, sentence):
 
 def test_an_outcome_that_becomes_known_today_may_stand_in_the_table(own):
     read = mapping.read_mapping(own())
-    (fault,) = checks.check(read, today=pd.Timestamp("2026-01-31")).faults
+    (fault,) = checks.check_table(read, today=pd.Timestamp("2026-01-31")).faults
     assert "has a value in 1 rows" in fault and "row 6 (2026-03-03). Today is 2026-01-31" in fault
-    assert checks.check(read, today=pd.Timestamp("2026-03-03")).faults == []
+    assert checks.check_table(read, today=pd.Timestamp("2026-03-03")).faults == []
 
 
 def test_two_words_of_the_companys_own_are_asked_for_by_name(own):
@@ -572,14 +573,14 @@ def test_the_mapping_file_of_the_handbook_is_one(tariffs):
     written = re.findall(r"```toml\n(.*?)```", HANDBOOK, re.DOTALL)[1]
     keys = set(tomllib.loads(written)["written"])
     tariffs.write_text(tariffs.read_text(encoding="utf-8") + written, encoding="utf-8")
-    assert mapping.read_mapping(tariffs).written.days == "%d.%m.%Y"
-    assert keys == set(mapping.Written.__dataclass_fields__)
+    assert mapping.read_mapping(tariffs).csv_format.days == "%d.%m.%Y"
+    assert keys == set(mapping.CsvFormat.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("name", mapping.contract_names())
+@pytest.mark.parametrize("name", contracts.contract_names())
 def test_the_handbook_names_every_contract_and_each_of_its_roles(name):
     assert f"| `{name}` |" in HANDBOOK
-    for role, wanted in mapping.contract(name).roles.items():
+    for role, wanted in contracts.read_contract(name).roles.items():
         assert f"`{role}`" in HANDBOOK or re.search(rf"[`, ]{role}[`,]", HANDBOOK), role
         assert wanted.meaning
 

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from hindcast.bundled import MARKER
 from hindcast.errors import HindcastError
+from hindcast.tables import MARKER
 
 # The time of every file: no clock takes part. It is the one that hatchling gives to the files of a wheel.
 WHEN = (2020, 2, 2, 0, 0, 0)

@@ -12,13 +12,13 @@ from pathlib import Path
 import nbformat
 
 from hindcast import __version__
-from hindcast.bundled import MARKER
 from hindcast.errors import HindcastError
 from hindcast.kit.bundle import archive
 from hindcast.kit.bundle.start import start_page
 from hindcast.kit.data.recipes import MEND
 from hindcast.kit.notebooks.normalise import notebook_text
 from hindcast.kit.notebooks.release import generate
+from hindcast.tables import MARKER
 
 # As they are, into the bundle's own folder.
 BESIDE = {

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hindcast.contracts.checks import check
-from hindcast.contracts.mapping import read_mapping
-from hindcast.contracts.told import understood, worth_a_look
+from hindcast.own_tables.checks import check_table
+from hindcast.own_tables.mapping import read_mapping
+from hindcast.own_tables.overview import overview_lines, worth_a_look
 
 PRIVATE = "Nothing was copied or sent: the table stays where it is."
 
@@ -25,7 +25,7 @@ def verify(path: Path) -> Verified:
     told.
     """
     mapping = read_mapping(path)
-    checked = check(mapping)
+    checked = check_table(mapping)
     if checked.faults:
         many = "1 thing does" if len(checked.faults) == 1 else f"{len(checked.faults)} things do"
         head = f"{mapping.table} does not hold the contract {mapping.contract.name} yet: {many} not."
@@ -33,7 +33,7 @@ def verify(path: Path) -> Verified:
     return Verified(
         said=[
             f"{mapping.table} holds the contract {mapping.contract.name}. What was understood:",
-            *understood(checked),
+            *overview_lines(checked),
             *(f"Worth a look: {words}" for words in worth_a_look(checked)),
             f"In a notebook: {mapping.contract.use.format(file=path.as_posix())}",
             PRIVATE,

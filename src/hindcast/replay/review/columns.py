@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.written import DAY_FORMS, NO, YES
+from hindcast.words import DAY_FORMS, NO, YES, listed
 
 # The names a column goes by. A unit may follow: prediction_minutes, actual_orders.
 NAMES = {
@@ -33,6 +33,7 @@ NAMES = {
     "newest_known": ("newest_known",),
 }
 WITH_UNIT = ("prediction", "known_value", "baseline", "low", "high", "horizon")
+MOST_NAMED = 20  # columns in a message
 HANDFUL = 0.1  # of the filled cells of a column; more that cannot be read is an error
 MISSING = {
     "",
@@ -49,29 +50,37 @@ MISSING = {
     "not yet",
     "not yet known",
 }
-ZONE = r"\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$"
 
 
-def find(table: pd.DataFrame, given: dict[str, str | None]) -> tuple[dict[str, str], str]:
-    """The column of each role, and the unit their names give. `given` are the names the reader said."""
+class UnreadableColumn(HindcastError):
+    """A column of which more than a handful of cells is not what its role asks for."""
+
+
+def find_roles(table: pd.DataFrame, given: dict[str, str | None]) -> tuple[dict[str, str], str]:
+    """The column of each role, and the unit in their names. `given` are the names passed as arguments."""
     columns = list(table.columns)
     found = {role: name for role, name in given.items() if name is not None}
     for role, name in found.items():
         if name not in columns:
-            raise HindcastError(f"There is no column {name!r} ({role}=). The columns are {listed(columns)}.")
+            raise HindcastError(
+                f"There is no column {name!r} ({role}=). The columns are "
+                f"{listed(columns, MOST_NAMED, quote=True)}."
+            )
     taken = set(found.values()) | {"baseline_score"}
     for role in NAMES.keys() - found.keys():
         fitting = _fitting(role, [name for name in columns if name not in taken or name == role])
         if len(fitting) > 1:
-            message = f"{listed(fitting)} could each be the {role}. Say which one it is with {role}=."
-            raise HindcastError(message)
+            raise HindcastError(
+                f"{listed(fitting, MOST_NAMED, quote=True)} could each be the {role}.",
+                f"Say which one it is with {role}=.",
+            )
         if fitting:
             found[role] = fitting[0]
-    return found, _unit(found)
+    return found, _unit_in_names(found)
 
 
 def _fitting(role: str, columns: Sequence[str]) -> list[str]:
-    """The columns that may be `role`: by its name alone, else by its name and a unit."""
+    """The columns that may have the role: those with its name, else those with its name and a unit."""
     exact = [name for name in columns if name in NAMES[role]]
     if exact or role not in WITH_UNIT:
         return exact[:1]
@@ -79,7 +88,7 @@ def _fitting(role: str, columns: Sequence[str]) -> list[str]:
     return [name for name in columns if str(name).startswith(starts)]
 
 
-def _unit(found: dict[str, str]) -> str:
+def _unit_in_names(found: dict[str, str]) -> str:
     for role in ("prediction", "known_value"):
         for start in NAMES[role]:
             if str(found.get(role, "")).startswith(f"{start}_") and found[role] not in NAMES[role]:
@@ -87,49 +96,42 @@ def _unit(found: dict[str, str]) -> str:
     return ""
 
 
-def listed(names: Sequence[object], most: int = 20) -> str:
-    """Names in a sentence: 'a', 'b' and 'c'."""
-    words = [repr(name) if isinstance(name, str) else str(name) for name in names]
-    if len(words) > most:
-        words = [*words[:most], f"{len(words) - most} more"]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
 # --- numbers --------------------------------------------------------------------------------------
 
 
-def empty(column: pd.Series) -> pd.Series:
-    """Where nothing is written: missing, or a word for missing."""
+def is_blank(column: pd.Series) -> pd.Series:
+    """Which cells hold nothing: missing, or a word for missing."""
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return column.isna()
     return column.isna() | column.astype(str).str.strip().str.casefold().isin(MISSING)
 
 
-def numbers(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
+def read_numbers(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
     """The column as numbers, how many of its cells cannot be read, and whether they have signs of per cent.
 
     Missing cells are no numbers, and not counted. Raises HindcastError when more than a handful cannot be
     read, or when only some have a sign of per cent.
     """
-    if pd.api.types.is_numeric_dtype(column):  # a yes or no counts as 1 or 0
+    if pd.api.types.is_numeric_dtype(column):  # True counts as 1
         values = column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         infinite = np.isinf(values)
         return pd.Series(np.where(infinite, np.nan, values), column.index), int(infinite.sum()), False
-    filled = column[~empty(column)].astype(str).str.strip()
+    filled = column[~is_blank(column)].astype(str).str.strip()
     signs = filled.str.endswith("%")
-    values = pd.to_numeric(_plain(filled.str.rstrip("% \u00a0\u202f")), errors="coerce")
+    values = pd.to_numeric(_without_thousands_marks(filled.str.rstrip("% \u00a0\u202f")), errors="coerce")
     values = values.replace([np.inf, -np.inf], np.nan)
-    _handful(column, role, values, "numbers")
+    _check_most_were_read(column, role, values, "numbers")
     signs = signs[values.notna()]
     if signs.any() and not signs.all():
         raise HindcastError(
             f"Of {column.name!r} ({role}) {signs.sum():,} cells have a sign of per cent and "
-            f"{(~signs).sum():,} have none. Write all of them the same way."
+            f"{(~signs).sum():,} have none.",
+            "Write all of them the same way.",
         )
     return values.reindex(column.index), int(values.isna().sum()), bool(signs.any())
 
 
-def _plain(texts: pd.Series) -> pd.Series:
+def _without_thousands_marks(texts: pd.Series) -> pd.Series:
     """Numbers as Python writes them: 1,234.5 and 1.234,5 without marks of thousands, 12,5 with a point.
 
     A comma before three digits is taken for a mark of thousands, unless the column shows otherwise.
@@ -144,67 +146,67 @@ def _plain(texts: pd.Series) -> pd.Series:
     return texts.str.replace(",", ".", regex=False) if decimal_comma else texts
 
 
-def _handful(column: pd.Series, role: str, read: pd.Series, what: str) -> None:
-    """Raise HindcastError when more than a handful of the filled cells could not be read."""
+def _check_most_were_read(column: pd.Series, role: str, read: pd.Series, what: str) -> None:
+    """Raise UnreadableColumn when more than a handful of the filled cells could not be read."""
     lost = read.index[read.isna()]
     if len(lost) > HANDFUL * len(read) and len(lost):
         example = column[lost[0]]
-        raise HindcastError(
-            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} "
-            "filled cells "
-            f"cannot be read as such, for example {str(example)[:40]!r}. Put them right, or name "
-            f"another column with {role}=."
+        raise UnreadableColumn(
+            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} filled "
+            f"cells cannot be read as such, for example {str(example)[:40]!r}.",
+            f"Put them right, or name another column with {role}=.",
         )
 
 
 # --- days -----------------------------------------------------------------------------------------
 
 
-def moments(table: pd.DataFrame, columns: dict[str, str]) -> tuple[dict[str, pd.Series], int]:
+def read_times(table: pd.DataFrame, columns: dict[str, str]) -> tuple[dict[str, pd.Series], int]:
     """The columns of days and moments by role, without a time zone, and how many cells cannot be read."""
     read, lost, zones = {}, 0, {}
     for role, name in columns.items():
-        read[role], unreadable, zones[name] = _moments(table[name], role)
+        read[role], unreadable, zones[name] = _read_times_of(table[name], role)
         lost += unreadable
     used = {zone for name, zone in zones.items() if table[name].notna().any()}
     if len(used) > 1:
         told = ", ".join(f"{name} {zone or 'none'}" for name, zone in zones.items())
         raise HindcastError(
-            f"The days are in several time zones ({told}). Bring all of them into one zone first, "
-            "for example with pd.to_datetime(..., utc=True)."
+            f"The days are in several time zones ({told}).",
+            "Bring all of them into one zone first, for example with pd.to_datetime(..., utc=True).",
         )
     return read, lost
 
 
-def _moments(column: pd.Series, role: str) -> tuple[pd.Series, int, str]:
+def _read_times_of(column: pd.Series, role: str) -> tuple[pd.Series, int, str]:
     """A column as moments, how many cells cannot be read, and its time zone ("" for none)."""
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return column.dt.tz_localize(None), 0, str(column.dt.tz)
     if pd.api.types.is_datetime64_any_dtype(column):
         return column, 0, ""
-    filled = column[~empty(column)]
+    filled = column[~is_blank(column)]
     if pd.api.types.is_numeric_dtype(column):
         texts = filled.astype("Int64").astype(str) if (filled % 1 == 0).all() else filled.astype(str)
         if not texts.str.fullmatch(r"(?:19|20)\d{2}(?:\d{4})?").all():
             raise HindcastError(
                 f"{column.name!r} ({role}) should hold days such as 2025-09-01, but holds numbers such as "
-                f"{filled.iloc[0]}. Write them as days."
+                f"{filled.iloc[0]}.",
+                "Write them as days.",
             )
         filled = texts
     texts = filled.astype(str).str.strip()
     zones = set(texts.str.extract(r"\d{2}:\d{2}.*?(Z|UTC|[+-]\d{2}:?\d{2})$")[0].fillna("").unique())
     if len(zones) > 1:
-        told = listed(sorted(zone or "no zone" for zone in zones))
+        told = listed(sorted(zone or "no zone" for zone in zones), MOST_NAMED, quote=True)
         raise HindcastError(
-            f"{column.name!r} ({role}) mixes time zones: {told}. Bring all of its moments into "
-            "one zone first, for example with pd.to_datetime(..., utc=True)."
+            f"{column.name!r} ({role}) mixes time zones: {told}.",
+            "Bring all of its moments into one zone first, for example with pd.to_datetime(..., utc=True).",
         )
-    values = _days(texts, column.name, role)
-    _handful(column, role, values, "days such as 2025-09-01")
+    values = _read_days(texts, column.name, role)
+    _check_most_were_read(column, role, values, "days such as 2025-09-01")
     return values.reindex(column.index), int(values.isna().sum()), "".join(zones)
 
 
-def _days(texts: pd.Series, name: str, role: str) -> pd.Series:
+def _read_days(texts: pd.Series, name: str, role: str) -> pd.Series:
     """Texts as moments: as 2025-09-01 if most can be read so, else in the one form that fits all."""
 
     def read(form: str) -> pd.Series:
@@ -219,24 +221,24 @@ def _days(texts: pd.Series, name: str, role: str) -> pd.Series:
     different = [values for values in fitting.values() if not values.equals(next(iter(fitting.values())))]
     if different and all(values.notna().all() for values in fitting.values()):
         raise HindcastError(
-            f"{name!r} ({role}) can be read with the day or the month first, for example "
-            f"{texts.iloc[0]!r}. Write its days as 2025-09-01."
+            f"{name!r} ({role}) can be read with the day or the month first, for example {texts.iloc[0]!r}.",
+            "Write its days as 2025-09-01.",
         )
     return min(fitting.values(), key=lambda values: values.isna().sum()) if fitting else best
 
 
-def spans(column: pd.Series, name: str) -> pd.Series:
+def read_horizons(column: pd.Series, name: str) -> pd.Series:
     """How far ahead: "7D", a Timedelta or a number of days (of hours if the column's name ends so)."""
     if pd.api.types.is_timedelta64_dtype(column):
         return column
     as_numbers = pd.to_numeric(column, errors="coerce")
     hours = str(name).casefold().rstrip("s").endswith("hour")
     spans = pd.to_timedelta(as_numbers * (1 if hours else 24), unit="h", errors="coerce")
-    texts = column[as_numbers.isna() & column.notna()].astype(str).map(_span)
+    texts = column[as_numbers.isna() & column.notna()].astype(str).map(_read_length)
     return spans.where(as_numbers.notna(), texts.reindex(column.index)).astype("timedelta64[us]")
 
 
-def _span(text: str) -> pd.Timedelta:
+def _read_length(text: str) -> pd.Timedelta:
     try:
         return pd.Timedelta(text)
     except ValueError:
@@ -246,9 +248,9 @@ def _span(text: str) -> pd.Timedelta:
 # --- outcomes -------------------------------------------------------------------------------------
 
 
-def two_classes(column: pd.Series, positive: object) -> tuple[pd.Series, int] | None:
+def read_two_classes(column: pd.Series, positive: object) -> tuple[pd.Series, int] | None:
     """Outcomes as 1 (it came) and 0, and how many are neither; None when they are not two classes."""
-    filled = column[~empty(column)]
+    filled = column[~is_blank(column)]
     if positive is not None:
         return _by_positive(column, filled, positive), 0
     words = filled.map(_word)
@@ -261,7 +263,7 @@ def two_classes(column: pd.Series, positive: object) -> tuple[pd.Series, int] | 
 def _by_positive(column: pd.Series, filled: pd.Series, positive: object) -> pd.Series:
     words, wanted = filled.map(_word), _word(positive)
     if len(filled) and not words.eq(wanted).any():
-        kinds = listed(sorted(map(str, filled.unique())), 8)
+        kinds = listed(sorted(map(str, filled.unique())), 8, quote=True)
         raise HindcastError(
             f"positive= names {positive!r}, but {column.name!r} never holds it. It holds {kinds}."
         )

@@ -43,12 +43,12 @@ SIGNED = ("mean_error", "better_by")
 CELL = "padding:0.25em 0.6em;border:1px solid #777777;text-align:right;vertical-align:top"
 
 
-def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of figures as one reads it: texts, no digit that the margin does not bear, few cases marked."""
+def readable_table(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of metrics as texts: no digit that the margin does not bear, groups of few cases marked."""
     forms = LIKE if "said_of_100" in table else CHANCE if "brier" in table else NUMBER
-    there = {name: form for name, form in forms.items() if name in table and not _says_nothing(table, name)}
-    columns = {heading: _column(table, name, how) for name, (heading, how) in there.items()}
-    names = [_named(index, row) for index, row in table.iterrows()]
+    there = {name: form for name, form in forms.items() if name in table and not _repeats_n(table, name)}
+    columns = {heading: _column_texts(table, name, how) for name, (heading, how) in there.items()}
+    names = [_row_name(index, row) for index, row in table.iterrows()]
     few = ["few" if row["few"] else "off" if row.get("off") else "" for _, row in table.iterrows()]
     if any(few):
         columns["note"] = few
@@ -59,7 +59,7 @@ def _first_heading(table: pd.DataFrame) -> str:
     return "scores" if "said_of_100" in table else str(table.index.name or "")
 
 
-def _named(index: object, row: pd.Series) -> str:
+def _row_name(index: object, row: pd.Series) -> str:
     if "said_of_100" in row:
         return phrases.percents(row["from"], row["to"])
     if isinstance(index, pd.Period):
@@ -67,35 +67,35 @@ def _named(index: object, row: pd.Series) -> str:
     return str(index)
 
 
-def _says_nothing(table: pd.DataFrame, name: str) -> bool:
+def _repeats_n(table: pd.DataFrame, name: str) -> bool:
     return name == "cases" and bool((table["cases"] == table["n"]).all())
 
 
-def _column(table: pd.DataFrame, name: str, how: str) -> list[str]:
-    """One column, all of it with as many decimals as its usual margin bears."""
+def _column_texts(table: pd.DataFrame, name: str, how: str) -> list[str]:
+    """One column as texts, all with as many decimals as its median margin bears."""
     if how in table:
         enough = table[how][~table["few"]]
         margin = float((enough if len(enough) else table[how]).median())
-        return [_amount(value, margin, name in SIGNED) for value in table[name]]
-    return [_cell(value, how) for value in table[name]]
+        return [_signed_amount(value, margin, name in SIGNED) for value in table[name]]
+    return [_figure_text(value, how) for value in table[name]]
 
 
-def _amount(value: float, margin: float, signed: bool) -> str:
+def _signed_amount(value: float, margin: float, signed: bool) -> str:
     if pd.isna(value):
         return "–"
     text = phrases.amount(value, margin).replace("-", "−")
     return f"+{text}" if signed and value > 0 and text.strip("0.") else text
 
 
-def _cell(value: float, how: str) -> str:
+def _figure_text(value: float, how: str) -> str:
     if pd.isna(value):
         return "–"
     if how == "percent":
-        return phrases.percent(value)
+        return phrases.share_text(value)
     return f"{value:.2f}" if how == "two" else f"{value:,.0f}"
 
 
-def as_text(parts: list) -> str:
+def page_text(parts: list) -> str:
     """The page for a terminal."""
     blocks = []
     for heading, sentences, tables in parts:
@@ -105,33 +105,35 @@ def as_text(parts: list) -> str:
             wrapped = textwrap.wrap(whole, WIDTH, initial_indent="* ", subsequent_indent="  ")
             lines += [line.replace(HARD_SPACE, " ") for line in wrapped]
         for table in tables.values():
-            lines += ["", _cut(shown(table)).to_string()]
+            lines += ["", _last_rows(readable_table(table)).to_string()]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 
-def _cut(table: pd.DataFrame) -> pd.DataFrame:
+def _last_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The table, or its last rows where it is too long to read."""
     return table if len(table) <= MOST_ROWS else table.tail(MOST_ROWS)
 
 
-def as_html(parts: list) -> str:
+def page_html(parts: list) -> str:
     """The page for a notebook: headings, lists, tables with borders. No colour carries a meaning."""
-    body = "".join(_part(*part) for part in parts)
+    body = "".join(_part_html(*part) for part in parts)
     return f"<div style='max-width:60em;line-height:1.45;font-size:1em'>{body}</div>"
 
 
-def _part(heading: str, sentences: list[str], tables: dict[str, pd.DataFrame]) -> str:
+def _part_html(heading: str, sentences: list[str], tables: dict[str, pd.DataFrame]) -> str:
     items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
     told = f"<ul style='margin:0.2em 0 0.4em 0;padding-left:1.2em'>{items}</ul>" if items else ""
-    drawn = "".join(_table(caption, _cut(shown(table))) for caption, table in tables.items())
+    drawn = "".join(
+        _table_html(caption, _last_rows(readable_table(table))) for caption, table in tables.items()
+    )
     return f"<h4 style='margin:0.9em 0 0.2em 0'>{html.escape(heading)}</h4>{told}{drawn}"
 
 
-def _table(caption: str, table: pd.DataFrame) -> str:
+def _table_html(caption: str, table: pd.DataFrame) -> str:
     headings = [str(table.index.name or ""), *table.columns]
     head = "".join(f"<th scope='col' style='{CELL}'>{html.escape(name)}</th>" for name in headings)
-    rows = "".join(_row(name, row) for name, row in zip(table.index, table.to_numpy(), strict=True))
+    rows = "".join(_row_html(name, row) for name, row in zip(table.index, table.to_numpy(), strict=True))
     return (
         "<div style='overflow-x:auto'><table style='border-collapse:collapse;margin:0.3em 0'>"
         f"<caption style='text-align:left'>{html.escape(caption)}</caption>"
@@ -139,7 +141,7 @@ def _table(caption: str, table: pd.DataFrame) -> str:
     )
 
 
-def _row(name: str, cells: list[str]) -> str:
+def _row_html(name: str, cells: list[str]) -> str:
     first = f"<th scope='row' style='{CELL};text-align:left'>{html.escape(name)}</th>"
     rest = "".join(f"<td style='{CELL}'>{html.escape(cell)}</td>" for cell in cells)
     return f"<tr>{first}{rest}</tr>"

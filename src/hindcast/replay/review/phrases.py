@@ -1,11 +1,10 @@
-"""Numbers, days and lengths of time as one says them."""
+"""Numbers, days and lengths of time in the sentences and tables of a review."""
 
 import math
 
 import pandas as pd
 
-MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
-MONTHS += ["August", "September", "October", "November", "December"]
+from hindcast.words import MONTHS, date, percent, plural
 
 
 def digits(margin: float, value: float = float("nan")) -> int:
@@ -19,35 +18,22 @@ def digits(margin: float, value: float = float("nan")) -> int:
 
 
 def amount(value: float, margin: float = float("nan"), unit: str = "") -> str:
-    """A number with no digit that its margin does not bear."""
+    """A number with its unit, and without digits that its margin does not bear."""
     text = f"{value:,.{digits(margin, value)}f}"
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")
     return f"{text} {unit}".strip()
 
 
-def percent(share: float) -> str:
-    """A share in whole per cent; what is neither none nor all is not said to be."""
-    if 0 < share < 0.005:
-        return "under 1 %"
-    if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
+def share_text(share: float) -> str:
+    """A share in whole per cent; one that is neither none nor all is never written as 0 % or 100 %."""
+    return percent(share, hedged=True)
 
 
 def percents(first: float, last: float) -> str:
     """A range of shares: 70 % to 79 %."""
-    return percent(first) if percent(first) == percent(last) else f"{percent(first)} to {percent(last)}"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """A number of things: 1 case, 1,200 cases."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def date(day: pd.Timestamp) -> str:
-    """A day as one says it: 15 September 2025."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    low, high = share_text(first), share_text(last)
+    return low if low == high else f"{low} to {high}"
 
 
 def between(first: pd.Timestamp, last: pd.Timestamp) -> str:
@@ -65,16 +51,11 @@ def period_name(period: pd.Period) -> str:
     return f"the week from {date(period.start_time)}"
 
 
-def joined(words: list[str]) -> str:
-    """A list in words: a, b and c."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def said_span(span: pd.Timedelta) -> str:
+def span_text(span: pd.Timedelta) -> str:
     """A span as one says it: 1 day, 30 days, 6 hours."""
     if span is pd.NaT:
         return ""
     if span >= pd.Timedelta(days=1) and not span % pd.Timedelta(days=1):
-        return f"{span.days} day" + ("s" if span.days != 1 else "")
+        return f"{span.days} {plural(span.days, 'day')}"
     hours = span / pd.Timedelta(hours=1)
-    return f"{hours:g} hour" + ("s" if hours != 1 else "")
+    return f"{hours:g} {plural(hours, 'hour')}"
