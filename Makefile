@@ -37,10 +37,11 @@ acceptance: ## the tests that take longer: a fresh machine, a real browser, host
 	@$(PYTHON) tools/set_up.py --dev
 	@$(PYTEST) -m acceptance
 
-lint: ## read the code with ruff: mistakes and layout
+lint: ## read code and notebooks with ruff, and the package's types with mypy
 	@$(PYTHON) tools/set_up.py --dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 
 bench: ## measure ours beside the stock tools, in one run
 	@$(PYTHON) tools/set_up.py --dev

@@ -24,7 +24,7 @@ LONG = (
     "tests/test_nbgrader_round.py",
 )
 
-collect_ignore_glob = ["tests/*.ipynb", "scratch/*", "grading/*"]
+collect_ignore_glob = ["scratch/*", "grading/*"]
 
 
 def pytest_configure(config):

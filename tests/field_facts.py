@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hindcast import datasets
+from hindcast import field_data
 
 FIELD_DATA_TOML = Path(__file__).resolve().parents[1] / "datasets" / "field_data.toml"
 REGISTRY = tomllib.loads(FIELD_DATA_TOML.read_text(encoding="utf-8"))
@@ -40,7 +40,7 @@ def mae_of_regression(days: pd.DataFrame, fitted_to: pd.Series) -> int:
 
 
 def bike_sharing() -> dict:
-    days, hours = datasets.fetch_bike_sharing(), datasets.fetch_bike_sharing(by="hour")
+    days, hours = field_data.fetch_bike_sharing(), field_data.fetch_bike_sharing(by="hour")
     first_year = days["dteday"].dt.year == 2011
     starts = [days["dteday"][first_year & (days["season"] == season)].min() for season in (2, 3, 4)]
     starts.append(days["dteday"][first_year & (days["season"] == 1) & (days["mnth"] == 12)].min())
@@ -102,7 +102,7 @@ def arrival(bookings: pd.DataFrame) -> pd.Series:
 
 
 def hotel_bookings() -> dict:
-    bookings = datasets.fetch_hotel_bookings()
+    bookings = field_data.fetch_hotel_bookings()
     repeated = bookings.duplicated()
     people = bookings[["adults", "children", "babies"]].fillna(0).sum(axis=1)
     return (
@@ -174,7 +174,7 @@ def hotel_shares(bookings: pd.DataFrame) -> dict:
 
 
 def online_shoppers() -> dict:
-    visits = datasets.fetch_online_shoppers()
+    visits = field_data.fetch_online_shoppers()
     by_value = visits.groupby(visits["PageValues"] > 0)["Revenue"].mean()
     return pinned("online_shoppers") | {
         "bought": int(visits["Revenue"].sum()),
@@ -191,7 +191,7 @@ COMPARISON = ["experiment_id", "variant_id", "metric_id"]
 
 
 def ab_experiments() -> dict:
-    table = datasets.fetch_ab_experiments()
+    table = field_data.fetch_ab_experiments()
     table = table.sort_values([*COMPARISON, "time_since_start"], kind="stable").reset_index(drop=True)
     yes_or_no = table[table["metric_id"] == 1]
     gap = yes_or_no["variance_c"] - yes_or_no["mean_c"] * (1 - yes_or_no["mean_c"])
@@ -250,7 +250,7 @@ RACE_AND_DAY = ["year", "state", "forecast_date", "forecast_type"]
 
 
 def governor_forecasts() -> dict:
-    table = datasets.fetch_governor_forecasts()
+    table = field_data.fetch_governor_forecasts()
     year = dict(iter(table.groupby("year")))
     races = table.groupby(RACE_AND_DAY, dropna=False)
     of_a_party = table.groupby([*RACE_AND_DAY, "party"]).size()
@@ -303,7 +303,7 @@ def last_day(table: pd.DataFrame) -> dict:
 
 
 def game_facts(sport: str) -> dict:
-    games = datasets.fetch_game_forecasts(sport)
+    games = field_data.fetch_game_forecasts(sport)
     chance, outcome = games["prob1"], games["prob1_outcome"]
     at_home = chance >= 0.5
     key = ["date", "team1", "team2"] + (["dh"] if "dh" in games else [])
@@ -339,7 +339,7 @@ def in_a_band(chance: pd.Series, outcome: pd.Series) -> dict:
 
 
 def game_forecasts() -> dict:
-    baseball = datasets.fetch_game_forecasts("mlb")
+    baseball = field_data.fetch_game_forecasts("mlb")
     return {
         "nba": game_facts("nba"),
         "mlb": game_facts("mlb")

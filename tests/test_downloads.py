@@ -15,21 +15,21 @@ from pathlib import Path
 
 import pytest
 
-from hindcast import datasets, downloads
+from hindcast import downloads, field_data
 from hindcast.errors import HindcastError
 
 ROOT = Path(__file__).resolve().parents[1]
 REGISTRY = tomllib.loads((ROOT / "datasets" / "field_data.toml").read_text(encoding="utf-8"))
 FIELD_DATA = Path(os.environ.get("HINDCAST_FIELD_DATA", ROOT.parent / "shared" / "field-data"))
 FETCHERS = {
-    "bike_sharing_day": datasets.fetch_bike_sharing,
-    "bike_sharing_hour": lambda: datasets.fetch_bike_sharing(by="hour"),
-    "hotel_bookings": datasets.fetch_hotel_bookings,
-    "online_shoppers": datasets.fetch_online_shoppers,
-    "ab_experiments": datasets.fetch_ab_experiments,
-    "governor_forecasts": datasets.fetch_governor_forecasts,
-    "game_forecasts_nba": datasets.fetch_game_forecasts,
-    "game_forecasts_mlb": lambda: datasets.fetch_game_forecasts(sport="mlb"),
+    "bike_sharing_day": field_data.fetch_bike_sharing,
+    "bike_sharing_hour": lambda: field_data.fetch_bike_sharing(by="hour"),
+    "hotel_bookings": field_data.fetch_hotel_bookings,
+    "online_shoppers": field_data.fetch_online_shoppers,
+    "ab_experiments": field_data.fetch_ab_experiments,
+    "governor_forecasts": field_data.fetch_governor_forecasts,
+    "game_forecasts_nba": field_data.fetch_game_forecasts,
+    "game_forecasts_mlb": lambda: field_data.fetch_game_forecasts(sport="mlb"),
 }
 ONE = "online_shoppers"
 FAULTS = {
@@ -51,7 +51,7 @@ def says_what_to_do(name: str, error: HindcastError) -> bool:
 
 def refused(name: str, told: str) -> None:
     with pytest.raises(HindcastError, match=told) as caught:
-        downloads.fetch(name)
+        downloads.fetch_file(name)
     assert says_what_to_do(name, caught.value)
 
 
@@ -62,7 +62,7 @@ def test_every_registered_table_has_a_function():
 @every_table
 def test_a_table_is_downloaded_once_verified_and_kept(field, name):
     content = field.register(name, "whole")
-    paths = {downloads.fetch(name), downloads.fetch(name)}
+    paths = {downloads.fetch_file(name), downloads.fetch_file(name)}
     assert paths == {field.cache / REGISTRY[name]["file"]} and paths.pop().read_bytes() == content
     assert field.server.asked == [name] and field.kept() == [REGISTRY[name]["file"]]
 
@@ -79,7 +79,7 @@ def test_a_table_comes_whole_from_its_real_file(field, name):
 
 def test_a_server_that_compresses_its_answer_is_understood(field):
     content = field.register(ONE, "zipped")
-    assert downloads.fetch(ONE).read_bytes() == content
+    assert downloads.fetch_file(ONE).read_bytes() == content
 
 
 @every_table
@@ -117,7 +117,7 @@ def test_pooch_s_own_news_stay_out_of_the_notebook(field, monkeypatch):
     pooch.get_logger().addHandler(handler)
     field.register(ONE, "whole")
     monkeypatch.setattr(pooch.get_logger(), "level", logging.DEBUG)
-    downloads.fetch(ONE)
+    downloads.fetch_file(ONE)
     pooch.get_logger().removeHandler(handler)
     assert handler.buffer == [] and pooch.get_logger().level == logging.DEBUG
 
@@ -128,10 +128,10 @@ def test_pooch_s_own_news_stay_out_of_the_notebook(field, monkeypatch):
 @every_table
 def test_a_kept_file_that_was_changed_is_downloaded_again(field, name):
     content = field.register(name, "whole")
-    path = downloads.fetch(name)
+    path = downloads.fetch_file(name)
     path.write_bytes(content[:-1] + b"!")
     assert downloads.state(name) == "changed"
-    assert downloads.fetch(name).read_bytes() == content
+    assert downloads.fetch_file(name).read_bytes() == content
     assert field.server.asked == [name, name]
 
 
@@ -181,7 +181,7 @@ def public(field, monkeypatch):
         for path in field.path.parent.iterdir():
             shutil.copy(path, scratch)
         Path(scratch).chmod(0o755)
-        kept = downloads.fetch(ONE)
+        kept = downloads.fetch_file(ONE)
         kept.chmod(0o644)
         yield kept
 
@@ -209,7 +209,7 @@ def test_a_read_only_cache_is_said(public):
 
 def test_what_a_read_only_cache_holds_is_used(public, field):
     with without_rights(public.parent, 0o555):
-        assert downloads.fetch(ONE) == public
+        assert downloads.fetch_file(ONE) == public
     assert field.server.asked == [ONE]
 
 
@@ -222,7 +222,7 @@ def test_a_kept_file_that_may_not_be_read_is_said(public):
 
 
 def start_fetching(name: str) -> subprocess.Popen:
-    code = f"from hindcast import downloads; print(downloads.fetch({name!r}))"
+    code = f"from hindcast import downloads; print(downloads.fetch_file({name!r}))"
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
 
 
@@ -244,12 +244,12 @@ def test_what_a_killed_process_left_is_never_used_and_goes_an_hour_later(field):
     left = field.kept()
     assert len(left) == 1 and left[0].startswith("tmp") and downloads.state(ONE) == "missing"
     field.register(ONE, "whole")
-    assert downloads.fetch(ONE).read_bytes() == content
+    assert downloads.fetch_file(ONE).read_bytes() == content
     assert field.kept() == sorted([*left, REGISTRY[ONE]["file"]])
     hour_ago = time.time() - downloads.LEFTOVER_SECONDS - 1
     os.utime(field.cache / left[0], (hour_ago, hour_ago))
     field.register("ab_experiments", "whole")
-    downloads.fetch("ab_experiments")
+    downloads.fetch_file("ab_experiments")
     assert field.kept() == sorted([REGISTRY[ONE]["file"], REGISTRY["ab_experiments"]["file"]])
 
 
@@ -268,7 +268,7 @@ def folder(field, tmp_path, monkeypatch) -> Path:
 def test_a_named_folder_is_used_without_a_download(field, folder, name):
     content = field.register(name, "whole")
     (folder / REGISTRY[name]["file"]).write_bytes(content)
-    assert downloads.fetch(name) == folder / REGISTRY[name]["file"]
+    assert downloads.fetch_file(name) == folder / REGISTRY[name]["file"]
     assert field.server.asked == [] and field.kept() == []
 
 
@@ -298,27 +298,27 @@ def test_a_changed_file_in_a_named_folder_is_refused_and_left_alone(field, folde
 def test_a_broken_registry_is_one_clear_error(field, content):
     field.path.write_text(content)
     with pytest.raises(HindcastError, match=r"field_data\.toml should give .* `git checkout datasets/`"):
-        downloads.fetch(ONE)
+        downloads.fetch_file(ONE)
 
 
 def test_a_missing_registry_is_one_clear_error(field):
     field.path.unlink()
     with pytest.raises(HindcastError, match=r"field_data\.toml should give .* `git checkout datasets/`"):
-        downloads.fetch(ONE)
+        downloads.fetch_file(ONE)
 
 
 def test_another_table_is_answered_with_the_names_of_all():
     with pytest.raises(HindcastError, match=f"no field table 'taxis'.*{', '.join(REGISTRY)}"):
-        downloads.fetch("taxis")
+        downloads.fetch_file("taxis")
 
 
 @pytest.mark.parametrize("given", ["week", "Hour", "", None, 1, ["day"]])
 def test_another_step_of_the_bicycles_is_answered_with_those_there_are(field, given):
     with pytest.raises(HindcastError, match=r"by should be 'day' or 'hour', but is "):
-        datasets.fetch_bike_sharing(by=given)
+        field_data.fetch_bike_sharing(by=given)
 
 
 @pytest.mark.parametrize("given", ["nfl", "NBA", "", None, 1, ["nba"]])
 def test_another_sport_is_answered_with_those_there_are(field, given):
     with pytest.raises(HindcastError, match=r"sport should be 'nba' or 'mlb', but is "):
-        datasets.fetch_game_forecasts(sport=given)
+        field_data.fetch_game_forecasts(sport=given)

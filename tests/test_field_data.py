@@ -15,7 +15,7 @@ from pathlib import Path
 import field_facts
 import pytest
 
-from hindcast import datasets, downloads
+from hindcast import downloads, field_data
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 FIELD_DATA = Path(os.environ.get("HINDCAST_FIELD_DATA", DATASETS.parents[1] / "shared" / "field-data"))
@@ -47,7 +47,7 @@ def prose(card: str) -> str:
 
 
 def docstring(card: str) -> str:
-    return " ".join(inspect.getdoc(getattr(datasets, f"fetch_{card}")).split())
+    return " ".join(inspect.getdoc(getattr(field_data, f"fetch_{card}")).split())
 
 
 def leaves(facts: object) -> list:
@@ -93,7 +93,7 @@ def test_a_card_tells_the_numbers_of_its_files(card):
 @needs_files
 @pytest.mark.parametrize("name", REGISTRY)
 def test_a_file_has_the_bytes_of_the_registry(name):
-    assert downloads.fetch(name).stat().st_size == REGISTRY[name]["bytes"]
+    assert downloads.fetch_file(name).stat().st_size == REGISTRY[name]["bytes"]
 
 
 @every_card
@@ -190,9 +190,9 @@ def test_a_card_has_the_sections_of_a_card(card):
 @pytest.mark.parametrize(
     ("table", "types"),
     [
-        (datasets.fetch_bike_sharing, {"dteday": "datetime64[us]", "cnt": "int64", "temp": "float64"}),
+        (field_data.fetch_bike_sharing, {"dteday": "datetime64[us]", "cnt": "int64", "temp": "float64"}),
         (
-            datasets.fetch_hotel_bookings,
+            field_data.fetch_hotel_bookings,
             {
                 "reservation_status_date": "datetime64[us]",
                 "children": "Int64",
@@ -203,10 +203,10 @@ def test_a_card_has_the_sections_of_a_card(card):
                 "is_canceled": "int64",
             },
         ),
-        (datasets.fetch_online_shoppers, {"Revenue": "bool", "Weekend": "bool", "Month": "str"}),
-        (datasets.fetch_ab_experiments, {"experiment_id": "str", "count_c": "int64", "count_t": "int64"}),
+        (field_data.fetch_online_shoppers, {"Revenue": "bool", "Weekend": "bool", "Month": "str"}),
+        (field_data.fetch_ab_experiments, {"experiment_id": "str", "count_c": "int64", "count_t": "int64"}),
         (
-            datasets.fetch_governor_forecasts,
+            field_data.fetch_governor_forecasts,
             {
                 "election_date": "datetime64[us]",
                 "forecast_date": "datetime64[us]",
@@ -215,7 +215,10 @@ def test_a_card_has_the_sections_of_a_card(card):
                 "probwin_outcome": "int64",
             },
         ),
-        (datasets.fetch_game_forecasts, {"date": "datetime64[us]", "team1": "str", "prob1_outcome": "int64"}),
+        (
+            field_data.fetch_game_forecasts,
+            {"date": "datetime64[us]", "team1": "str", "prob1_outcome": "int64"},
+        ),
     ],
     ids=CARDS,
 )
@@ -225,6 +228,6 @@ def test_a_table_has_the_right_types(table, types):
 
 @needs_files
 def test_text_that_reads_as_missing_is_missing_in_its_own_column_only():
-    bookings = datasets.fetch_hotel_bookings()
+    bookings = field_data.fetch_hotel_bookings()
     assert set(bookings.columns[bookings.isna().any()]) == {"children", "country", "agent", "company"}
     assert "Undefined" in set(bookings["meal"]) and not bookings["country"].eq("NULL").any()

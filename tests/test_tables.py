@@ -67,24 +67,24 @@ def folder(tmp_path, monkeypatch):
 
 def column_on(day, column: str) -> list:
     """What the rows of `column` said on that day; None where nothing."""
-    values = tables.load("orders", as_of=day)[column].astype(object)
+    values = tables.load_table("orders", as_of=day)[column].astype(object)
     return [None if pd.isna(value) else value for value in values]
 
 
 def test_without_a_day_a_table_is_whole():
-    table = tables.load("orders")
+    table = tables.load_table("orders")
     assert len(table) == 3 and table["truth"].notna().all() and table["count"].tolist() == [12, 20, 30]
 
 
 def test_types_are_plain_where_nothing_may_be_missing_and_allow_for_it_elsewhere():
-    types = tables.load("orders").dtypes.astype(str)
+    types = tables.load_table("orders").dtypes.astype(str)
     assert types[["minutes", "late", "rating", "rated_on"]].tolist() == [
         "int64",
         "bool",
         "Int64",
         "datetime64[us]",
     ]
-    asked = tables.load("orders", as_of="2025-03-01").dtypes.astype(str)
+    asked = tables.load_table("orders", as_of="2025-03-01").dtypes.astype(str)
     assert asked[["minutes", "late", "rating", "rated_on"]].tolist() == [
         "Int64",
         "boolean",
@@ -94,13 +94,13 @@ def test_types_are_plain_where_nothing_may_be_missing_and_allow_for_it_elsewhere
 
 
 def test_a_name_that_looks_like_a_number_stays_a_name():
-    assert tables.load("orders")["order"].tolist() == ["007", "008", "009"]
+    assert tables.load_table("orders")["order"].tolist() == ["007", "008", "009"]
 
 
 def test_rows_that_were_not_there_yet_are_left_out():
-    assert len(tables.load("orders", as_of="2025-02-28")) == 0
+    assert len(tables.load_table("orders", as_of="2025-02-28")) == 0
     assert column_on("2025-03-01", "order") == ["007", "008"]
-    assert tables.load("orders", as_of="2025-03-05").index.tolist() == [0, 1, 2]
+    assert tables.load_table("orders", as_of="2025-03-05").index.tolist() == [0, 1, 2]
 
 
 def test_an_outcome_is_known_on_the_day_its_minutes_are_over():
@@ -142,7 +142,7 @@ def test_what_is_never_known_is_never_there():
 
 def test_knowing_more_never_takes_back_a_row():
     days = pd.date_range("2025-02-27", "2025-03-12")
-    rows = [len(tables.load("orders", as_of=day)) for day in days]
+    rows = [len(tables.load_table("orders", as_of=day)) for day in days]
     assert rows == sorted(rows) and rows[-1] == 3
 
 
@@ -158,7 +158,7 @@ def test_a_day_may_be_given_as_text_or_as_a_date(day):
 )
 def test_what_is_not_one_day_is_one_clear_error(day):
     with pytest.raises(HindcastError, match='as_of should be a day such as "2025-09-01", but is'):
-        tables.load("orders", as_of=day)
+        tables.load_table("orders", as_of=day)
 
 
 @pytest.mark.parametrize(
@@ -166,39 +166,41 @@ def test_what_is_not_one_day_is_one_clear_error(day):
 )
 def test_a_rule_that_cannot_be_read_is_one_clear_error(rule):
     with pytest.raises(HindcastError, match=r"datapackage\.json should say when .* but says '.*git checkout"):
-        tables.known_on(tables.load("orders"), rule)
+        tables.known_on(tables.load_table("orders"), rule)
 
 
 def test_days_can_be_counted_back():
-    assert tables.known_on(tables.load("orders"), "placed_at - 14 days")[2] == pd.Timestamp("2025-02-19")
+    assert tables.known_on(tables.load_table("orders"), "placed_at - 14 days")[2] == pd.Timestamp(
+        "2025-02-19"
+    )
 
 
 def test_a_table_is_read_once_and_each_caller_has_a_copy_of_his_own(monkeypatch):
-    first = tables.load("orders")
-    monkeypatch.setattr(tables, "read", lambda *_: pytest.fail("read again"))
+    first = tables.load_table("orders")
+    monkeypatch.setattr(tables, "read_csv_table", lambda *_: pytest.fail("read again"))
     first.loc[:, "minutes"] = 0
     first.loc[len(first)] = first.iloc[0]
-    second = tables.load("orders")
+    second = tables.load_table("orders")
     assert len(second) == len(first) - 1
     assert (second["minutes"] > 0).all()
     second["minutes"] = 0
-    assert (tables.load("orders")["minutes"] > 0).all()
+    assert (tables.load_table("orders")["minutes"] > 0).all()
 
 
 def test_a_table_that_changed_on_disk_is_read_again(folder):
-    before = len(tables.load("orders"))
+    before = len(tables.load_table("orders"))
     (folder / "orders.csv").write_text("\n".join(ROWS.splitlines()[:2]) + "\n")
-    assert len(tables.load("orders")) == 1 < before
+    assert len(tables.load_table("orders")) == 1 < before
 
 
 def test_a_description_that_changed_is_followed(folder):
-    tables.load("orders")
+    tables.load_table("orders")
     (folder / "datapackage.json").write_text(json.dumps({"resources": [ORDERS | {"rows": 10_000}]}))
     with pytest.raises(HindcastError, match="should have 10,000 rows"):
-        tables.load("orders")
+        tables.load_table("orders")
 
 
 def test_each_caller_has_a_description_of_his_own():
-    path = tables.describe("orders")["path"]
-    tables.describe("orders")["path"] = "elsewhere.csv"
-    assert tables.describe("orders")["path"] == path
+    path = tables.describe_table("orders")["path"]
+    tables.describe_table("orders")["path"] = "elsewhere.csv"
+    assert tables.describe_table("orders")["path"] == path

@@ -1,69 +1,10 @@
 """Hindcast: reading number predictions, classifications and backdated outputs. The learner's vocabulary."""
 
-from hindcast import check
-from hindcast.datasets import (
-    fetch_ab_experiments,
-    fetch_bike_sharing,
-    fetch_game_forecasts,
-    fetch_governor_forecasts,
-    fetch_hotel_bookings,
-    fetch_online_shoppers,
-    load_artefacts,
-    load_backdated_arrivals,
-    load_backdated_cancellations,
-    load_backdated_demand,
-    load_cancellation_replays,
-    load_capacities,
-    load_costs,
-    load_deliveries,
-    load_demand,
-    load_demand_replays,
-    load_eta_experiment,
-    load_experiment_checkpoints,
-    load_incidents,
-    load_members,
-    load_problem_cards,
-    load_product_health,
-    load_product_targets,
-    load_roles_and_stages,
-    load_scores,
-    load_substitution_experiment,
-    load_ticket_costs,
-    load_tickets,
-)
+from hindcast import check, datasets, field_data
+from hindcast.datasets import *  # noqa: F403 (every loader; the list of them is in datasets)
+from hindcast.field_data import *  # noqa: F403 (every fetcher)
 from hindcast.own_tables import load_own
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "check",
-    "fetch_ab_experiments",
-    "fetch_bike_sharing",
-    "fetch_game_forecasts",
-    "fetch_governor_forecasts",
-    "fetch_hotel_bookings",
-    "fetch_online_shoppers",
-    "load_artefacts",
-    "load_backdated_arrivals",
-    "load_backdated_cancellations",
-    "load_backdated_demand",
-    "load_cancellation_replays",
-    "load_capacities",
-    "load_costs",
-    "load_deliveries",
-    "load_demand",
-    "load_demand_replays",
-    "load_eta_experiment",
-    "load_experiment_checkpoints",
-    "load_incidents",
-    "load_members",
-    "load_own",
-    "load_problem_cards",
-    "load_product_health",
-    "load_product_targets",
-    "load_roles_and_stages",
-    "load_scores",
-    "load_substitution_experiment",
-    "load_ticket_costs",
-    "load_tickets",
-]
+__all__ = ["check", "load_own", *datasets.__all__, *field_data.__all__]

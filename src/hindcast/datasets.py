@@ -1,15 +1,13 @@
-"""The course's tables: `load_*()` for those that ship with it, `fetch_*()` for real, public field data.
+"""The tables that ship with the course: one `load_*()` for each, whose docstring is a small data card.
 
 `as_of=` gives a table as the evening of that day knew it: outcomes that had not come yet are missing, values
 are as last reported by that day, and later rows are not there.
 """
 
-import zipfile
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from hindcast import downloads, tables
-from hindcast.errors import HindcastError
+from hindcast import tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +32,7 @@ def load_scores(as_of: str | date | None = None) -> "pd.DataFrame":
 
     The data card is datasets/cards/scores.md. Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("scores", as_of)
+    return tables.load_table("scores", as_of)
 
 
 def load_tickets(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -57,7 +55,7 @@ def load_tickets(as_of: str | date | None = None) -> "pd.DataFrame":
 
     The data card is datasets/cards/tickets.md. Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("tickets", as_of)
+    return tables.load_table("tickets", as_of)
 
 
 def load_ticket_costs() -> "pd.DataFrame":
@@ -70,14 +68,13 @@ def load_ticket_costs() -> "pd.DataFrame":
     All known beforehand: the support lead's estimate of January 2025. The data card is
     datasets/cards/ticket_costs.md. Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("ticket_costs")
+    return tables.load_table("ticket_costs")
 
 
 def load_deliveries(as_of: str | date | None = None) -> "pd.DataFrame":
     """Orders of a sample of Larder's members and how long they took: one row each, 10,505 rows, made up.
 
-    All orders of 2023 to 2025 of the members in `load_members()` whose number ends in 0, 1 or 2. From
-    15 September 2025 on every trip takes about six minutes more; the promise follows on 27 October.
+    All orders of 2023 to 2025 of the members in `load_members()` whose number ends in 0, 1 or 2.
 
     Columns
     * order: text, such as O-013128; member: text; placed_at: moment. Known from `placed_at` on.
@@ -94,7 +91,7 @@ def load_deliveries(as_of: str | date | None = None) -> "pd.DataFrame":
     The data card is datasets/cards/deliveries.md. Raises HindcastError when the table is missing or was
     changed.
     """
-    return tables.load("deliveries", as_of)
+    return tables.load_table("deliveries", as_of)
 
 
 def load_members(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -117,7 +114,7 @@ def load_members(as_of: str | date | None = None) -> "pd.DataFrame":
 
     The data card is datasets/cards/members.md. Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("members", as_of)
+    return tables.load_table("members", as_of)
 
 
 def load_demand(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -133,7 +130,7 @@ def load_demand(as_of: str | date | None = None) -> "pd.DataFrame":
 
     The data card is datasets/cards/demand.md. Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("demand", as_of)
+    return tables.load_table("demand", as_of)
 
 
 def load_backdated_arrivals(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -154,7 +151,7 @@ def load_backdated_arrivals(as_of: str | date | None = None) -> "pd.DataFrame":
     All but actual_minutes is known when the order is placed, on `origin` + 1 day. The data card is
     datasets/cards/backdated_arrivals.md. Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("backdated_arrivals", as_of)
+    return tables.load_table("backdated_arrivals", as_of)
 
 
 def load_backdated_cancellations(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -175,7 +172,7 @@ def load_backdated_cancellations(as_of: str | date | None = None) -> "pd.DataFra
     Where nothing else is said, known at `origin`. The data card is datasets/cards/backdated_cancellations.md.
     Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("backdated_cancellations", as_of)
+    return tables.load_table("backdated_cancellations", as_of)
 
 
 def load_backdated_demand(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -195,7 +192,7 @@ def load_backdated_demand(as_of: str | date | None = None) -> "pd.DataFrame":
     The data card is datasets/cards/backdated_demand.md. Raises HindcastError when the table is missing or was
     changed.
     """
-    return tables.load("backdated_demand", as_of)
+    return tables.load_table("backdated_demand", as_of)
 
 
 def load_demand_replays(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -217,7 +214,7 @@ def load_demand_replays(as_of: str | date | None = None) -> "pd.DataFrame":
     The data card is datasets/cards/demand_replays.md. Raises HindcastError when the table is missing or was
     changed.
     """
-    return tables.load("demand_replays", as_of)
+    return tables.load_table("demand_replays", as_of)
 
 
 def load_cancellation_replays(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -238,7 +235,7 @@ def load_cancellation_replays(as_of: str | date | None = None) -> "pd.DataFrame"
     `members`. The data card is datasets/cards/cancellation_replays.md. Raises HindcastError when the table is
     missing or was changed.
     """
-    return tables.load("cancellation_replays", as_of)
+    return tables.load_table("cancellation_replays", as_of)
 
 
 def load_eta_experiment(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -258,7 +255,7 @@ def load_eta_experiment(as_of: str | date | None = None) -> "pd.DataFrame":
     The data card is datasets/cards/eta_experiment.md. Raises HindcastError when the table is missing or was
     changed, or `as_of` is not a day.
     """
-    return tables.load("eta_experiment", as_of)
+    return tables.load_table("eta_experiment", as_of)
 
 
 def load_substitution_experiment(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -277,7 +274,7 @@ def load_substitution_experiment(as_of: str | date | None = None) -> "pd.DataFra
     The data card is datasets/cards/substitution_experiment.md. Raises HindcastError when the table is missing
     or was changed, or `as_of` is not a day.
     """
-    return tables.load("substitution_experiment", as_of)
+    return tables.load_table("substitution_experiment", as_of)
 
 
 def load_experiment_checkpoints(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -295,7 +292,7 @@ def load_experiment_checkpoints(as_of: str | date | None = None) -> "pd.DataFram
     All known on `day`. The data card is datasets/cards/experiment_checkpoints.md. Raises HindcastError when
     the table is missing or was changed, or `as_of` is not a day.
     """
-    return tables.load("experiment_checkpoints", as_of)
+    return tables.load_table("experiment_checkpoints", as_of)
 
 
 def load_product_health(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -312,7 +309,7 @@ def load_product_health(as_of: str | date | None = None) -> "pd.DataFrame":
     datasets/cards/product_health.md. Raises HindcastError when the table is missing or was changed, or
     `as_of` is not a day.
     """
-    return tables.load("product_health", as_of)
+    return tables.load_table("product_health", as_of)
 
 
 def load_incidents(as_of: str | date | None = None) -> "pd.DataFrame":
@@ -325,7 +322,7 @@ def load_incidents(as_of: str | date | None = None) -> "pd.DataFrame":
     A line is known on the day of `at`. The data card is datasets/cards/incidents.md. Raises HindcastError
     when the table is missing or was changed.
     """
-    return tables.load("incidents", as_of)
+    return tables.load_table("incidents", as_of)
 
 
 def load_costs() -> "pd.DataFrame":
@@ -341,7 +338,7 @@ def load_costs() -> "pd.DataFrame":
     All known beforehand: Larder's estimates. The data card is datasets/cards/costs.md.
     Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("costs")
+    return tables.load_table("costs")
 
 
 def load_capacities() -> "pd.DataFrame":
@@ -354,7 +351,7 @@ def load_capacities() -> "pd.DataFrame":
     All known beforehand. The data card is datasets/cards/capacities.md. Raises
     HindcastError when the table is missing or was changed.
     """
-    return tables.load("capacities")
+    return tables.load_table("capacities")
 
 
 def load_product_targets() -> "pd.DataFrame":
@@ -368,7 +365,7 @@ def load_product_targets() -> "pd.DataFrame":
     All known beforehand. The data card is datasets/cards/product_targets.md. Raises
     HindcastError when the table is missing or was changed.
     """
-    return tables.load("product_targets")
+    return tables.load_table("product_targets")
 
 
 def load_problem_cards() -> "pd.DataFrame":
@@ -384,7 +381,7 @@ def load_problem_cards() -> "pd.DataFrame":
     in the table. The data card is datasets/cards/problem_cards.md. Raises HindcastError when the table is
     missing or was changed.
     """
-    return tables.load("problem_cards")
+    return tables.load_table("problem_cards")
 
 
 def load_roles_and_stages() -> "pd.DataFrame":
@@ -398,7 +395,7 @@ def load_roles_and_stages() -> "pd.DataFrame":
     Nothing here depends on a day: all is known from the start. The data card is
     datasets/cards/roles_and_stages.md. Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("roles_and_stages")
+    return tables.load_table("roles_and_stages")
 
 
 def load_artefacts() -> "pd.DataFrame":
@@ -412,187 +409,7 @@ def load_artefacts() -> "pd.DataFrame":
     Nothing here depends on a day: all is known from the start. The data card is datasets/cards/artefacts.md.
     Raises HindcastError when the table is missing or was changed.
     """
-    return tables.load("artefacts")
+    return tables.load_table("artefacts")
 
 
-def fetch_bike_sharing(by: Literal["day", "hour"] = "day") -> "pd.DataFrame":
-    """Bicycles rented in Washington, D.C., 2011 and 2012, with calendar and weather: real and public.
-
-    by="day": one row for each day, 731 x 16, a download of 0.1 MB. by="hour": one row for each hour with a
-    rental, 17,379 x 17, 1.2 MB; 165 hours have no row.
-
-    Columns that matter
-    * dteday: date; hr: 0 to 23 (by hour only); weekday: 0 is Sunday; holiday, workingday: 0 or 1; season: 1
-      begins on 21 December. Known beforehand.
-    * weathersit: 1 (clear) to 4 (heavy rain); temp, atemp, hum, windspeed: scaled to 0 to 1, not degrees or
-      km/h. Observed, not forecast, and by day the mean of the hours: known when the day or hour is over.
-    * cnt: rentals, the outcome. casual + registered is cnt on every row: both tell the outcome.
-
-    The service grows: mean daily cnt is 3,406 in 2011 and 5,600 in 2012, so days drawn at random flatter a
-    model, and a split by time does not. 2012-10-29 has 22 rentals: a hurricane.
-
-    Downloaded once, verified by its hash and kept in the cache of your account. The columns are the
-    publisher's; the data card is datasets/cards/bike_sharing.md. Licence: CC BY 4.0 (UCI Machine Learning
-    Repository, data set 275). Citation: Fanaee-T, H., Gama, J. (2013). Event labeling combining ensemble
-    detectors and background knowledge. Progress in Artificial Intelligence.
-
-    Raises HindcastError for another `by`, and, saying what to do, when the file cannot be had.
-    """
-    import pandas as pd
-
-    path = downloads.fetch(f"bike_sharing_{_one_of('by', by, ('day', 'hour'))}")
-    return pd.read_csv(path, parse_dates=["dteday"])
-
-
-def fetch_hotel_bookings() -> "pd.DataFrame":
-    """Bookings at two hotels in Portugal and whether they were cancelled: real, one row each, 119,390 x 32.
-
-    Arrivals of July 2015 to August 2017. A booking was made `lead_time` days before it was to arrive
-    (arrival_date_year, _month, _day_of_month).
-
-    Columns that matter
-    * is_canceled: 1 where the booking did not arrive (37.0 %), the outcome. Known on reservation_status_date:
-      for a cancellation a median of 56 days before arrival.
-    * reservation_status (Check-Out, Canceled, No-Show) and reservation_status_date hold the outcome.
-    * lead_time: days; adr: average price of a night, in euros; agent, company: codes, missing where there was
-      none. hotel, market_segment, customer_type: text. Known when booking, though a booking may be changed.
-    * Known later than the booking: assigned_room_type, booking_changes, country, required_car_parking_spaces
-      (0 % cancelled where any). deposit_type: of the Non Refund 99.4 % cancelled.
-
-    31,994 rows are exact copies of an earlier one. Rows are chosen by arrival: those booked late in the
-    period are all short-notice ones, so do not compare cancellation by day of booking.
-
-    Downloaded once (1.3 MB, a zip), verified by its hash and kept in the cache of your account. The columns
-    are the publisher's; the data card is datasets/cards/hotel_bookings.md. Licence: CC BY 4.0 (the data
-    article). Citation: Antonio, N., de Almeida, A., Nunes, L. (2019). Hotel booking demand datasets. Data in
-    Brief 22, 41-49.
-
-    Raises HindcastError, saying what to do, when the file cannot be had.
-    """
-    import pandas as pd
-
-    missing = {"children": "NA", "country": "NULL", "agent": "NULL", "company": "NULL"}
-    with (  # pandas would not know which: a Mac left a second file in the zip
-        zipfile.ZipFile(downloads.fetch("hotel_bookings")) as archive,
-        archive.open("hotel_bookings.csv") as file,
-    ):
-        return pd.read_csv(
-            file,
-            keep_default_na=False,
-            na_values=missing,
-            dtype=dict.fromkeys(("children", "agent", "company"), "Int64"),
-            parse_dates=["reservation_status_date"],
-        )
-
-
-def fetch_online_shoppers() -> "pd.DataFrame":
-    """Visits to a real online shop and whether they ended in a purchase: one row for each visit, 12,330 x 18.
-
-    Downloaded once (1.1 MB), verified by its hash and kept in the cache of your account. The columns are the
-    publisher's; `Revenue` is True where the visit ended in a purchase (1,908 visits, 15.5 %). Durations are
-    in seconds, rates and `SpecialDay` 0 to 1. Counts are totals at the end of the visit, `PageValues` is
-    computed from completed purchases, and there are no dates: the table cannot be backdated. 125 rows are
-    exact copies of an earlier one. The data card is datasets/cards/online_shoppers.md.
-
-    Licence: CC BY 4.0 (UCI Machine Learning Repository, data set 468). Citation: Sakar, C.O., Polat, S.O.,
-    Katircioglu, M., Kastro, Y. (2018). Real-time prediction of online shoppers' purchasing intention.
-    Neural Computing and Applications.
-
-    Raises HindcastError, saying what to do, when the file cannot be had.
-    """
-    import pandas as pd
-
-    return pd.read_csv(downloads.fetch("online_shoppers"))
-
-
-def fetch_ab_experiments() -> "pd.DataFrame":
-    """Checkpoints of 78 real experiments of an online shop (ASOS), anonymous: 24,153 x 10.
-
-    One row for each experiment, variant, metric and checkpoint: what the variant and its control had come to
-    by then.
-
-    Columns
-    * experiment_id: text; variant_id: the treatment, 0 to 4 (a control has no number); metric_id: 1 is yes or
-      no, 2 and 3 are counts, 4 an amount, the same four everywhere, and what they measure is not published.
-    * time_since_start: days, in halves. Everything else in the row is known then.
-    * count_c, count_t: people so far in control and treatment; mean_c, mean_t, variance_c, variance_t: of the
-      metric so far. Some variances are missing (779 of the treatment), none of metric 1.
-
-    Checkpoints are cumulative: the same people again, so rows are not independent. Looking at each of them
-    finds "effects": 26.5 % of comparisons are beyond 1.96 standard errors at the end, 56.8 % at some
-    checkpoint. Effects are small. The planned split is not published, so a mismatch may be a plan.
-
-    Downloaded once (2.7 MB), verified by its hash and kept in the cache of your account. The data card is
-    datasets/cards/ab_experiments.md. Licence: CC BY 4.0 (datasheet of ASOS.com). Citation: Liu, C.H.B.,
-    Cardoso, Â., Couturier, P., McCoy, E.J. (2021). Datasets for Online Controlled Experiments. NeurIPS
-    Datasets and Benchmarks.
-
-    Raises HindcastError, saying what to do, when the file cannot be had.
-    """
-    import pandas as pd
-
-    table = pd.read_csv(downloads.fetch("ab_experiments"))
-    return table.astype({"count_c": "int64", "count_t": "int64"})  # written as 188065.0
-
-
-def fetch_governor_forecasts() -> "pd.DataFrame":
-    """FiveThirtyEight's forecasts of races for governor, 2010, 2018 and 2022, with what came: 19,831 x 13.
-
-    One row for each day of forecast, model (lite, classic, deluxe), race and candidate.
-
-    Columns that matter
-    * forecast_date: date; projected_voteshare: percent; probwin: chance to win, 0 to 1. Known on that date.
-    * election_date: date; actual_voteshare: percent; probwin_outcome: 1 for the winner. Known after it.
-    * state, party, candidate: text; special: True for an election out of turn.
-
-    A race is repeated daily and by three models: choose one day and one model before you count cases.
-    actual_voteshare is there for 2022 only; the 82 rows of 2010 have no candidate, model or projected share.
-    On the last day of 2022 the deluxe model's mean absolute error is 2.28 points and its Brier score 0.029,
-    over 89 candidates; which model did best is known only afterwards.
-
-    Downloaded once (1.9 MB), verified by its hash and kept in the cache of your account. The columns are the
-    publisher's; the data card is datasets/cards/governor_forecasts.md. Licence: CC BY 4.0 (FiveThirtyEight).
-    Citation: FiveThirtyEight, Checking Our Work data (2023).
-
-    Raises HindcastError, saying what to do, when the file cannot be had.
-    """
-    import pandas as pd
-
-    days = ["election_date", "forecast_date"]
-    path = downloads.fetch("governor_forecasts")
-    return pd.read_csv(path, parse_dates=days, dtype={"special": "boolean"})
-
-
-def fetch_game_forecasts(sport: Literal["nba", "mlb"] = "nba") -> "pd.DataFrame":
-    """FiveThirtyEight's win chances of games and their results, 2016 to 2022: one row for each game.
-
-    sport="nba": basketball, 8,886 x 8, a download of 0.7 MB. sport="mlb": baseball, 15,748 x 9, 1.2 MB.
-
-    Columns
-    * season: the year it ends in; date; team1 (the home side), team2: text. mlb only: dh, 1 for the second
-      game of two on a day.
-    * prob1, prob2: chances to win, 0 to 1. Known before the game.
-    * prob1_outcome, prob2_outcome: 1 for the winner. Known after it. One baseball game is a tie (0.5).
-
-    prob2 is 1 - prob1: a game is one case. Basketball overrates the home side (forecast 61.9 %, came 57.2 %)
-    and is overconfident: home forecasts of 0.7 to 0.8 averaged 0.75 and came true 0.67 of the time, Brier
-    score 0.2147. Baseball is well calibrated and barely better than the base rate (0.2399 against 0.2488).
-
-    Downloaded once, verified by its hash and kept in the cache of your account. The columns are the
-    publisher's; the data card is datasets/cards/game_forecasts.md. Licence: CC BY 4.0 (FiveThirtyEight).
-    Citation: FiveThirtyEight, Checking Our Work data (2023).
-
-    Raises HindcastError for another `sport`, and, saying what to do, when the file cannot be had.
-    """
-    import pandas as pd
-
-    path = downloads.fetch(f"game_forecasts_{_one_of('sport', sport, ('nba', 'mlb'))}")
-    return pd.read_csv(path, parse_dates=["date"])
-
-
-def _one_of(argument: str, given: str, allowed: tuple[str, ...]) -> str:
-    """`given`, when it is allowed."""
-    if given not in allowed:
-        words = " or ".join(map(repr, allowed))
-        raise HindcastError(f"{argument} should be {words}, but is {given!r}.")
-    return given
+__all__ = [name for name in globals() if name.startswith("load_")]

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 from hindcast.errors import HindcastError
 from hindcast.tables import MEND, data_folder
+from hindcast.words import listed
 
 NOTHING_ELSE = "Or leave the field notebook out: nothing else needs this table."
 NEEDED = ("card", "file", "address", "sha256", "bytes")
@@ -23,13 +24,13 @@ LEFTOVER_SECONDS = 3600  # a temporary file older than this belongs to a process
 
 
 class NotFetched(HindcastError):
-    """A field table that cannot be had: `reason` says why, the whole message also what to do instead."""
+    """A field table that cannot be had: `what` happened, and how to download it by hand (`entry`: where)."""
 
-    def __init__(self, reason: str, entry: dict):
-        self.reason = reason
+    def __init__(self, what: str, entry: dict):
         super().__init__(
-            f"{reason} You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
-            f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}"
+            what,
+            f"You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
+            f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}",
         )
 
 
@@ -58,9 +59,7 @@ def registered() -> dict[str, dict]:
             if not all(key in entry for key in NEEDED):
                 raise KeyError(name)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise HindcastError(
-            f"{path} should give {_listed(NEEDED)} of {name}, but does not. {MEND}"
-        ) from error
+        raise HindcastError(f"{path} should give {listed(NEEDED)} of {name}, but does not.", MEND) from error
     return entries
 
 
@@ -84,11 +83,11 @@ def state(name: str) -> Literal["there", "changed", "missing"]:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise NotFetched(f"Cannot read {path} ({_reason(error)}).", entry) from error
+        raise NotFetched(f"Cannot read {path} ({_words_of_the_system(error)}).", entry) from error
     return "there" if found == entry["sha256"] else "changed"
 
 
-def fetch(name: str, progress: Progress | None = None) -> Path:
+def fetch_file(name: str, progress: Progress | None = None) -> Path:
     """The path of a verified copy of field table `name`, downloaded when it is not there yet.
 
     Nothing is downloaded where HINDCAST_FIELD_DATA names a folder. Raises NotFetched when the file cannot be
@@ -112,7 +111,8 @@ def _entry(name: str) -> dict:
         names = ", ".join(entries) or "none"
         raise HindcastError(
             f"There is no field table {name!r}. {data_folder() / 'field_data.toml'} should give the field "
-            f"tables; it has: {names}. {MEND}"
+            f"tables; it has: {names}.",
+            MEND,
         )
     return entries[name]
 
@@ -123,32 +123,32 @@ def _download(entry: dict, path: Path, found: str, progress: Progress | None) ->
     import requests
 
     logger, level = pooch.get_logger(), pooch.get_logger().level
-    logger.setLevel("WARNING")  # in a notebook its news would stand in red above the table
+    logger.setLevel("WARNING")  # a notebook would show its messages in red above the table
     downloader = pooch.HTTPDownloader(progressbar=progress or False, chunk_size=CHUNK)
     try:
         _sweep(path.parent)
         pooch.retrieve(entry["address"], entry["sha256"], path.name, path.parent, downloader=downloader)
     except (requests.exceptions.RequestException, ValueError, OSError) as error:
         changed = f" {path} was changed since it was fetched and is not used." if found == "changed" else ""
-        raise NotFetched(f"{_said(error, entry, path)}{changed}", entry) from error
+        raise NotFetched(f"{_failure(error, entry, path)}{changed}", entry) from error
     finally:
         logger.setLevel(level)
 
 
 def _sweep(cache: Path) -> None:
-    """Take away what a killed process left; a download that still goes on in another one is younger."""
+    """Delete temporary files of killed processes. Those of a running download are younger."""
     for path in cache.glob("tmp*"):
-        with suppress(OSError):  # such as one that the other process took away in between
+        with suppress(OSError):  # another process may have deleted it first
             if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
                 path.unlink()
 
 
-def _said(error: Exception, entry: dict, path: Path) -> str:
+def _failure(error: Exception, entry: dict, path: Path) -> str:
     """What went wrong with a download, in a sentence. Each kind is also one of those that come later."""
     from requests import exceptions as wrong
 
     address = entry["address"]
-    if isinstance(error, wrong.HTTPError):
+    if isinstance(error, wrong.HTTPError) and error.response is not None:
         return f"The server answered {error.response.status_code} ({error.response.reason}) for {address}."
     if isinstance(error, wrong.ChunkedEncodingError | wrong.ContentDecodingError):
         return f"The download of {path.name} broke off half way, nothing of it was kept."
@@ -158,17 +158,14 @@ def _said(error: Exception, entry: dict, path: Path) -> str:
         return f"No answer from {address}, or no longer: no network?"
     if isinstance(error, ValueError):
         return _not_the_file("What came, and was not kept,", entry)
-    return f"Cannot write to the cache {path.parent} ({_reason(error)}): read-only, or the disk is full?"
+    why = _words_of_the_system(error) if isinstance(error, OSError) else type(error).__name__
+    return f"Cannot write to the cache {path.parent} ({why}): read-only, or the disk is full?"
 
 
-def _reason(error: OSError) -> str:
-    """The system's words; pooch writes its own over those of a folder that may not be written."""
+def _words_of_the_system(error: OSError) -> str:
+    """The system's text of an error, which pooch keeps as the cause of its own."""
     words = [each.strerror for each in (error, error.__cause__) if isinstance(each, OSError)]
     return next(filter(None, words), type(error).__name__)
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _not_the_file(what: str, entry: dict) -> str:

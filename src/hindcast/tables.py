@@ -32,38 +32,38 @@ HELD_AS = {
     "datetime": ("datetime64[us]", "datetime64[us]", "moments such as 2025-09-01T18:30"),
 }
 WRITTEN_AS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M"}
-_READ: dict[tuple, bytes] = {}  # pickled, so that nobody can change what the next one gets
+_CACHE: dict[tuple, bytes] = {}  # pickled: each caller gets a copy of its own
 FIXED = {"always": "1900-01-01", "never": "9999-12-31"}
 RULE = re.compile(r"(\d{4}-\d{2}-\d{2}|\w+)(?: ([+-]) (?:(\d+) days|(\w+) minutes))?")
 
 
-def load(name: str, as_of: str | date | None = None) -> "pd.DataFrame":
+def load_table(name: str, as_of: str | date | None = None) -> "pd.DataFrame":
     """The shipped table `name`, whole or, with `as_of`, as the evening of that day knew it.
 
     With `as_of`, rows that were not there yet are left out, and a value that was not known yet is missing, or
     is what stood in its place before (such as the first count of orders). Raises HindcastError when the
     table is missing or was changed, or when `as_of` is not a day.
     """
-    resource = describe(name)
-    table = _read_once(data_folder(), resource)
-    return table if as_of is None else as_known(table, resource, a_day(as_of))
+    resource = describe_table(name)
+    table = _read_cached(data_folder(), resource)
+    return table if as_of is None else as_known(table, resource, read_day(as_of))
 
 
 def data_folder() -> Path:
     """The folder that holds the shipped tables. Raises HindcastError when there is none."""
     named = os.environ.get("HINDCAST_DATA")
-    for folder in [Path(named)] if named else _places():
+    for folder in [Path(named)] if named else _possible_folders():
         if (folder / "datapackage.json").is_file():
             return folder
     if named:
         raise HindcastError(
-            f"HINDCAST_DATA names {named}, but there is no datapackage.json in it. "
-            "Name the folder that holds the course's tables, or unset HINDCAST_DATA."
+            f"HINDCAST_DATA names {named}, but there is no datapackage.json in it.",
+            "Name the folder that holds the course's tables, or unset HINDCAST_DATA.",
         )
-    raise HindcastError(f"There is no {folder / 'datapackage.json'}, which describes the tables. {MEND}")
+    raise HindcastError(f"There is no {folder / 'datapackage.json'}, which describes the tables.", MEND)
 
 
-def _places() -> Iterator[Path]:
+def _possible_folders() -> Iterator[Path]:
     """Where tables can lie: in the package, in its checkout, in the bundle it was set up in or is used in."""
     here = Path(__file__).resolve()
     yield here.parent / "_datasets"
@@ -79,55 +79,58 @@ def bundle_of(place: Path) -> Path | None:
     return next((folder for folder in (place, *place.parents) if (folder / MARKER).is_file()), None)
 
 
-def describe(name: str) -> dict:
+def describe_table(name: str) -> dict:
     """The entry of table `name` in datapackage.json. Raises HindcastError when it or the file is broken."""
     path = data_folder() / "datapackage.json"
-    state = _state(path)
-    if (*state, name) not in _READ:
+    state = _file_version(path)
+    if (*state, name) not in _CACHE:
         try:
             resources = json.loads(path.read_text(encoding="utf-8"))["resources"]
-            _READ.update({(*state, entry["name"]): pickle.dumps(entry) for entry in resources})
+            _CACHE.update({(*state, entry["name"]): pickle.dumps(entry) for entry in resources})
         except (ValueError, KeyError, TypeError) as error:
             raise HindcastError(
-                f"{path} should be JSON with a list of resources, but is not. {MEND}"
+                f"{path} should be JSON with a list of resources, but is not.", MEND
             ) from error
-    if (*state, name) not in _READ:
-        raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource. {MEND}")
-    return pickle.loads(_READ[(*state, name)])
+    if (*state, name) not in _CACHE:
+        raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource.", MEND)
+    return pickle.loads(_CACHE[(*state, name)])
 
 
-def _read_once(folder: Path, resource: dict) -> "pd.DataFrame":
-    """`read`; while file and description stay as they are, what was read then: a notebook asks often."""
+def _read_cached(folder: Path, resource: dict) -> "pd.DataFrame":
+    """As `read_csv_table`, but a file is read once while it and its description stay the same.
+
+    A notebook asks for the same table often.
+    """
     try:
-        key = (*_state(folder / resource["path"]), pickle.dumps(resource))
+        key = (*_file_version(folder / resource["path"]), pickle.dumps(resource))
     except (OSError, KeyError, TypeError):
-        return read(folder, resource)  # which says what is wrong
-    if key not in _READ:
-        _READ[key] = pickle.dumps(read(folder, resource))
-    return pickle.loads(_READ[key])
+        return read_csv_table(folder, resource)  # its error says what is wrong
+    if key not in _CACHE:
+        _CACHE[key] = pickle.dumps(read_csv_table(folder, resource))
+    return pickle.loads(_CACHE[key])
 
 
-def _state(path: Path) -> tuple[str, int, int]:
-    """What is different once a file was changed."""
+def _file_version(path: Path) -> tuple[str, int, int]:
+    """Path, time and size of a file: a change of it changes one of them."""
     seen = path.stat()
     return str(path), seen.st_mtime_ns, seen.st_size
 
 
-def read(folder: Path, resource: dict) -> "pd.DataFrame":
+def read_csv_table(folder: Path, resource: dict) -> "pd.DataFrame":
     """Read a table under `folder` with the types its description gives, and check that it is whole.
 
     Raises HindcastError, naming file and column, when it is missing, changed or cut short.
     """
     path, _ = _path_and_fields(folder, resource)
     if not path.is_file():
-        raise HindcastError(f"There is no {path}, the table {resource['name']!r}. {MEND}")
-    table = parse(path, folder, resource)
+        raise HindcastError(f"There is no {path}, the table {resource['name']!r}.", MEND)
+    table = parse_csv_table(path, folder, resource)
     if len(table) != resource.get("rows", len(table)):
-        raise HindcastError(f"{path} should have {resource['rows']:,} rows, but has {len(table):,}. {MEND}")
+        raise HindcastError(f"{path} should have {resource['rows']:,} rows, but has {len(table):,}.", MEND)
     return table
 
 
-def parse(csv: Path | BinaryIO, folder: Path, resource: dict) -> "pd.DataFrame":
+def parse_csv_table(csv: Path | BinaryIO, folder: Path, resource: dict) -> "pd.DataFrame":
     """The table in `csv`, a path or an open file, with the types of its description. Raises HindcastError."""
     import pandas as pd
 
@@ -139,7 +142,7 @@ def parse(csv: Path | BinaryIO, folder: Path, resource: dict) -> "pd.DataFrame":
         return table.assign(**{field["name"]: _typed(table[field["name"]], field) for field in fields})
     except (ValueError, TypeError) as error:  # pandas' parser errors and UnicodeDecodeError are ValueErrors
         reason = str(error).splitlines()[0].rstrip(".")
-        raise HindcastError(f"{path} is not as datapackage.json describes it: {reason}. {MEND}") from error
+        raise HindcastError(f"{path} is not as datapackage.json describes it: {reason}.", MEND) from error
 
 
 def _path_and_fields(folder: Path, resource: dict) -> tuple[Path, list[dict]]:
@@ -151,14 +154,14 @@ def _path_and_fields(folder: Path, resource: dict) -> tuple[Path, list[dict]]:
     except (KeyError, TypeError) as error:
         path = folder / "datapackage.json"
         raise HindcastError(
-            f"{path} should give {resource['name']!r} a path and its fields. {MEND}"
+            f"{path} should give {resource['name']!r} a path and its fields.", MEND
         ) from error
 
 
 def _check_columns(path: Path, expected: list[str], came: list[str]) -> None:
     if came != expected:
         names = f"{', '.join(expected)}, but has {', '.join(came)}"
-        raise HindcastError(f"{path} should have the columns {names}. {MEND}")
+        raise HindcastError(f"{path} should have the columns {names}.", MEND)
 
 
 def _typed(column: "pd.Series", field: dict) -> "pd.Series":
@@ -178,7 +181,7 @@ def _typed(column: "pd.Series", field: dict) -> "pd.Series":
         raise ValueError(f"{column.name} should hold {words}") from error
 
 
-def a_day(given: "str | date") -> "pd.Timestamp":
+def read_day(given: "str | date") -> "pd.Timestamp":
     """`given` as the midnight a day begins with. Raises HindcastError when it is not one whole day."""
     import pandas as pd
 
@@ -231,13 +234,11 @@ def known_on(table: "pd.DataFrame", rule: str | list[str]) -> "pd.Series":
     if rule in FIXED or (found and found[1][0].isdigit()):
         return pd.Series(pd.Timestamp(FIXED.get(rule, rule)), index=table.index)
     if not found or not {found[1], found[4] or found[1]} <= set(table.columns):
-        raise HindcastError(
-            f"datapackage.json should say when values become known, but says {rule!r}. {MEND}"
-        )
-    return (table[found[1]] + _span(table, found)).dt.normalize()
+        raise HindcastError(f"datapackage.json should say when values become known, but says {rule!r}.", MEND)
+    return (table[found[1]] + _offset(table, found)).dt.normalize()
 
 
-def _span(table: "pd.DataFrame", found: re.Match) -> "pd.Series | pd.Timedelta":
+def _offset(table: "pd.DataFrame", found: re.Match) -> "pd.Series | pd.Timedelta":
     """What a rule adds to its column."""
     import pandas as pd
 

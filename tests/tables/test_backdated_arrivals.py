@@ -54,7 +54,9 @@ def difference(rows: pd.DataFrame, one: str, other: str) -> tuple[float, float]:
 
 def rules() -> list[tuple[str, str]]:
     """Each column of deliveries with the rule that says when it is known."""
-    return [(field["name"], field["knownAt"]) for field in tables.describe("deliveries")["schema"]["fields"]]
+    return [
+        (field["name"], field["knownAt"]) for field in tables.describe_table("deliveries")["schema"]["fields"]
+    ]
 
 
 def change_after(orders: pd.DataFrame, origin: pd.Timestamp) -> pd.DataFrame:

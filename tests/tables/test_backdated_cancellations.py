@@ -125,7 +125,7 @@ def change_after(members: pd.DataFrame, origin: pd.Timestamp, only: str | None =
     What a row of `origin` records of the days before it is left alone: these are the cases.
     """
     changed = members.copy()
-    for field in tables.describe("members")["schema"]["fields"]:
+    for field in tables.describe_table("members")["schema"]["fields"]:
         name, rule = field["name"], field["knownAt"]
         unknown = members["month"] > origin
         if rule not in ("always", "month"):

@@ -132,7 +132,7 @@ def changed_after(demand: pd.DataFrame, origin: pd.Timestamp) -> pd.DataFrame:
         changed[name] = demand[name].where(~unknown, demand[name] + rng.integers(10, 90, size=len(demand)))
     changed["revised_on"] = demand["revised_on"].mask(waiting, demand["revised_on"] + DAY)
     changed["promotion"] = demand["promotion"] ^ (demand["day"] > origin + 14 * DAY)
-    resource = tables.describe("demand")
+    resource = tables.describe_table("demand")
     then = [tables.as_known(table, resource, origin) for table in (demand, changed)]
     pd.testing.assert_frame_equal(*then)
     return changed

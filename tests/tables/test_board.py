@@ -8,7 +8,7 @@ import pytest
 from cards import DATASETS, numbers
 
 from hindcast.datasets import load_artefacts, load_deliveries, load_incidents, load_roles_and_stages
-from hindcast.tables import describe
+from hindcast.tables import describe_table
 
 STAGES = ["ideation", "data prep", "prototype & testing", "productization"]
 ROLES = ["product manager", "UX designer", "engineering lead", "product analyst", "data scientist"]
@@ -211,7 +211,7 @@ def test_the_line_is_neither_the_first_nor_the_last_and_not_always_the_same(inci
 
 
 def test_four_of_eight_monitors_were_missing_each_once(incidents_key):
-    fields = {field["name"]: field for field in describe("incidents_key")["schema"]["fields"]}
+    fields = {field["name"]: field for field in describe_table("incidents_key")["schema"]["fields"]}
     offered = fields["missing_monitor"]["constraints"]["enum"]
     assert len(offered) == 8 and incidents_key["missing_monitor"].is_unique
     assert offered == numbers("incidents")["monitors"] and len(incidents_key) == 4

@@ -45,7 +45,7 @@ def test_a_recipe_makes_its_table_again(rebuilt, name):
     if AS_PINNED:
         assert (rebuilt / name).read_bytes() == (DATASETS / name).read_bytes(), f"{name} {MEND}"
     else:
-        made, shipped = (tables.read(folder, RESOURCES[name]) for folder in (rebuilt, DATASETS))
+        made, shipped = (tables.read_csv_table(folder, RESOURCES[name]) for folder in (rebuilt, DATASETS))
         assert list(made) == list(shipped)
         for column in shipped:
             pd.testing.assert_series_equal(made[column], shipped[column], rtol=0, atol=step(shipped[column]))

@@ -18,7 +18,7 @@ from hindcast.own_tables import checks, mapping, values
 from hindcast.own_tables import contract as contracts
 from hindcast.replay import review
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 DATASETS = REPOSITORY / "datasets"
 HANDBOOK = (REPOSITORY / "grading" / "handbook" / "your_own_table.md").read_text(encoding="utf-8")
 LESSON_06 = REPOSITORY / "solutions" / "06_reading_classifications" / "lesson.ipynb"

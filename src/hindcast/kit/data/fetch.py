@@ -41,7 +41,7 @@ def fetch(names: list[str], console: Console | None = None) -> list[str]:
                     _bring(name, lines)
                 except downloads.NotFetched as error:
                     lines.say(name, "failed")
-                    faults.append(f"{name}: {error.reason}")
+                    faults.append(f"{name}: {error.what}")
     except KeyboardInterrupt:
         return [*faults, f"Stopped, nothing half-written was kept. {_sum(entries)}. {AGAIN}"]
     if faults:
@@ -69,7 +69,7 @@ def _bring(name: str, lines: "Lines | Bars") -> None:
     found = downloads.state(name)
     if found == "there":
         return lines.say(name, "already there")
-    downloads.fetch(name, lines.progress(name))
+    downloads.fetch_file(name, lines.progress(name))
     return lines.say(name, "fetched again" if found == "changed" else "fetched")
 
 

@@ -42,7 +42,7 @@ def build(root: Path, say: Callable[[str], None] = print) -> list[Path]:
             resource = _resource(package, name, recipe)
             new[name] = as_csv(table, resource)
             resource.update(measures(table, new[name]))
-            made[resource["name"]] = tables.parse(io.BytesIO(new[name]), folder, resource)
+            made[resource["name"]] = tables.parse_csv_table(io.BytesIO(new[name]), folder, resource)
     new["datapackage.json"] = (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
     say("drawing the pictures ...")
     new |= pictures.draw(folder / "pictures", made)
