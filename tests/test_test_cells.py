@@ -1,8 +1,8 @@
 """A test cell needs nothing but its answers: judged from canonical copies alone, it gives what the bank says.
 
 Each test cell runs in a namespace that holds only decoded copies of its named answers. So answers can be
-judged in a process that the learner's code cannot reach. A function stays where it is. A stand-in calls it and
-hands on copies of its arguments and of what it returns.
+judged in a process that the learner's code cannot reach. A function stays where it is. A stand-in calls it,
+and hands on copies of its arguments and of what it returns.
 """
 
 import json

@@ -33,7 +33,7 @@ def rows(axes):
 
 
 def test_the_customer_gets_one_amount_an_order(orders):
-    picture = pictures.answers(orders, "customer")
+    picture = pictures.as_received(orders, "customer")
     left, right = picture.figure.axes
     assert rows(left) == orders["order"].tolist()
     assert words(left) == ["20 min", "36 min", "31 min", "44 min"]
@@ -45,7 +45,7 @@ def test_the_customer_gets_one_amount_an_order(orders):
 
 
 def test_the_desk_gets_one_of_two_words_an_order_and_the_line_itself_counts_as_late(orders):
-    picture = pictures.answers(orders, "desk")
+    picture = pictures.as_received(orders, "desk")
     left, right = picture.figure.axes
     assert rows(left) == orders["order"].tolist()
     assert words(left) == ["not late", "late", "late", "not late"]
@@ -55,13 +55,13 @@ def test_the_desk_gets_one_of_two_words_an_order_and_the_line_itself_counts_as_l
 
 
 def test_late_and_not_late_differ_in_shape_and_place_not_only_in_colour(orders):
-    left = pictures.answers(orders, "desk").figure.axes[0]
+    left = pictures.as_received(orders, "desk").figure.axes[0]
     marks = {(line.get_marker(), tuple(line.get_xdata())) for line in left.lines if line.get_marker() in "so"}
     assert marks == {("s", (1,)), ("o", (0,))}
 
 
 def test_the_dispatcher_gets_a_list_and_its_top_need_not_be_the_longest_wait(orders):
-    picture = pictures.answers(orders, "dispatcher")
+    picture = pictures.as_received(orders, "dispatcher")
     left, right = picture.figure.axes
     assert rows(left) == ["O-000002", "O-000003", "O-000004", "O-000001"]
     assert [word for word in words(left) if word.isdigit()] == ["1", "2", "3", "4"]
@@ -71,12 +71,12 @@ def test_the_dispatcher_gets_a_list_and_its_top_need_not_be_the_longest_wait(ord
 
 
 def test_every_action_shows_the_same_orders(orders):
-    shown = {key: set(rows(pictures.answers(orders, key).figure.axes[0])) for key in pictures.ACTIONS}
+    shown = {key: set(rows(pictures.as_received(orders, key).figure.axes[0])) for key in pictures.ACTIONS}
     assert set(map(frozenset, shown.values())) == {frozenset(orders["order"])}
 
 
 def test_nobody_called_late_is_said_so(orders):
-    assert pictures.answers(orders.assign(chance=0.1), "desk").sentence.endswith("stand none.")
+    assert pictures.as_received(orders.assign(chance=0.1), "desk").sentence.endswith("stand none.")
 
 
 def test_chances_stand_beside_the_word_that_was_recorded(orders):
@@ -116,13 +116,13 @@ def test_choosing_another_action_redraws_picture_and_sentence(explorer, orders):
         chosen = [button for button in buttons if button.description.startswith("✓")]
         assert chosen == [button]
         assert chosen[0].description == f"✓ {pictures.ACTIONS[key].label}"
-        assert html.escape(pictures.answers(orders, key).sentence) in page.value
+        assert html.escape(pictures.as_received(orders, key).sentence) in page.value
         seen.add(re.search(r"base64,([^\"]+)", page.value)[1])
     assert len(seen) == 3
 
 
 def test_where_no_widget_can_be_shown_the_first_picture_and_its_sentence_stand_in(explorer, orders):
     *_, bundle = explorer
-    assert bundle["image/png"] == pictures.answers(orders, "customer").png()
-    assert bundle["text/plain"] == pictures.answers(orders, "customer").sentence
+    assert bundle["image/png"] == pictures.as_received(orders, "customer").png()
+    assert bundle["text/plain"] == pictures.as_received(orders, "customer").sentence
     assert "application/vnd.jupyter.widget-view+json" in bundle

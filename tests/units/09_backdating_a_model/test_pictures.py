@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import hindcast
-from hindcast.units.backdating_a_model import lesson, pictures, tables
+from hindcast.units.backdating_a_model import own_table, pictures, tables
 
 EVENING = pd.Timestamp(2025, 5, 12)
 
@@ -214,7 +214,7 @@ OWN = "origin,due,prediction,known_value\n" + "".join(
 
 
 def test_a_table_of_ones_own_is_reviewed_and_the_report_says_what_it_cannot_check():
-    page = lesson.reviewed("mine.csv", OWN.encode())
+    page = own_table.reviewed("mine.csv", OWN.encode())
     assert "20 predictions" in page
     assert "What this table cannot show" in page
 
@@ -229,7 +229,7 @@ def test_a_table_of_ones_own_is_reviewed_and_the_report_says_what_it_cannot_chec
     ],
 )
 def test_a_file_that_cannot_be_reviewed_gets_a_sentence(content, said):
-    page = lesson.reviewed("mine.csv", content)
+    page = own_table.reviewed("mine.csv", content)
     assert said in page
     assert "Traceback" not in page
 
@@ -241,7 +241,7 @@ def test_choosing_a_file_shows_its_review(monkeypatch):
     original = ipywidgets.VBox
     monkeypatch.setattr(ipywidgets, "VBox", lambda parts: made.extend(parts) or original(parts))
     monkeypatch.setattr("IPython.display.display", lambda *_: None)
-    lesson.review_own_table()
+    own_table.review_own_table()
     upload, page = made
     assert page.value == ""
     upload.value = (

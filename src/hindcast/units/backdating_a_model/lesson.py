@@ -1,12 +1,11 @@
-"""What lesson 09 shows beside its pictures: six ways to look ahead, its instant checks, one's own table."""
+"""What lesson 09 shows beside its pictures: six ways to look ahead, and its instant checks."""
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 from hindcast import check, screens
-from hindcast.units.backdating_a_model.tables import as_reported
+from hindcast.units.backdating_a_model.tables import as_reported, mean_off_by
 from hindcast.words import date
 
 if TYPE_CHECKING:
@@ -17,6 +16,29 @@ LOOKED_AT, LOOKED_AHEAD = [*CALENDAR, "last_week"], [*CALENDAR, "week_around"]
 EVENING = "2025-05-12"
 ABOUT = "2025-05-19"  # seven days after the evening, and the day on which the rival opened
 AROUND = ("2025-05-12", "2025-05-13", "2025-05-18", "2025-05-19", "2025-05-20", "2025-05-26")
+
+
+# --- what is offered ------------------------------------------------------------------------------
+
+
+def offered_screen(said: pd.DataFrame, go_live: object) -> screens.Screen:
+    """How far off the model and today's way are, and the question whether it goes live."""
+    tiles = [
+        (f"{mean_off_by(said, 'flattering'):.0f} orders a day", "off on average, the model"),
+        (f"{mean_off_by(said, 'baseline'):.0f} orders a day", "off on average, as today"),
+    ]
+    title = "Larder · orders seven days ahead · April to June 2025"
+    return screens.dashboard(title, tiles, "Does it go live?", ["yes", "no"], go_live)
+
+
+def fortnight_screen(fortnight: pd.DataFrame) -> screens.Screen:
+    """How far off each of the three was in the fortnight."""
+    tiles = [
+        (f"{mean_off_by(fortnight, 'flattering'):.0f}", "in the picture you were offered"),
+        (f"{mean_off_by(fortnight, 'honest'):.0f}", "with what each evening knew"),
+        (f"{mean_off_by(fortnight, 'baseline'):.0f}", "as today"),
+    ]
+    return screens.dashboard("The first fortnight with the rival: off by how many orders a day?", tiles)
 
 
 # --- six ways to look ahead -----------------------------------------------------------------------
@@ -242,49 +264,3 @@ def may_be_counted(called: pd.Series, left: pd.Series) -> check.Question:
         ],
         mistakes={"acted_on_outcome": lambda rows: rows in wrong},
     )
-
-
-# --- one's own table ------------------------------------------------------------------------------
-
-
-def review_own_table() -> None:
-    """Show a button that takes a CSV of predictions and known values, and below it what `review` says of it.
-
-    The file is read by this notebook's kernel and goes nowhere else.
-    """
-    import ipywidgets
-    from IPython.display import display
-
-    upload = ipywidgets.FileUpload(
-        accept=".csv", description="Choose a CSV", layout={"width": "auto", "align_self": "flex-start"}
-    )
-    page = ipywidgets.HTML()
-
-    def show(change: dict) -> None:
-        if change["new"]:
-            page.value = reviewed(change["new"][0]["name"], bytes(change["new"][0]["content"]))
-
-    upload.observe(show, names="value")
-    display(ipywidgets.VBox([upload, page]))
-
-
-def reviewed(name: str, content: bytes) -> str:
-    """What `review` says of a CSV, as HTML; of one that cannot be read or reviewed, a sentence why."""
-    import io
-
-    import pandas as pd
-
-    from hindcast.errors import HindcastError
-    from hindcast.replay import review
-
-    try:
-        table = pd.read_csv(io.BytesIO(content))
-        return review(table)._repr_mimebundle_()["text/html"]
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        fault = (
-            f"{name} cannot be read as a table. Expected: a CSV in UTF-8, with one line of column names and "
-            "a line for each prediction. Next: save it from your spreadsheet as CSV UTF-8."
-        )
-    except HindcastError as error:
-        fault = f"{error} Here: give the columns of your file the names that stand above the button."
-    return f'<p role="status" style="max-width:46em;line-height:1.5">{html.escape(fault)}</p>'

@@ -59,3 +59,15 @@ def as_reported(counts: pd.DataFrame, evening: pd.Timestamp) -> pd.Series:
     counted = counts[counts["day"] < evening]
     put_right = counted["revised_on"] <= evening
     return counted["orders"].where(put_right, counted["orders_reported"]).groupby(counted["day"]).sum()
+
+
+def said_by_both(honest: pd.DataFrame, flattering: pd.DataFrame) -> pd.DataFrame:
+    """Two replays of the same evenings side by side, as the pictures take them, with ``baseline``."""
+    said = honest[["origin", "due", "known_value", "known_on", "baseline"]]
+    said = said.rename(columns={"due": "day", "known_value": "came"})
+    return said.assign(honest=honest["prediction"], flattering=flattering["prediction"])
+
+
+def mean_off_by(said: pd.DataFrame, name: str) -> float:
+    """How far off ``honest``, ``flattering`` or ``baseline`` was, in orders a day on average."""
+    return float((said[name] - said["came"]).abs().mean())

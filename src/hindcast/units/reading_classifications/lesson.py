@@ -37,7 +37,7 @@ def accuracy(counts: Mapping[str, int]) -> float:
     return (counts["caught"] + counts["left_alone"]) / sum(counts.values())
 
 
-def offer(alerts: Mapping[str, Mapping[str, int]], chosen: object) -> screens.Screen:
+def offered_alerts(alerts: Mapping[str, Mapping[str, int]], chosen: object) -> screens.Screen:
     """The accuracy of each alert (name -> its four counts), and which of them was ``chosen``."""
     tiles = [
         (percent(accuracy(counts), 1), f"alert {name}: verdicts right") for name, counts in alerts.items()

@@ -23,6 +23,24 @@ LINES = {
     "C": "members who stayed were left alone",
     "D": "alerts went to a member who cancelled",
 }
+# title -> the four counts, and what is asked about them
+DASHBOARDS = {
+    "Retention desk · 2,000 members": (
+        {"caught": 48, "missed": 32, "false_alarm": 112, "left_alone": 1808},
+        'The desk lead: "When my people ring somebody because of an alert, how often is that member about to '
+        'cancel?"',
+    ),
+    "Allergen watch · 3,000 baskets": (
+        {"caught": 63, "missed": 27, "false_alarm": 357, "left_alone": 2553},
+        'The quality lead: "Of the baskets that held something the customer must not eat, what share got an '
+        'alert?"',
+    ),
+    "Payment check · 4,000 payments": (
+        {"caught": 20, "missed": 40, "false_alarm": 100, "left_alone": 3840},
+        'The finance partner: "The check is right 96.5 % of the time. What share would be right with no '
+        'check at all?"',
+    ),
+}
 METRICS = {
     "accuracy": "accuracy: out of all verdicts, how many were right",
     "precision": "precision: out of all alerts, how many were right",

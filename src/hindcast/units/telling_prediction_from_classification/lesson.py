@@ -60,7 +60,7 @@ def shows_the_difference(ten: pd.DataFrame) -> bool:
 # --- screens --------------------------------------------------------------------------------------
 
 
-def offer(order: pd.Series, chosen: object) -> screens.Screen:
+def offered_answers(order: pd.Series, chosen: object) -> screens.Screen:
     """What the three people read about ``order`` with the answer ``chosen``, and the two buttons."""
     late = "late" if order["chance"] >= LATE_FROM else "not late"
     says = f"{order['minutes']:.0f} minutes" if chosen == "A" else late
@@ -76,6 +76,38 @@ def offer(order: pd.Series, chosen: object) -> screens.Screen:
         "Which answer do we build?",
         list(OFFERED.values()),
         pressed,
+    )
+
+
+def what_each_did(winter: pd.DataFrame, chosen: object) -> tuple[list[screens.Screen], str]:
+    """What the two answers did for the three people, a screen each; and the same in a sentence."""
+    late, named = winter[winter["late"]], called_late(winter)
+    beyond = winter[winter["minutes"] > winter["promised_minutes"]]
+    low, high = winter.drop(named.index)["minutes_to_arrival"].quantile([0.05, 0.95])
+    error = (winter["minutes_to_arrival"] - winter["minutes"]).abs().mean()
+    seen = f"{beyond['late'].sum()} of {len(late)}"
+    tiles = {
+        "A": [
+            (f"{error:.0f} minutes", "off on average, the customer can plan"),
+            (seen, "late bags had minutes beyond the promise, the desk's only sign"),
+        ],
+        "B": [
+            (f"{named['late'].sum()} of {len(late)}", "late bags were named, the desk can write"),
+            (f"{low:.0f} to {high:.0f} minutes", 'is what "not late" meant to nine of ten customers'),
+        ],
+    }
+    outcomes = [
+        screens.dashboard(f"Answer {name}{' (your choice)' if name == chosen else ''}", of_answer)
+        for name, of_answer in tiles.items()
+    ]
+    return outcomes, (
+        f"With A the desk has to hold {len(winter):,} numbers against {len(winter):,} promises, and in this "
+        "way "
+        f'sees {beyond["late"].sum()} of the {len(late)} late bags. With B the customer reads "not late" and '
+        "may "
+        f"wait {low:.0f} minutes or {high:.0f}. (B says late from a chance of {100 * LATE_FROM:.0f} in 100 "
+        "on. Where such a line belongs is unit 08.) And the dispatcher, with one spare rider, needs to know "
+        "who comes first, which neither of them says."
     )
 
 
@@ -117,7 +149,7 @@ def spare_rider(ten: pd.DataFrame) -> check.Question:
     )
 
 
-def amount() -> check.Question:
+def which_is_an_amount() -> check.Question:
     """Which of four things that are written in digits is an amount?"""
     return check.Question(
         check.Choice("A", "B", "C", "D"),

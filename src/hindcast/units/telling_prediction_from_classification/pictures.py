@@ -29,7 +29,7 @@ class Action(NamedTuple):
     sentence: Callable[[pd.DataFrame], str]
 
 
-def answers(orders: pd.DataFrame, action: str) -> Picture:
+def as_received(orders: pd.DataFrame, action: str) -> Picture:
     """The orders as the person of ``action`` (customer, desk or dispatcher) receives them.
 
     Left stand the answers, right a small screen of that person. Raises KeyError for another action.
@@ -44,7 +44,7 @@ def answers(orders: pd.DataFrame, action: str) -> Picture:
 def explore_actions(orders: pd.DataFrame, start: str = "customer") -> None:
     """Show the orders with a selector: choosing another action redraws the answers and the screen."""
     labels = {action.label: key for key, action in ACTIONS.items()}
-    explore_choice("Who acts?", labels, start, lambda key: answers(orders, key))
+    explore_choice("Who acts?", labels, start, lambda key: as_received(orders, key))
 
 
 def called_late(orders: pd.DataFrame) -> pd.DataFrame:

@@ -153,7 +153,7 @@ def request_card(request: Request) -> screens.Screen:
     return screens.lettered_card(request.title, request.lines, choices)
 
 
-def question(name: str, said: object, orders: pd.DataFrame) -> tuple[str, str]:
+def question_row(name: str, said: object, orders: pd.DataFrame) -> tuple[str, str]:
     """A row of a listing: the question in words, and what came of each of the two orders that are named."""
     words = screens.spelled(screens.value_of(said, "letters"), REQUESTS[name].choices)
     number = screens.shown(screens.value_of(said, "number"))
