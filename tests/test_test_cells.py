@@ -8,73 +8,18 @@ and hands on copies of its arguments and of what it returns.
 import json
 import pickle
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from types import FunctionType
 
 import pytest
+from apart import EXERCISES, ROOT, Place, forms_of, given, judging
 
 from hindcast import check
 from hindcast.canonical_copies import decode, decode_answer, encode, encode_answer
-from hindcast.kit.checkout import graded_units
-from hindcast.kit.notebooks.answer_banks import Answer, bank_path, graded_cells, load_bank
-from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.answer_banks import Answer, bank_path, load_bank
 
-ROOT = Path(__file__).resolve().parents[1]
 JUDGED = ("reference", "right", "mistake", "colleague")
 # exercises whose answers run for a while: of right answers and colleagues only every so many is judged
 SLOW = {"what_it_would_have_said": 4, "another_future": 4, "leaks": 6}
-
-
-def exercises():
-    """(unit, notebook, exercise) of all test cells."""
-    for unit in graded_units(ROOT):
-        for path in sorted((ROOT / "solutions" / unit).glob("[wb]*.ipynb")):
-            yield from ((unit, path.stem, name) for name in graded_cells(read_notebook(path)))
-
-
-EXERCISES = list(exercises())
-
-
-class FormsAsked(Exception):
-    """Raised in place of reading an answer, with the forms that a test cell asks for."""
-
-
-@cache
-def judging(unit: str, notebook: str, exercise: str):
-    """The source of a test cell, hidden part included, ready to run."""
-    cells = graded_cells(read_notebook(ROOT / "solutions" / unit / f"{notebook}.ipynb"))
-    return compile(cells[exercise].source, exercise, "exec")
-
-
-@cache
-def names_of(unit: str, notebook: str) -> dict[str, object]:
-    """What the other cells of the solved notebook leave behind: an answer may be worked out from it."""
-    names: dict[str, object] = {"display": lambda *_: None}
-    for cell in read_notebook(ROOT / "solutions" / unit / f"{notebook}.ipynb").cells:
-        if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade"):
-            exec(cell.source, names)
-    return names
-
-
-def forms_of(place: tuple[str, str, str], monkeypatch) -> dict[str, object]:
-    """The forms of the named answers, as the test cell gives them to ``check.read``."""
-
-    def ask(exercise, points, **forms):
-        raise FormsAsked(forms)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(check, "read", ask)
-        with pytest.raises(FormsAsked) as asked:
-            exec(judging(*place), {})
-    return asked.value.args[0]
-
-
-def given(place: tuple[str, str, str], answer: Answer, forms: dict) -> dict[str, object]:
-    """The named answers as the learner's own cell assigns them."""
-    names = dict(names_of(*place[:2]))
-    exec(answer.code, names)
-    return {name: names[name] for name in forms}
 
 
 def copied(argument: object) -> object:
@@ -108,7 +53,7 @@ def copies(forms: dict, values: dict) -> dict[str, object]:
     return decode(forms, json.loads(json.dumps(encode(forms, values))), functions)
 
 
-def chosen(place: tuple[str, str, str]) -> list[Answer]:
+def chosen(place: Place) -> list[Answer]:
     """The well-formed answers of the bank that are judged."""
     unit, notebook, exercise = place
     answers = [

@@ -1,6 +1,6 @@
 """The eight cards of workbook 02: what can be chosen on each, with its letters, and the screens over them.
 
-An answer such as "BKPY" has a letter for each part. ``Choices`` are these parts: part -> letter -> its words.
+An answer such as "AJPW" has a letter for each part. ``Choices`` are these parts: part -> letter -> its words.
 """
 
 from __future__ import annotations
