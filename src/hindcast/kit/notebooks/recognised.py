@@ -5,7 +5,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-import hindcast.units
+import hindcast
 from hindcast.check import misconceptions
 
 _CALLED = re.compile(r"\b\w+\.(\w+)\(")
@@ -32,6 +32,6 @@ def unit_functions(unit: str) -> dict[str, str]:
 
 def unit_modules(unit: str) -> list[Path]:
     """The module of a unit, or all modules of its package; none where the unit shows nothing of its own."""
-    folder, name = Path(hindcast.units.__file__).parent, unit.partition("_")[2]
+    folder, name = Path(hindcast.__file__).parent / "units", unit.partition("_")[2]
     single = folder / f"{name}.py"
     return [single] if single.is_file() else sorted((folder / name).glob("*.py"))
