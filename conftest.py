@@ -34,7 +34,7 @@ OF_EACH_UNIT = (
     "tests/test_unwritten.py",
 )
 
-collect_ignore_glob = ["tests/*.ipynb", "scratch/*", "grading/*"]
+collect_ignore_glob = ["scratch/*", "grading/*"]
 
 
 def pytest_addoption(parser):

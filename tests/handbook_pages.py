@@ -6,8 +6,8 @@ from pathlib import Path
 
 import nbformat
 
-from hindcast.check import misconceptions
 from hindcast.kit.checkout import graded_units
+from hindcast.kit.notebooks.recognised import mistakes_in
 
 ROOT = Path(__file__).parents[1]
 HANDBOOK = ROOT / "grading" / "handbook"
@@ -111,12 +111,16 @@ def recognised(unit):
     found = {}
     for kind in kinds_of(unit):
         for cell in cells(unit, kind):
-            question = re.search(r"^(\w+) = check\.Question\(", cell.source, re.MULTILINE)
-            name = exercise_of(cell) or (question and question[1])
-            for mistake in misconceptions() if name else ():
-                if f'"{mistake}"' in cell.source:
+            asked = [(exercise_of(cell), cell.source)] if exercise_of(cell) else questions_of(cell)
+            for name, source in asked:
+                for mistake in mistakes_in(source, unit):
                     found.setdefault(mistake, set()).add((kind, name))
     return found
+
+
+def questions_of(cell):
+    """(name, call that makes it) of what a cell takes from its unit's module, instant checks among it."""
+    return re.findall(r"^(\w+) = (\w+\.\w+\()", cell.source, re.MULTILINE)
 
 
 def places_of(unit):

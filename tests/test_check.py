@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hindcast import check
+from hindcast import check, replies
+from hindcast.errors import HindcastError
 
 
 @pytest.fixture
@@ -420,6 +421,15 @@ def test_every_misconception_says_what_is_believed_why_it_tempts_and_where_to_lo
     for name, entry in check.misconceptions().items():
         assert set(entry) == {"believed", "tempting", "look"}, name
         assert all(text.strip().endswith(".") or text.strip().endswith("?") for text in entry.values()), name
+
+
+def test_a_mistake_that_stands_in_two_files_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "misconceptions").mkdir()
+    for unit in ("00_one", "01_two"):
+        (tmp_path / "misconceptions" / f"{unit}.toml").write_text('[same]\nlook = "here."\n')
+    monkeypatch.setattr(replies, "files", lambda package: tmp_path)
+    with pytest.raises(HindcastError, match=r"01_two\.toml names same once more"):
+        replies.misconceptions.__wrapped__()
 
 
 ROWS = [("ranking", "cancels", "order", "callers"), ("classification", "cancels", "chance", "callers")]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hindcast import datasets, tables
+import hindcast
+from hindcast import datasets, field_data, tables
 from hindcast.errors import HindcastError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,6 +65,13 @@ def test_tables_load_from_inside_an_installed_package(tmp_path):
     inside = tmp_path / "site" / "hindcast" / "_datasets"
     shutil.copytree(DATASETS, inside)
     assert load_in_fresh_python(tmp_path, tmp_path / "site") == f"13250 1320 {inside}\n"
+
+
+def test_the_course_names_every_loader_and_fetcher_without_a_list_of_its_own():
+    fetchers = {name for name, _ in inspect.getmembers(field_data) if name.startswith("fetch_")}
+    assert set(hindcast.__all__) == {"check", "load_own", *LOADERS, *fetchers}
+    assert set(hindcast.__all__) <= set(dir(hindcast))
+    assert all(getattr(hindcast, name) is load for name, load in LOADERS.items())
 
 
 def test_loading_the_module_loads_nothing_heavy():

@@ -111,8 +111,8 @@ def own_unit(tmp_path_factory):
     (folder / "grading").mkdir()
     (folder / "solutions").mkdir()
     shutil.copy(ROOT / "grading" / "nbgrader_config.py", folder / "grading")
-    catalogue = folder / "src" / "hindcast" / "misconceptions.toml"
-    catalogue.write_text(catalogue.read_text(encoding="utf-8") + "\n" + blocks("toml")[0], encoding="utf-8")
+    catalogue = folder / "src" / "hindcast" / "misconceptions" / f"{OWN}.toml"
+    catalogue.write_text(blocks("toml")[0], encoding="utf-8")
     texts = folder / "scratch" / "our_own_case"
     texts.mkdir(parents=True)
     (texts / "workbook.py").write_text(blocks("python")[0], encoding="utf-8")

@@ -37,7 +37,7 @@ def test_a_value_is_shown_as_number_dash_or_question_mark(value, words):
     "answer", [None, 3, "text", [1], pd.DataFrame(), object(), {"caught": object()}, Hostile("x")]
 )
 def test_a_screen_is_drawn_whatever_the_learner_wrote(answer):
-    tiles = screens.four_counts(answer, {"caught": "caught"})
+    tiles = screens.named_tiles(answer, {"caught": "caught"})
     screen = screens.dashboard("Title", tiles, note="Note", buttons=["go"], pressed=answer, marked=answer)
     assert set(screen._repr_mimebundle_()) == {"text/html", "text/plain"}
 
@@ -58,13 +58,6 @@ def test_a_choice_is_shown_by_words_or_a_tick_not_by_colour_alone():
 def test_what_a_learner_wrote_is_escaped():
     page = screens.dashboard("T", [("<script>", "<b>")], note="<i>")._repr_mimebundle_()["text/html"]
     assert not any(tag in page for tag in ("<script>", "<b>", "<i>"))
-
-
-@pytest.mark.parametrize(
-    ("share", "digits", "words"), [(0.949, 0, "95 %"), (0.949, 1, "94.9 %"), (1, 0, "100 %")]
-)
-def test_a_share_is_said_in_per_cent(share, digits, words):
-    assert screens.percent(share, digits) == words
 
 
 CHOICES = {"kind": {"A": "amount", "B": "kind"}, "unit": {"P": "minutes", "Q": "<yes>"}}

@@ -1,34 +1,34 @@
-"""Picture of backdated_arrivals: the mean signed error, week by week, and the week it changes."""
+"""Picture of backdated_arrivals: how many predictions, and how many promises, are off by at most so much."""
 
 import pandas as pd
 
-from hindcast.figures import BLUE, GREY, INK, Picture, new_figure
+from hindcast.figures import BLUE, GREY, VERMILION, Picture, new_figure
 
-CHANGED = pd.Timestamp("2025-09-15")
+MOST_MINUTES = 30
 
 
 def draw(backdated_arrivals: pd.DataFrame) -> Picture:
-    """A line of weekly means; whole weeks only."""
+    """Two rising lines: the share of orders by the size of the error."""
     rows = backdated_arrivals
-    error = rows["prediction_minutes"] - rows["actual_minutes"]
-    placed_on = rows["origin"] + pd.Timedelta(days=1)
-    weeks = placed_on - pd.to_timedelta(placed_on.dt.day_of_week, unit="D")
-    whole = placed_on.between("2025-01-06", "2025-12-28")
-    means = error[whole].groupby(weeks[whole]).mean()
+    off = {
+        name: (rows[column] - rows["actual_minutes"]).abs()
+        for name, column in (("model", "prediction_minutes"), ("promise", "baseline_minutes"))
+    }
     figure = new_figure(6, 2.6)
     axes = figure.subplots()
-    axes.axhline(0, color=GREY, linewidth=1)
-    axes.axvline(CHANGED, color=INK, linestyle="--", linewidth=1)
-    axes.plot(means.index, means, color=BLUE, marker="o", markersize=3, linewidth=1.2)
-    axes.text(CHANGED, means.min(), "15 September ", ha="right", va="center", fontsize=10)
-    axes.set_ylabel("mean error, minutes\n(predicted − actual)", fontsize=10)
-    axes.set_xticks(pd.date_range("2025-01-01", "2025-12-01", freq="2MS"))
-    axes.set_xticklabels(["January", "March", "May", "July", "September", "November"])
-    axes.tick_params(labelsize=10)
+    minutes = range(MOST_MINUTES + 1)
+    for (name, size), style, color in zip(off.items(), ("-", ":"), (BLUE, VERMILION), strict=True):
+        axes.plot(minutes, [100 * (size <= most).mean() for most in minutes], style, color=color, label=name)
+    axes.set(xlim=(0, MOST_MINUTES), ylim=(0, 100))
+    axes.set_xlabel("off by at most so many minutes")
+    axes.set_ylabel("of 100 orders")
+    axes.grid(axis="y", color=GREY, alpha=0.4, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    before, after = round(error[placed_on < CHANGED].mean(), 1), error[placed_on >= CHANGED].mean()
+    figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=10)
+    half, nine = ({name: size.quantile(share) for name, size in off.items()} for share in (0.5, 0.9))
     return Picture(
         figure,
-        f"Up to 14 September 2025 the model's errors average {before + 0.0:.1f} minutes. From 15 September "
-        f"to the end of the year it says {-after:.1f} minutes too few on average, week after week.",
+        f"Half of the predictions are off by at most {half['model']:.1f} minutes, nine of ten by at most "
+        f"{nine['model']:.1f}. Of what Larder promised, half is off by at most {half['promise']:.1f} minutes "
+        f"and nine of ten by at most {nine['promise']:.1f}.",
     )

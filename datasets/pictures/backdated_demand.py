@@ -1,48 +1,38 @@
-"""Picture of backdated_demand: how far off model and baseline are a day ahead, week by week."""
+"""Picture of backdated_demand: what was said of one store a day ahead, its range, and what came."""
 
 import pandas as pd
 from matplotlib.dates import DateFormatter
 
-from hindcast.figures import BLUE, GREY, INK, VERMILION, Picture, new_figure
+from hindcast.figures import BLUE, GREY, INK, Picture, new_figure
 
-SHIFT = pd.Timestamp(2025, 5, 19)
-FIFTH_WEEK = SHIFT + pd.Timedelta(weeks=4)
+STORE, FIRST, LAST = "Hillside", "2025-02-01", "2025-02-28"
 
 
 def draw(backdated_demand: pd.DataFrame) -> Picture:
-    """Two lines of weekly mean absolute errors; a dashed line where the demand shifts."""
-    rows = backdated_demand[backdated_demand["horizon_days"] == 1]
-    off = pd.DataFrame(
-        {
-            "day": rows["day"],
-            "model": (rows["prediction_orders"] - rows["actual_orders"]).abs(),
-            "baseline": (rows["baseline_orders"] - rows["actual_orders"]).abs(),
-        }
-    )
-    weekly = off.groupby(off["day"] - pd.to_timedelta(off["day"].dt.day_of_week, unit="D")).mean()
+    """A line in its band of ranges, and a dot for each day that came."""
+    rows = backdated_demand[(backdated_demand["store"] == STORE) & (backdated_demand["horizon_days"] == 1)]
+    rows = rows[rows["day"].between(FIRST, LAST)]
     figure = new_figure(6, 2.6)
     axes = figure.subplots()
-    axes.plot(weekly.index, weekly["baseline"], ":", color=VERMILION, label="same weekday, last week")
-    axes.plot(weekly.index, weekly["model"], "-", color=BLUE, label="model")
-    axes.axvline(SHIFT, color=INK, linestyle="--", linewidth=1)
-    axes.text(SHIFT, 1.2, "19 May 2025 ", ha="right", va="center", fontsize=10, color=INK)
-    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
-    axes.set_xticks(pd.date_range("2025-01-01", "2026-01-01", freq="2MS"))
-    axes.set_ylim(0, 1.15 * weekly["baseline"].max())
-    axes.set_ylabel("off by, in orders")
+    axes.fill_between(
+        rows["day"], rows["low_orders"], rows["high_orders"], color=GREY, alpha=0.3, label="range"
+    )
+    axes.plot(rows["day"], rows["prediction_orders"], "-", color=BLUE, label="model")
+    axes.plot(rows["day"], rows["actual_orders"], "o", color=INK, markersize=3, label="came")
+    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m-%d"))
+    axes.set_xticks(pd.date_range(FIRST, LAST, freq="7D"))
+    axes.set_ylim(0, 1.15 * rows["actual_orders"].max())
+    axes.set_ylabel("orders")
     axes.grid(axis="y", color=GREY, alpha=0.4, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=10)
-    return Picture(figure, _sentence(off))
+    figure.legend(loc="outside upper right", ncols=3, frameon=False, fontsize=10)
+    return Picture(figure, _sentence(rows))
 
 
-def _sentence(off: pd.DataFrame) -> str:
-    day = off["day"]
-    periods = [day < SHIFT, (day >= SHIFT) & (day < SHIFT + pd.Timedelta(weeks=2)), day >= FIFTH_WEEK]
-    model = [off.loc[rows, "model"].mean() for rows in periods]
-    same = [off.loc[rows, "baseline"].mean() for rows in periods]
+def _sentence(rows: pd.DataFrame) -> str:
+    inside = rows["actual_orders"].between(rows["low_orders"], rows["high_orders"])
+    said, came = rows["prediction_orders"].mean(), rows["actual_orders"].mean()
     return (
-        f"A day ahead the model is off by {model[0]:.1f} orders on average before 19 May 2025, by "
-        f"{model[1]:.1f} in the two weeks from then on and by {model[2]:.1f} from the fifth week on. The "
-        f"same weekday of the week before is off by {same[0]:.1f}, {same[1]:.1f} and {same[2]:.1f}."
+        f"The store {STORE} in February 2025, a day ahead: the model says {said:.0f} orders a day on "
+        f"average, and {came:.0f} come. On {inside.sum()} of {len(rows)} days what comes lies in the range."
     )

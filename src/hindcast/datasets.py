@@ -74,8 +74,7 @@ def load_ticket_costs() -> "pd.DataFrame":
 def load_deliveries(as_of: str | date | None = None) -> "pd.DataFrame":
     """Orders of a sample of Larder's members and how long they took: one row each, 10,505 rows, made up.
 
-    All orders of 2023 to 2025 of the members in `load_members()` whose number ends in 0, 1 or 2. From
-    15 September 2025 on every trip takes about six minutes more; the promise follows on 27 October.
+    All orders of 2023 to 2025 of the members in `load_members()` whose number ends in 0, 1 or 2.
 
     Columns
     * order: text, such as O-013128; member: text; placed_at: moment. Known from `placed_at` on.

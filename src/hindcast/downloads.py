@@ -24,13 +24,13 @@ LEFTOVER_SECONDS = 3600  # a temporary file older than this belongs to a process
 
 
 class NotFetched(HindcastError):
-    """A field table that cannot be had: `reason` says why, the whole message also what to do instead."""
+    """A field table that cannot be had: `what` happened, and how to download it by hand (`entry`: where)."""
 
-    def __init__(self, reason: str, entry: dict):
-        self.reason = reason
+    def __init__(self, what: str, entry: dict):
         super().__init__(
-            f"{reason} You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
-            f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}"
+            what,
+            f"You can download {entry['address']} by hand, save it as {entry['file']} in a folder, "
+            f"and set HINDCAST_FIELD_DATA to that folder. {NOTHING_ELSE}",
         )
 
 
@@ -59,7 +59,7 @@ def registered() -> dict[str, dict]:
             if not all(key in entry for key in NEEDED):
                 raise KeyError(name)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise HindcastError(f"{path} should give {listed(NEEDED)} of {name}, but does not. {MEND}") from error
+        raise HindcastError(f"{path} should give {listed(NEEDED)} of {name}, but does not.", MEND) from error
     return entries
 
 
@@ -111,7 +111,8 @@ def _entry(name: str) -> dict:
         names = ", ".join(entries) or "none"
         raise HindcastError(
             f"There is no field table {name!r}. {data_folder() / 'field_data.toml'} should give the field "
-            f"tables; it has: {names}. {MEND}"
+            f"tables; it has: {names}.",
+            MEND,
         )
     return entries[name]
 
@@ -122,7 +123,7 @@ def _download(entry: dict, path: Path, found: str, progress: Progress | None) ->
     import requests
 
     logger, level = pooch.get_logger(), pooch.get_logger().level
-    logger.setLevel("WARNING")  # in a notebook its news would stand in red above the table
+    logger.setLevel("WARNING")  # a notebook would show its messages in red above the table
     downloader = pooch.HTTPDownloader(progressbar=progress or False, chunk_size=CHUNK)
     try:
         _sweep(path.parent)
@@ -135,9 +136,9 @@ def _download(entry: dict, path: Path, found: str, progress: Progress | None) ->
 
 
 def _sweep(cache: Path) -> None:
-    """Take away what a killed process left; a download that still goes on in another one is younger."""
+    """Delete temporary files of killed processes. Those of a running download are younger."""
     for path in cache.glob("tmp*"):
-        with suppress(OSError):  # such as one that the other process took away in between
+        with suppress(OSError):  # another process may have deleted it first
             if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
                 path.unlink()
 
@@ -147,7 +148,7 @@ def _failure(error: Exception, entry: dict, path: Path) -> str:
     from requests import exceptions as wrong
 
     address = entry["address"]
-    if isinstance(error, wrong.HTTPError):
+    if isinstance(error, wrong.HTTPError) and error.response is not None:
         return f"The server answered {error.response.status_code} ({error.response.reason}) for {address}."
     if isinstance(error, wrong.ChunkedEncodingError | wrong.ContentDecodingError):
         return f"The download of {path.name} broke off half way, nothing of it was kept."
@@ -157,11 +158,12 @@ def _failure(error: Exception, entry: dict, path: Path) -> str:
         return f"No answer from {address}, or no longer: no network?"
     if isinstance(error, ValueError):
         return _not_the_file("What came, and was not kept,", entry)
-    return f"Cannot write to the cache {path.parent} ({_words_of_the_system(error)}): read-only, or the disk is full?"
+    why = _words_of_the_system(error) if isinstance(error, OSError) else type(error).__name__
+    return f"Cannot write to the cache {path.parent} ({why}): read-only, or the disk is full?"
 
 
 def _words_of_the_system(error: OSError) -> str:
-    """The system's words; pooch writes its own over those of a folder that may not be written."""
+    """The system's text of an error, which pooch keeps as the cause of its own."""
     words = [each.strerror for each in (error, error.__cause__) if isinstance(each, OSError)]
     return next(filter(None, words), type(error).__name__)
 

@@ -8,13 +8,30 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
+from hindcast.errors import HindcastError
+
 BOX = "border-left:4px solid #0072B2;padding:0.2em 0.8em;margin:0.3em 0;max-width:46em;line-height:1.5"
 
 
 @cache
 def misconceptions() -> dict[str, dict[str, str]]:
-    """The catalogue: id -> ``believed``, ``tempting`` and ``look`` (look at next), a sentence each."""
-    return tomllib.loads(files("hindcast").joinpath("misconceptions.toml").read_text(encoding="utf-8"))
+    """The catalogue: id -> ``believed``, ``tempting`` and ``look`` (look at next), a sentence each.
+
+    Read from one file for each unit, in their order; a mistake stands in that of the first unit to name it.
+    Raises HindcastError for an id that stands in two files.
+    """
+    catalogue: dict[str, dict[str, str]] = {}
+    folder = files("hindcast").joinpath("misconceptions")
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if not path.name.endswith(".toml"):
+            continue
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+        twice = sorted(catalogue.keys() & entries.keys())
+        if twice:
+            do_next = "Take it out there: a mistake belongs to the first unit that names it."
+            raise HindcastError(f"misconceptions/{path.name} names {', '.join(twice)} once more.", do_next)
+        catalogue |= entries
+    return catalogue
 
 
 def reply(mistake: str) -> list[str]:

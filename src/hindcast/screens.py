@@ -125,9 +125,9 @@ def spelled(code: object, choices: Mapping[str, Mapping[str, str]]) -> dict[str,
     }
 
 
-def four_counts(counts: object, labels: Mapping[str, str]) -> list[Tile]:
-    """Tiles of the counts named in ``labels`` (key of ``counts`` -> what the screen calls it)."""
-    return [(value_of(counts, key), label) for key, label in labels.items()]
+def named_tiles(record: object, labels: Mapping[str, str]) -> list[Tile]:
+    """Tiles of the values named in ``labels`` (key of ``record`` -> what the screen calls it)."""
+    return [(value_of(record, key), label) for key, label in labels.items()]
 
 
 def value_of(record: object, key: str) -> object:
@@ -147,11 +147,6 @@ def shown(value: object, unit: str = "") -> str:
         return UNREADABLE
     text = exact if isinstance(exact, str) else f"{exact:,.4g}" if isinstance(exact, float) else f"{exact:,}"
     return f"{text} {unit}".strip()
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """A share from 0 to 1 in per cent, as everywhere in the course: 0.949 is 95 %, with one digit 94.9 %."""
-    return f"{100 * share:.{digits}f} %"
 
 
 def _page(title: str, body: str, width: str = "") -> str:

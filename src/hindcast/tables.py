@@ -32,7 +32,7 @@ HELD_AS = {
     "datetime": ("datetime64[us]", "datetime64[us]", "moments such as 2025-09-01T18:30"),
 }
 WRITTEN_AS = {"date": "%Y-%m-%d", "datetime": "%Y-%m-%dT%H:%M"}
-_CACHE: dict[tuple, bytes] = {}  # pickled, so that nobody can change what the next one gets
+_CACHE: dict[tuple, bytes] = {}  # pickled: each caller gets a copy of its own
 FIXED = {"always": "1900-01-01", "never": "9999-12-31"}
 RULE = re.compile(r"(\d{4}-\d{2}-\d{2}|\w+)(?: ([+-]) (?:(\d+) days|(\w+) minutes))?")
 
@@ -46,7 +46,7 @@ def load_table(name: str, as_of: str | date | None = None) -> "pd.DataFrame":
     """
     resource = describe_table(name)
     table = _read_cached(data_folder(), resource)
-    return table if as_of is None else as_known(table, resource, a_day(as_of))
+    return table if as_of is None else as_known(table, resource, read_day(as_of))
 
 
 def data_folder() -> Path:
@@ -57,10 +57,10 @@ def data_folder() -> Path:
             return folder
     if named:
         raise HindcastError(
-            f"HINDCAST_DATA names {named}, but there is no datapackage.json in it. "
-            "Name the folder that holds the course's tables, or unset HINDCAST_DATA."
+            f"HINDCAST_DATA names {named}, but there is no datapackage.json in it.",
+            "Name the folder that holds the course's tables, or unset HINDCAST_DATA.",
         )
-    raise HindcastError(f"There is no {folder / 'datapackage.json'}, which describes the tables. {MEND}")
+    raise HindcastError(f"There is no {folder / 'datapackage.json'}, which describes the tables.", MEND)
 
 
 def _possible_folders() -> Iterator[Path]:
@@ -89,26 +89,29 @@ def describe_table(name: str) -> dict:
             _CACHE.update({(*state, entry["name"]): pickle.dumps(entry) for entry in resources})
         except (ValueError, KeyError, TypeError) as error:
             raise HindcastError(
-                f"{path} should be JSON with a list of resources, but is not. {MEND}"
+                f"{path} should be JSON with a list of resources, but is not.", MEND
             ) from error
     if (*state, name) not in _CACHE:
-        raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource. {MEND}")
+        raise HindcastError(f"{path} should describe the table {name!r}, but has no such resource.", MEND)
     return pickle.loads(_CACHE[(*state, name)])
 
 
 def _read_cached(folder: Path, resource: dict) -> "pd.DataFrame":
-    """`read_csv_table`; while file and description stay as they are, what was read then: a notebook asks often."""
+    """As `read_csv_table`, but a file is read once while it and its description stay the same.
+
+    A notebook asks for the same table often.
+    """
     try:
         key = (*_file_version(folder / resource["path"]), pickle.dumps(resource))
     except (OSError, KeyError, TypeError):
-        return read_csv_table(folder, resource)  # which says what is wrong
+        return read_csv_table(folder, resource)  # its error says what is wrong
     if key not in _CACHE:
         _CACHE[key] = pickle.dumps(read_csv_table(folder, resource))
     return pickle.loads(_CACHE[key])
 
 
 def _file_version(path: Path) -> tuple[str, int, int]:
-    """What is different once a file was changed."""
+    """Path, time and size of a file: a change of it changes one of them."""
     seen = path.stat()
     return str(path), seen.st_mtime_ns, seen.st_size
 
@@ -120,10 +123,10 @@ def read_csv_table(folder: Path, resource: dict) -> "pd.DataFrame":
     """
     path, _ = _path_and_fields(folder, resource)
     if not path.is_file():
-        raise HindcastError(f"There is no {path}, the table {resource['name']!r}. {MEND}")
+        raise HindcastError(f"There is no {path}, the table {resource['name']!r}.", MEND)
     table = parse_csv_table(path, folder, resource)
     if len(table) != resource.get("rows", len(table)):
-        raise HindcastError(f"{path} should have {resource['rows']:,} rows, but has {len(table):,}. {MEND}")
+        raise HindcastError(f"{path} should have {resource['rows']:,} rows, but has {len(table):,}.", MEND)
     return table
 
 
@@ -139,7 +142,7 @@ def parse_csv_table(csv: Path | BinaryIO, folder: Path, resource: dict) -> "pd.D
         return table.assign(**{field["name"]: _typed(table[field["name"]], field) for field in fields})
     except (ValueError, TypeError) as error:  # pandas' parser errors and UnicodeDecodeError are ValueErrors
         reason = str(error).splitlines()[0].rstrip(".")
-        raise HindcastError(f"{path} is not as datapackage.json describes it: {reason}. {MEND}") from error
+        raise HindcastError(f"{path} is not as datapackage.json describes it: {reason}.", MEND) from error
 
 
 def _path_and_fields(folder: Path, resource: dict) -> tuple[Path, list[dict]]:
@@ -151,14 +154,14 @@ def _path_and_fields(folder: Path, resource: dict) -> tuple[Path, list[dict]]:
     except (KeyError, TypeError) as error:
         path = folder / "datapackage.json"
         raise HindcastError(
-            f"{path} should give {resource['name']!r} a path and its fields. {MEND}"
+            f"{path} should give {resource['name']!r} a path and its fields.", MEND
         ) from error
 
 
 def _check_columns(path: Path, expected: list[str], came: list[str]) -> None:
     if came != expected:
         names = f"{', '.join(expected)}, but has {', '.join(came)}"
-        raise HindcastError(f"{path} should have the columns {names}. {MEND}")
+        raise HindcastError(f"{path} should have the columns {names}.", MEND)
 
 
 def _typed(column: "pd.Series", field: dict) -> "pd.Series":
@@ -178,7 +181,7 @@ def _typed(column: "pd.Series", field: dict) -> "pd.Series":
         raise ValueError(f"{column.name} should hold {words}") from error
 
 
-def a_day(given: "str | date") -> "pd.Timestamp":
+def read_day(given: "str | date") -> "pd.Timestamp":
     """`given` as the midnight a day begins with. Raises HindcastError when it is not one whole day."""
     import pandas as pd
 
@@ -231,9 +234,7 @@ def known_on(table: "pd.DataFrame", rule: str | list[str]) -> "pd.Series":
     if rule in FIXED or (found and found[1][0].isdigit()):
         return pd.Series(pd.Timestamp(FIXED.get(rule, rule)), index=table.index)
     if not found or not {found[1], found[4] or found[1]} <= set(table.columns):
-        raise HindcastError(
-            f"datapackage.json should say when values become known, but says {rule!r}. {MEND}"
-        )
+        raise HindcastError(f"datapackage.json should say when values become known, but says {rule!r}.", MEND)
     return (table[found[1]] + _offset(table, found)).dt.normalize()
 
 

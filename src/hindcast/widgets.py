@@ -10,24 +10,29 @@ import html
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING
 
-from hindcast.figures import Picture, alert_counts, thousand_people
+from hindcast.figures import Picture
 
 if TYPE_CHECKING:
     from ipywidgets import Widget
 
 
-def explore_base_rate(recall: float, false_alarm_share: float, start: int = 50) -> None:
-    """Show a thousand people and a slider for how many of them will cancel.
+def explore_number(label: str, values: range, start: int, draw: Callable[[int], Picture]) -> None:
+    """Show ``draw(number)`` under a slider over ``values``, which the arrow keys move."""
+    import ipywidgets
 
-    The alert stays the same: it catches the share ``recall`` of those who cancel and bothers the share
-    ``false_alarm_share`` of those who stay.
-    """
-    _explore(
-        "Will cancel, out of 1,000",
-        range(5, 305, 5),
+    slider = ipywidgets.IntSlider(
         start,
-        lambda cancel: thousand_people(alert_counts(cancel, recall, false_alarm_share)),
+        values.start,
+        values[-1],
+        values.step,
+        description=label,
+        style={"description_width": "initial"},
     )
+    _wide(slider)
+    first = draw(start)
+    shown = ipywidgets.HTML(_as_html(first))
+    slider.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")
+    _show([slider, shown], first)
 
 
 def explore_choice(
@@ -91,24 +96,6 @@ def explore_steps(
     slider.observe(redraw, names="value")
     button.observe(redraw, names="value")
     _show([slider, button, shown], first)
-
-
-def _explore(label: str, values: range, start: int, draw: Callable[[int], Picture]) -> None:
-    import ipywidgets
-
-    slider = ipywidgets.IntSlider(
-        start,
-        values.start,
-        values[-1],
-        values.step,
-        description=label,
-        style={"description_width": "initial"},
-    )
-    _wide(slider)
-    first = draw(start)
-    shown = ipywidgets.HTML(_as_html(first))
-    slider.observe(lambda change: setattr(shown, "value", _as_html(draw(change["new"]))), names="value")
-    _show([slider, shown], first)
 
 
 def _wide(slider: Widget) -> None:

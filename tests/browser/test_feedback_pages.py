@@ -12,7 +12,7 @@ from small_round import HANDS
 from test_reading import CONTRAST, CONTRASTS
 
 from hindcast.check import misconceptions
-from hindcast.figures import alert_counts, thousand_people
+from hindcast.figures import Picture, new_figure
 from hindcast.kit.feedback import write_feedback
 from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.notebooks.answer_banks import answer_cells
@@ -21,7 +21,9 @@ from hindcast.kit.notebooks.results import results_of
 
 pytestmark = pytest.mark.acceptance
 
-PICTURE = thousand_people(alert_counts(50, 0.2, 0.01))
+FIGURE = new_figure(9, 5.2)
+FIGURE.subplots().bar(["caught", "missed"], [10, 40])
+PICTURE = Picture(FIGURE, "Of the 50 members who cancelled, 10 were caught and 40 missed.")
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2}
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)

@@ -1,7 +1,7 @@
 """What a person sees: at a laptop's width, at 200 %, in the dark theme; pictures of it are kept."""
 
 import pytest
-from lab import LAPTOP, ZOOMED
+from lab import LAPTOP, TOO_WIDE, ZOOMED
 
 pytestmark = pytest.mark.acceptance
 
@@ -17,18 +17,6 @@ LESSON_PICTURES = {
     "lesson-matrix": "ticket-matrix",
 }
 WORKBOOK_PICTURES = ("misleading_month", "pilot_counts", "dearest_mix_up", "three-tables")
-
-# Elements of an output that are wider than the room they have, or whose own text is.
-# A table of numbers may scroll in a box of its own, which the keyboard reaches.
-TOO_WIDE = """cell => [...cell.querySelectorAll('.jp-OutputArea-output')].flatMap(output => {
-    const edge = output.getBoundingClientRect().right;
-    return [output, ...output.querySelectorAll('div, span, strong, p, img')]
-        .filter(part => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== 'inline'
-            || part.getBoundingClientRect().right > edge + 1)
-        .filter(part => !part.closest('.jp-mod-noninteractive-slider, .widget-slider'))
-        .filter(part => !part.querySelector(':scope > table') || getComputedStyle(part).overflowX !== 'auto')
-        .map(part => part.textContent.trim().slice(0, 60) || part.tagName);
-})"""
 
 # Texts of our own boxes with their contrast, against the nearest background that is painted.
 CONTRASTS = """cell => {

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
-from lab import CELLS, ERROR, LAPTOP, REPOSITORY, ZOOMED
-from test_reading import TOO_WIDE
+from lab import CELLS, ERROR, LAPTOP, REPOSITORY, TOO_WIDE, ZOOMED
 from test_workbook import listed
 
 from hindcast.kit.notebooks.answer_banks import bank_path, graded_cells, load_bank, load_texts, text_cells

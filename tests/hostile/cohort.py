@@ -1,4 +1,4 @@
-"""A cohort for the tests of the grader: hand-ins put in, the command run, gradebook and notes read back."""
+"""A cohort for the tests of the grader: make it, run the command, read gradebook and notes."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from hindcast.kit.handin.record import Note, read_record
 from hindcast.kit.roster.roster import Learner, write_roster
 
 COMMAND = [sys.executable, "-c", "from hindcast.kit.cli import main; main()", "grade"]
-VERDICTS = tomllib.loads((make.HERE / "verdicts.toml").read_text(encoding="utf-8"))
+VERDICTS = tomllib.loads(Path(__file__).with_name("verdicts.toml").read_text(encoding="utf-8"))
 
 
 def cohort_in(root: Path, learners: Iterable[str] = ("somebody",)) -> Path:
-    """A checkout with the hostile unit in `root`, and a cohort in it, whose folder is returned."""
+    """Make a checkout with the hostile unit in `root` and a cohort in it; return the cohort's folder."""
     make.checkout(root)
     write_roster([Learner(name, name, "", "other", "workbook") for name in learners], root / "roster.csv")
     return new_cohort(root, "spring", root / "roster.csv")
@@ -37,7 +37,7 @@ def command(*options: str) -> list[str]:
 
 
 def environment(root: Path) -> dict[str, str]:
-    """The grader's temporary files go to a folder of their own, so that a test can look for what is left."""
+    """Variables with a temporary folder for the grader alone, where a test finds what is left behind."""
     (root / "temporary").mkdir(exist_ok=True)
     return {**os.environ, "TMPDIR": str(root / "temporary")}
 
@@ -63,21 +63,21 @@ def feedback(cohort: Path, *options: str) -> subprocess.CompletedProcess:
 
 
 def graded(cohort: Path, *options: str) -> dict:
-    """Run it; what it says as JSON. It ends well, whatever was handed in."""
+    """Run `hindcast grade --json`, which must succeed whatever was handed in, and return what it prints."""
     done = grade(cohort, "--json", *options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def stock(cohort: Path, *options: str) -> None:
-    """Run stock `nbgrader autograde`."""
+    """Run stock `nbgrader autograde`, which must succeed."""
     command = [sys.executable, "-m", "nbgrader", "autograde", make.UNIT, *options]
     done = subprocess.run(command, cwd=cohort, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 def gradebook(cohort: Path) -> dict:
-    """Grades and comments by natural keys: (learner, notebook, cell) -> values."""
+    """Grades and comments without database ids, to compare runs: (learner, notebook, cell) -> values."""
     rows: dict = {}
     with Gradebook(gradebook_url(cohort), "") as book:
         for grade in book.db.query(Grade):
@@ -94,7 +94,7 @@ def gradebook(cohort: Path) -> dict:
 
 
 def points(cohort: Path) -> dict[str, dict[str, float | None]]:
-    """Learner -> exercise -> points of the machine, None where a person gives them."""
+    """Learner -> exercise -> automatic points, None where a person gives them."""
     found: dict = {}
     for (learner, _, cell), values in gradebook(cohort).items():
         if "auto_score" in values:
@@ -103,7 +103,7 @@ def points(cohort: Path) -> dict[str, dict[str, float | None]]:
 
 
 def expected_points(name: str) -> dict[str, float | None]:
-    """Exercise -> points, as verdicts.toml has them."""
+    """Exercise -> points that verdicts.toml says a hand-in gets, None where a person gives them."""
     verdict = VERDICTS[name]
     if verdict.get("refused"):
         return dict.fromkeys(make.POINTS, 0.0)
@@ -120,7 +120,7 @@ def notes(cohort: Path, learner: str) -> list[Note]:
 
 
 def remove(folder: Path) -> None:
-    """A folder with whatever protection; only for a test's own."""
+    """Remove a folder that holds read-only folders. For a test's own folders only."""
     for path in [folder, *folder.rglob("*")]:
         if path.is_dir() and not path.is_symlink():
             path.chmod(0o755)

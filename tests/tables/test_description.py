@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 import pytest
-from cards import DATASETS, text
+from cards import DATASETS, numbers, text, truths
 
 import hindcast
 from hindcast import datasets, field_data, tables
@@ -76,7 +76,7 @@ def test_on_the_day_they_were_drawn_the_tables_knew_all_they_hold(name):
 @pytest.mark.parametrize("name", [name for name in RESOURCES if name not in SHIPPED])
 def test_truths_stay_out_of_learners_way(name):
     assert name not in LOADERS
-    assert f"truth/{name}.csv" in "".join(text(card.stem) for card in DATASETS.glob("cards/*.md"))
+    assert f"truth/{name}.csv" in "".join(truths(page.stem) for page in DATASETS.glob("truth/*.md"))
 
 
 def test_every_shipped_table_of_the_course_has_a_loader_that_the_course_names():
@@ -110,11 +110,34 @@ def test_a_loader_s_docstring_is_a_small_data_card(name):
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_card_says_what_a_row_is_how_it_was_made_its_truths_and_its_limits(name):
+def test_a_card_says_what_a_row_is_how_it_was_made_and_its_limits(name):
     headings = re.findall(r"^## (.+)$", text(name), flags=re.M)
-    assert headings[:3] == ["What a row is", "How it was made", "Planted truths"]
-    assert headings[3] == "Its numbers" and headings[-1] == "What not to use it for"
-    assert f"load_{name}(" in text(name) and "CC BY 4.0" in text(name) and "```toml" in text(name)
+    assert headings[:2] == ["What a row is", "How it was made"]
+    assert headings[-1] == "What not to use it for"
+    assert f"load_{name}(" in text(name) and "CC BY 4.0" in text(name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_truths_of_a_table_and_their_numbers_stand_on_a_page_that_learners_do_not_get(name):
+    assert re.findall(r"^## (.+)$", truths(name), flags=re.M) == ["Planted truths", "Its numbers"]
+    assert numbers(name) and "```toml" not in text(name) and "Planted truths" not in text(name)
+
+
+def test_nothing_that_learners_get_about_the_tables_tells_when_the_world_changed():
+    """The days of `truth/`: arrivals and promise of deliveries, and the demand."""
+    changed = re.compile(r"15 Sep|2025-09-15|27 Oct|2025-10-27|19 May|2025-05-19")
+    pages = [*DATASETS.glob("cards/*"), DATASETS / "README.md", DATASETS / "datapackage.json"]
+    told = {page.name: page.read_text(encoding="utf-8") for page in pages}
+    told |= {name: inspect.getdoc(load) for name, load in LOADERS.items()}
+    assert [name for name, words in told.items() if changed.search(words)] == []
+
+
+@pytest.mark.parametrize("name", ["demand_replays", "cancellation_replays"])
+def test_nothing_that_learners_get_tells_which_replay_is_honest_or_what_gives_it_away(name):
+    key = pd.read_csv(DATASETS / "truth" / "replays_key.csv")
+    ways = key.loc[key["table"] == name, "way"].dropna()
+    told = text(name) + inspect.getdoc(LOADERS[name]) + json.dumps(RESOURCES[name])
+    assert [way for way in ways if way in told] == []
 
 
 @pytest.mark.parametrize("name", SHIPPED)

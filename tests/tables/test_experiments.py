@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from cards import DATASETS, numbers
 
-from hindcast import datasets
+from hindcast import datasets, field_data
 
 RECIPE = runpy.run_path(str(DATASETS / "recipes" / "experiments.py"))
 ETA_ARMS, SWAP_ARMS = ("minute", "range"), ("swap", "ask")
@@ -294,7 +294,7 @@ def test_checkpoints_have_every_day_on_which_an_outcome_came(eta, substitution, 
 @pytest.mark.skipif(not os.environ.get("HINDCAST_FIELD_DATA"), reason="needs HINDCAST_FIELD_DATA")
 def test_checkpoints_name_counts_means_and_variances_as_the_public_archive_does(checkpoints):
     named = [f"{what}_{arm}" for what in ("count", "mean", "variance") for arm in "ct"]
-    assert set(named) <= set(checkpoints) and set(named) <= set(datasets.fetch_ab_experiments())
+    assert set(named) <= set(checkpoints) and set(named) <= set(field_data.fetch_ab_experiments())
 
 
 def test_as_of_hides_outcomes_and_members_who_had_not_entered():

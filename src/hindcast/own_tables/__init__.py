@@ -52,6 +52,6 @@ def load_own(mapping: str | Path) -> "pd.DataFrame":
         more = len(checked.faults) - 1
         others = f" And {more} more." if more else ""
         raise HindcastError(
-            f"{checked.faults[0]}{others} `hindcast data verify --contract {mapping}` tells all of it."
+            f"{checked.faults[0]}{others}", f"`hindcast data verify --contract {mapping}` tells all of it."
         )
     return checked.as_course_table()

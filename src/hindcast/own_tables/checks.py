@@ -1,4 +1,4 @@
-"""Whether a table holds its contract: cell by cell, then row by row, then as a whole."""
+"""Check a table against its contract: cell by cell, then row by row, then column by column."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ EXAMPLES = 3
 
 @dataclass
 class CheckedTable:
-    """What came of it: the values by role, which rows have one, and a sentence for each fault."""
+    """A table that was checked: its values by role, and a sentence for each fault."""
 
     mapping: Mapping
     values: pd.DataFrame
     faults: list[str]
 
     def as_course_table(self) -> pd.DataFrame:
-        """The table under the course's names, in the contract's order, with the types of Larder's."""
+        """The table with the course's column names and types, its columns in the contract's order."""
         import pandas as pd
 
         columns = {}
@@ -42,7 +42,7 @@ class CheckedTable:
 
 
 def check_table(mapping: Mapping, today: pd.Timestamp | None = None) -> CheckedTable:
-    """Hold the table that `mapping` names against its contract. `today`: no outcome is known after it.
+    """Check the table that `mapping` names. No outcome may be known on a day after `today`.
 
     Raises HindcastError where not even columns and rows can be told.
     """
@@ -71,7 +71,7 @@ def _typed_column(values: pd.Series, role: Role) -> pd.Series:
     return values.astype(HELD_AS["integer" if whole else TYPES.get(role.kind, role.kind)][values.hasnans])
 
 
-def _column_and_role(role: Role | str, mapping: Mapping) -> str:
+def _cite(role: Role | str, mapping: Mapping) -> str:
     name = role if isinstance(role, str) else role.name
     return f"column {mapping.columns[name]!r} ({name})"
 
@@ -85,14 +85,14 @@ def _read_column(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Ser
     filled = cells[~nothing]
     if filled.empty:
         leave_out = ", or leave the role out" if role.optional or role.otherwise is not None else ""
-        fault = f"{_column_and_role(role, mapping)} is empty in all {len(cells):,} rows. Name another column{leave_out}."
+        fault = f"{_cite(role, mapping)} is empty in all {len(cells):,} rows. Name another column{leave_out}."
         return _missing_column(cells, role), [fault]
     values, how = READERS[role.kind](filled, mapping.csv_format)
     faults = []
     if not role.gaps and nothing.any():
         rows = cells.index[nothing]
         faults.append(
-            f"{_column_and_role(role, mapping)} is empty in {len(rows):,} of {len(cells):,} rows, such as "
+            f"{_cite(role, mapping)} is empty in {len(rows):,} of {len(cells):,} rows, such as "
             f"{at_rows(rows)}. Expected in every row: {role.meaning}. Fill these cells, or "
             "leave the rows out."
         )
@@ -100,8 +100,8 @@ def _read_column(cells: pd.Series, role: Role, mapping: Mapping) -> tuple[pd.Ser
     if len(odd):
         shown = ", ".join(repr(cell[:40]) for cell in cells[odd].drop_duplicates()[:EXAMPLES])
         faults.append(
-            f"{_column_and_role(role, mapping)}: expected {IN_WORDS[role.kind]}; {len(odd):,} of {len(filled):,} cells "
-            f"are not, such as {shown} in {at_rows(odd)}. {how}"
+            f"{_cite(role, mapping)}: expected {IN_WORDS[role.kind]}; {len(odd):,} of {len(filled):,} "
+            f"cells are not, such as {shown} in {at_rows(odd)}. {how}"
         )
     return values.reindex(cells.index), faults
 
@@ -113,11 +113,11 @@ def _missing_column(cells: pd.Series, role: Role) -> pd.Series:
 
 
 def _check_whole_column(table: pd.DataFrame, role: Role, mapping: Mapping) -> Iterator[str]:
-    """What a column must be beyond its single cells; nothing is said of one that could not be read."""
+    """Faults of a column as a whole; none for a column that could not be read."""
     if role.name not in table or table[role.name].isna().all():
         return
     values = table[role.name].dropna()
-    where = _column_and_role(role, mapping)
+    where = _cite(role, mapping)
     if role.minimum is not None and (values < role.minimum).any():
         rows = values.index[values < role.minimum]
         yield (
@@ -146,20 +146,20 @@ def _check_whole_column(table: pd.DataFrame, role: Role, mapping: Mapping) -> It
 
 
 def _check_duplicates(table: pd.DataFrame, mapping: Mapping) -> Iterator[str]:
-    """Rows that are about the same thing."""
+    """Rows that share the values which should be unique."""
     key = [role for role in mapping.contract.unique if role in table]
     told = table.dropna(subset=key)
     twice = told.duplicated(key, keep=False)
     if twice.any():
         first = told[told[key].eq(told.loc[twice.idxmax(), key]).all(axis=1)].index
         yield (
-            f"{' and '.join(_column_and_role(role, mapping) for role in key)}: {int(twice.sum()):,} rows share theirs "
+            f"{' and '.join(_cite(role, mapping) for role in key)}: {int(twice.sum()):,} rows share theirs "
             f"with another row, such as {at_rows(first)}. Expected one row for each: leave the copies out."
         )
 
 
 def _check_order(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterator[str]:
-    """Rows in which a later thing comes before an earlier one."""
+    """Rows that break an order of the contract."""
     if not {order.first, order.then} <= set(table.columns):
         return
     first, then = table[order.first], table[order.then]
@@ -168,14 +168,14 @@ def _check_order(table: pd.DataFrame, order: Order, mapping: Mapping) -> Iterato
         rows = table.index[wrong.astype(bool)]
         comes = "after" if order.strict else "on or after" if first.dtype.kind == "M" else "at or above"
         yield (
-            f"{_column_and_role(order.then, mapping)} should lie {comes} {_column_and_role(order.first, mapping)}, but does not "
-            f"in {len(rows):,} of {len(table):,} rows, such as {at_rows(rows)} "
-            f"({_value_in_message(then[rows[0]])} and {_value_in_message(first[rows[0]])}). {order.because}"
+            f"{_cite(order.then, mapping)} should lie {comes} {_cite(order.first, mapping)}, but does "
+            f"not in {len(rows):,} of {len(table):,} rows, such as {at_rows(rows)} "
+            f"({_value_text(then[rows[0]])} and {_value_text(first[rows[0]])}). {order.because}"
         )
 
 
 def _check_known_by_today(table: pd.DataFrame, mapping: Mapping, today: pd.Timestamp) -> Iterator[str]:
-    """Values that stand in the table though they become known only after today."""
+    """Values that are there although they become known only after `today`."""
     if not mapping.contract.known or not set(mapping.contract.known) <= set(table.columns):
         return
     value, on = mapping.contract.known
@@ -183,11 +183,11 @@ def _check_known_by_today(table: pd.DataFrame, mapping: Mapping, today: pd.Times
     if early.any():
         rows = table.index[early]
         yield (
-            f"{_column_and_role(value, mapping)} has a value in {len(rows):,} rows in which it becomes known only "
-            f"later ({_column_and_role(on, mapping)}), such as {at_rows(rows)} ({_value_in_message(table.loc[rows[0], on])}). "
-            f"Today is {_value_in_message(today)}: empty these cells, or mend the day."
+            f"{_cite(value, mapping)} has a value in {len(rows):,} rows in which it becomes known only "
+            f"later ({_cite(on, mapping)}), such as {at_rows(rows)} ({_value_text(table.loc[rows[0], on])}"
+            f"). Today is {_value_text(today)}: empty these cells, or mend the day."
         )
 
 
-def _value_in_message(value: object) -> str:
+def _value_text(value: object) -> str:
     return f"{value:%Y-%m-%d}" if hasattr(value, "strftime") else f"{value:g}"

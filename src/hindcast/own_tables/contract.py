@@ -29,7 +29,6 @@ class Role:
     both: bool = False
     at_most: int | None = None
     minimum: float | None = None
-    words_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Contract:
-    """A kind of table. one_of: at least one of these roles; known: the role of a value and of its day;
-    use: the line for a notebook."""
+    """A kind of table.
+
+    one_of: roles of which one needs a column; known: the roles of a value and of the day it became known;
+    use: the line of code for a notebook.
+    """
 
     name: str
     a_row: str
@@ -58,7 +60,7 @@ class Contract:
 
 
 def contract_names() -> list[str]:
-    """The contracts that the course knows."""
+    """The names of the contracts, which are the TOML files of this package."""
     return sorted(
         path.name.removesuffix(".toml")
         for path in files(__package__).iterdir()

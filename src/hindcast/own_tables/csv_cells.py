@@ -1,4 +1,4 @@
-"""A company's CSV as text, every row with the number that a spreadsheet shows; nothing is guessed."""
+"""A company's CSV as text, each row under the number that a spreadsheet shows. Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import io
 from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
+from hindcast.words import listed, plural
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -43,14 +45,11 @@ def read_cells(mapping: Mapping) -> pd.DataFrame:
     return pd.DataFrame(cells, index=pd.Index(list(filled)), dtype="str")
 
 
-def at_rows(numbers) -> str:
+def at_rows(numbers: Sequence[int] | pd.Index) -> str:
     """Row numbers in a sentence, the first few: "row 7", "rows 7, 9 and 12, among others"."""
-    numbers = [f"{number:,}" for number in numbers]
-    shown = numbers[:SHOWN]
-    if len(shown) == 1:
-        return f"row {shown[0]}"
+    named = [f"{number:,}" for number in numbers[:SHOWN]]
     others = ", among others" if len(numbers) > SHOWN else ""
-    return f"rows {', '.join(shown[:-1])} and {shown[-1]}{others}"
+    return f"{plural(len(named), 'row')} {listed(named)}{others}"
 
 
 def _read_text(path: Path) -> str:
@@ -58,18 +57,18 @@ def _read_text(path: Path) -> str:
         content = path.read_bytes()
     except FileNotFoundError:
         raise HindcastError(
-            f"There is no table {path}. The mapping file names it by its way from the folder it lies in."
+            f"There is no table {path}.", "The mapping file names it by its way from the folder it lies in."
         ) from None
     except OSError as error:
         raise HindcastError(f"{path} cannot be read ({error.strerror}). Expected a CSV.") from None
     if content.startswith(b"PK\x03\x04"):
-        raise HindcastError(f"{path} is a workbook of a spreadsheet, not a CSV. {SAVE}")
+        raise HindcastError(f"{path} is a workbook of a spreadsheet, not a CSV.", SAVE)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise HindcastError(f"{path} is not UTF-8 text. {SAVE}") from None
+        raise HindcastError(f"{path} is not UTF-8 text.", SAVE) from None
     if not text.strip() or "\0" in text:
-        raise HindcastError(f"{path} is {'not text' if text.strip() else 'empty'}. Expected a CSV. {SAVE}")
+        raise HindcastError(f"{path} is {'not text' if text.strip() else 'empty'}. Expected a CSV.", SAVE)
     return text
 
 
@@ -78,20 +77,20 @@ def _split_rows(text: str, path: Path, separator: str) -> list[list[str]]:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise HindcastError(
-            f"{path} is not a CSV that can be read ({error}): a quotation mark is open. {SAVE}"
+            f"{path} is not a CSV that can be read ({error}): a quotation mark is open.", SAVE
         ) from None
 
 
 def _check_separator(mapping: Mapping, header: list[str]) -> None:
-    """A header that stays one cell, and would not with another separator."""
+    """Raise HindcastError where the header is one cell, and another separator would split it."""
     if len(header) > 1:
         return
     for other, words in SEPARATORS.items():
         if other != mapping.csv_format.separator and other in header[0]:
             sign = "\\t" if other == "\t" else other
             raise HindcastError(
-                f"The columns of {mapping.table} are separated by {words}. Write into {mapping.file.name}, "
-                f'under [written]: separator = "{sign}"'
+                f"The columns of {mapping.table} are separated by {words}.",
+                f'Write into {mapping.file.name}, under [written]: separator = "{sign}"',
             )
 
 
@@ -111,14 +110,13 @@ def _check_mapped_columns(mapping: Mapping, header: list[str]) -> None:
 
 
 def _check_lengths(mapping: Mapping, expected: int, rows: dict[int, list[str]]) -> None:
-    """A row with more or fewer cells than the header: its values may stand under wrong names."""
+    """Raise HindcastError for rows longer or shorter than the header: values may be under wrong names."""
     odd = [number for number, row in rows.items() if len(row) != expected]
     if odd:
-        comma = " A decimal comma in a table separated by commas does this." * (
-            mapping.csv_format.separator == ","
-        )
+        commas = mapping.csv_format.separator == ","
+        comma = " A decimal comma in a table separated by commas does this." if commas else ""
         raise HindcastError(
             f"{mapping.table}: {len(odd):,} of {len(rows):,} rows do not have {expected} cells as the first "
-            f"row has, such as {at_rows(odd)} ({len(rows[odd[0]])} cells).{comma} Save the table again, with "
-            "every text in quotation marks or with semicolons as separator."
+            f"row has, such as {at_rows(odd)} ({len(rows[odd[0]])} cells).{comma}",
+            "Save the table again, with every text in quotation marks or with semicolons as separator.",
         )

@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hindcast.errors import HindcastError
 from hindcast.own_tables.contract import Contract, contract_names, did_you_mean, read_contract
@@ -34,7 +35,7 @@ class Mapping:
 
 
 def read_mapping(path: Path) -> Mapping:
-    """The mapping file at `path`. Raises HindcastError with everything in it that cannot be meant so."""
+    """The mapping file at `path`. Raises HindcastError that names everything wrong in it."""
     told = _read_toml(path)
     faults = [
         f"it says {key!r}, which means nothing here.{did_you_mean(key, KEYS)}"
@@ -108,7 +109,7 @@ def _columns_faults(found: Contract, columns: dict) -> list[str]:
 
 
 def _read_csv_format(told: dict) -> tuple[CsvFormat, list[str]]:
-    """How the file is written, and what is said of it that cannot be."""
+    """The part [written] of a mapping file, and a sentence for each fault in it."""
     forms = {
         "separator": (lambda x: isinstance(x, str) and len(x) == 1, 'one character, such as ";"'),
         "decimal": (lambda x: x in (".", ","), '"." or ","'),
@@ -131,9 +132,10 @@ def _read_csv_format(told: dict) -> tuple[CsvFormat, list[str]]:
     faults += [f"under [written], {word!r} is both among yes and among no." for word in sorted(both)]
     if faults:
         return CsvFormat(), faults
-    return CsvFormat(
-        **{key: tuple(said) if isinstance(said, list) else said for key, said in told.items()}
-    ), []
+    chosen: dict[str, Any] = {
+        key: tuple(said) if isinstance(said, list) else said for key, said in told.items()
+    }
+    return CsvFormat(**chosen), []
 
 
 def _is_list_of_words(said: object) -> bool:

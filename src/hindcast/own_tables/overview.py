@@ -1,4 +1,4 @@
-"""What was understood: the numbers that a lesson would start from, so that a swapped role is noticed."""
+"""An overview of a table that was checked: its numbers by role, so that a swapped role is noticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells as values, by the kind of their role; those that cannot be read, with what would mend them.
+"""Read cells as values, by the kind of their role, and say what would mend those that cannot be read.
 
 Each function takes a column of filled cells as text and how the file is written; it gives the values,
 missing where a cell cannot be read, and a sentence on what to do about these.
@@ -31,12 +31,12 @@ KINDS_SHOWN = 4
 
 
 def is_empty(cells: pd.Series, kind: str) -> pd.Series:
-    """Where nothing is written. In a text only nothing is nothing: a group may be called "none"."""
+    """Which cells hold nothing. Of a text only an empty cell does: a group may be called "none"."""
     return cells.eq("") if kind == "text" else cells.str.casefold().isin(EMPTY)
 
 
 def text_values(cells: pd.Series, csv_format: CsvFormat) -> ValuesAndAdvice:
-    """Words are what they are."""
+    """Words, unchanged."""
     return cells, ""
 
 

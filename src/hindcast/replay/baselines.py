@@ -17,17 +17,20 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from hindcast.errors import HindcastError
+from hindcast.replay.request import name_list
 
 __all__ = ["LastValue", "PromisedValue", "SameDayLastYear", "SameWeekday"]
 
 
 class _Baseline(RegressorMixin, BaseEstimator):
-    """What the baselines share: reading X, and what is said where there is nothing to go by."""
+    """What the baselines share: reading X, and the fallback `otherwise`."""
 
     @property
     def columns(self) -> list[str]:
-        """The columns of X it looks at; `replay` hands it these."""
-        return [name for name in [*self._looks_at(), *_listed(getattr(self, "by", None))] if name is not None]
+        """The columns of X that it needs; `replay` passes them in."""
+        return [
+            name for name in [*self._looks_at(), *name_list(getattr(self, "by", None))] if name is not None
+        ]
 
     def fit(self, X: pd.DataFrame, y: Sequence) -> "_Baseline":  # noqa: N803 (scikit-learn's name)
         """Learn from the outcomes `y` of the rows of `X`. Returns itself."""
@@ -115,15 +118,15 @@ class _ByTime(_Baseline):
         return times
 
     def _keys(self, X: pd.DataFrame, times: pd.Series) -> pd.DataFrame:  # noqa: N803
-        groups = {f"by {name}": X[name].astype(object) for name in _listed(self.by)}
+        groups = {f"by {name}": X[name].astype(object) for name in name_list(self.by)}
         return pd.DataFrame({**groups, **self._parts(times)}, index=X.index)
 
     def _wanted(self, times: pd.Series) -> pd.Series:
-        """The time whose value is said of a row of this time."""
+        """For each row's time, the time whose value is predicted for it."""
         return times
 
     def _parts(self, times: pd.Series) -> dict[str, object]:
-        """What two times must have in common."""
+        """The parts in which two times must agree to share a value."""
         raise NotImplementedError
 
 
@@ -184,12 +187,6 @@ def _time_of_day(times: pd.Series) -> pd.Series:
     return times.dt.hour * 3600 + times.dt.minute * 60 + times.dt.second
 
 
-def _listed(names: str | Sequence[str] | None) -> list[str]:
-    if names is None:
-        return []
-    return [names] if isinstance(names, str) else list(names)
-
-
 def _only_times(X: pd.DataFrame, who: str) -> str:  # noqa: N803
     times = [name for name in X.columns if pd.api.types.is_datetime64_any_dtype(X[name].dtype)]
     if len(times) != 1:
@@ -210,7 +207,7 @@ def _checked_outcomes(y: Sequence, size: int) -> np.ndarray:
             f"X and y should have as many rows, at least one; they have {size} and {len(outcomes)}."
         )
     if np.isnan(outcomes).any():
-        raise HindcastError("The outcomes y have a missing value. Learn from known outcomes only.")
+        raise HindcastError("The outcomes y have a missing value.", "Learn from known outcomes only.")
     return outcomes
 
 

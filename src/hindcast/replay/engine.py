@@ -149,8 +149,9 @@ def _check_estimator(estimator: object, argument: str) -> None:
     if is_classifier(estimator):
         if not hasattr(estimator, "predict_proba"):
             raise HindcastError(
-                f"{argument} says a class but not how sure it is: {_estimator_name(estimator)} has no predict_proba. "
-                "Wrap it in CalibratedClassifierCV, or choose another classifier."
+                f"{argument} says a class but not how sure it is: {_estimator_name(estimator)} has no "
+                "predict_proba.",
+                "Wrap it in CalibratedClassifierCV, or choose another classifier.",
             )
     elif not is_regressor(estimator):
         raise HindcastError(
@@ -176,20 +177,20 @@ def _check_baseline(baseline: object, estimator: object, forbidden: set) -> list
     extra = list(getattr(baseline, "columns", ()))
     taken = [name for name in extra if name in forbidden]
     if taken:
-        raise HindcastError(f"baseline looks at {taken[0]!r}, which nobody knew yet. Name another column.")
+        raise HindcastError(f"baseline looks at {taken[0]!r}, which nobody knew yet.", "Name another column.")
     return extra
 
 
 def _check_policy(refit: object, coverage: object, estimator: object) -> None:
-    whole = isinstance(refit, int | np.integer) and not isinstance(refit, bool)
-    if refit is not None and not (whole and refit >= 1):
+    whole = isinstance(refit, int | np.integer) and not isinstance(refit, bool) and refit >= 1
+    if refit is not None and not whole:
         raise HindcastError(
             f"refit should be 1 (every origin), a whole number k (every k-th) or None, but is {refit!r}."
         )
     if coverage is None:
         return
     if is_classifier(estimator):
-        raise HindcastError("coverage is for number predictions; a class has its score. Leave it out.")
+        raise HindcastError("coverage is for number predictions; a class has its score.", "Leave it out.")
     if isinstance(coverage, bool) or not isinstance(coverage, int | float) or not 0 < coverage < 1:
         raise HindcastError(f"coverage should be a share between 0 and 1, such as 0.8, but is {coverage!r}.")
 

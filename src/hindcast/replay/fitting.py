@@ -1,4 +1,4 @@
-"""The fits and what they say: at each origin a model, a baseline, and the cases that are due."""
+"""Fit model and baseline at each origin, and predict the cases that are due."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from hindcast.errors import HindcastError
 from hindcast.replay.schedule import Inputs, Schedule, score_names
 from hindcast.replay.times import NEVER, instant, value_text
 
-# skipped: why a case has no prediction
+# The column `skipped` says why a case has no prediction:
 KNOWN_ALREADY = "its outcome was known by the origin"
 NOTHING_IN_WINDOW = "no known outcome in the window"
 ONE_CLASS = "only one class was known"
@@ -20,7 +20,11 @@ ONE_CLASS = "only one class was known"
 
 @dataclass
 class OriginPredictions:
-    """What was said at one origin and horizon."""
+    """The predictions of one origin and horizon.
+
+    `origin` and `horizon` are numbers in the lists of the request, `rows` those of its table; `columns`
+    (prediction, scores, baseline) and `skipped` have one value for each of `rows`.
+    """
 
     origin: int
     horizon: int
@@ -34,7 +38,7 @@ class OriginPredictions:
 
 @dataclass
 class FittedModel:
-    """A fitted model with its evidence, or why there is none."""
+    """A fitted model, how many rows it learned from and their newest report; or why there is none."""
 
     model: BaseEstimator | None
     learned_from: int = 0
@@ -44,7 +48,7 @@ class FittedModel:
 
 
 def predict_at_origins(schedule: Schedule, chunk: range, every: int) -> Iterator[list[OriginPredictions]]:
-    """The parts of each origin of a chunk, whose first one has a fit of its own, as has every `every`-th."""
+    """Predict at each origin of `chunk`; fit at the first and then at every `every`-th of all origins."""
     models: dict[int, FittedModel] = {}
     schedule.outcomes.restart()
     for at in chunk:
@@ -69,7 +73,7 @@ def _predict_at(
     models: dict[int, FittedModel],
     baselines: dict[int, FittedModel],
 ) -> OriginPredictions:
-    """What the model, and the baseline, say of the cases of one origin and horizon."""
+    """Predict `rows` at one origin and horizon with model and baseline; fit those not fitted yet."""
     origin = schedule.request.origins[at]
     inputs = schedule.inputs[number]
     if id(inputs) not in models:
@@ -117,14 +121,15 @@ def _fit(
         return FittedModel(None, skipped=NOTHING_IN_WINDOW)
     evidence = {"learned_from": len(learned), "newest": schedule.outcomes.known[learned].max()}
     values = schedule.outcomes.values[learned]
-    one_class = schedule.classes is not None and values.min() == values.max()
-    if one_class and not isinstance(last_step(estimator), DummyClassifier):
-        return FittedModel(None, **evidence, skipped=f"{ONE_CLASS}: {schedule.classes[values[0]]}")
+    classes = schedule.classes
+    one_class = classes is not None and values.min() == values.max()
+    if classes is not None and one_class and not isinstance(last_step(estimator), DummyClassifier):
+        return FittedModel(None, **evidence, skipped=f"{ONE_CLASS}: {classes[values[0]]}")
     try:
         return FittedModel(
             clone(estimator).fit(_rows_of(frame, learned), schedule.labels(learned)), **evidence
         )
-    except Exception as error:  # whatever an estimator may raise, at this origin alone
+    except Exception as error:  # an estimator may raise anything; the other origins go on
         return FittedModel(None, **evidence, skipped=_error_text(error), failed=True)
 
 
@@ -134,7 +139,7 @@ def _error_text(error: Exception) -> str:
 
 
 def _rows_of(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
-    """Rows by number, ascending; without a copy where they follow each other."""
+    """Rows by ascending number. A slice, where they follow each other, saves copying the table."""
     if rows[-1] - rows[0] + 1 == len(rows):
         return frame.iloc[rows[0] : rows[-1] + 1]
     return frame.iloc[rows]
@@ -143,7 +148,7 @@ def _rows_of(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
 def _predict(
     schedule: Schedule, fitted: FittedModel, frame: pd.DataFrame, rows: np.ndarray, ahead: np.ndarray
 ) -> tuple[dict[str, np.ndarray], str]:
-    """Prediction and score, missing for rows that are not ahead; and what went wrong, if anything did."""
+    """Prediction and scores of `rows`, missing where not `ahead`; and the text of an error of the model."""
     shape = len(rows)
     names = {} if schedule.classes is None else score_names(schedule.classes, schedule.positive)
     empty = np.full(shape, np.nan) if schedule.classes is None else np.full(shape, None, dtype=object)
@@ -159,11 +164,11 @@ def _predict(
     if chances is not None:
         for name, one in names.items():
             seen = [number for number, known in enumerate(fitted.model.classes_) if known == one]
-            # a class that nobody had seen yet gets no chance from a model that does not know it
+            # a model knows only the classes it was fitted on: any other has the chance 0
             columns[name][ahead] = chances[:, seen[0]] if seen else 0.0
     return columns, ""
 
 
 def last_step(estimator: BaseEstimator) -> BaseEstimator:
-    """Of a pipeline its last step, which says something; any other estimator itself."""
+    """The last step of a pipeline, which is what predicts; any other estimator as it is."""
     return estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator

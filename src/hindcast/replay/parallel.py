@@ -1,8 +1,8 @@
-"""The run over all origins: in one process or in several, shown, stopped by Ctrl-C without loss."""
+"""Run over all origins, in one process or in several, with a progress bar. Ctrl-C keeps what is finished."""
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -18,13 +18,13 @@ from hindcast.replay.fitting import OriginPredictions, predict_at_origins
 from hindcast.replay.schedule import Schedule
 from hindcast.replay.times import value_text
 
-LONGEST_PIECE = 10  # fits; who interrupts a long run loses no more than these in each process
+LONGEST_PIECE = 10  # fits in one chunk: Ctrl-C loses at most so many in each process
 
 
 def run_origins(
     schedule: Schedule, refit: int | None, n_jobs: int | None, progress: bool
 ) -> list[OriginPredictions]:
-    """Every origin, in order; those finished when interrupted. Raises HindcastError."""
+    """The predictions of all origins, in order; after Ctrl-C of the finished ones. Raises HindcastError."""
     parts, done, total = [], 0, len(schedule.request.origins)
     every, jobs = refit or total, _process_count(n_jobs)
     chunks = _chunks(total, every, jobs)
@@ -56,8 +56,12 @@ def _process_count(n_jobs: int | None) -> int:
         ) from error
 
 
-def _in_this_process(schedule: Schedule, every: int) -> Iterator[tuple[int, list[OriginPredictions]]]:
-    with threadpool_limits(1, "blas"):  # as in the processes: other sums would differ in the last digit
+def _in_this_process(
+    schedule: Schedule, every: int
+) -> Generator[tuple[int, list[OriginPredictions]], None, None]:
+    with threadpool_limits(
+        1, "blas"
+    ):  # as in the processes: sums on several threads differ in the last digit
         for parts in predict_at_origins(schedule, range(len(schedule.request.origins)), every):
             yield 1, parts
 
@@ -66,21 +70,22 @@ def _in_this_process(schedule: Schedule, every: int) -> Iterator[tuple[int, list
 
 
 def _chunks(total: int, every: int, jobs: int) -> list[range]:
-    """The origins in pieces, those with a common fit together, some for each process."""
+    """The origins in chunks, several for each process. Origins that share a fit stay in one chunk."""
     size = every * min(max(1, total // (every * jobs * 4)), LONGEST_PIECE)
     return [range(start, min(start + size, total)) for start in range(0, total, size)]
 
 
 def _in_processes(
     schedule: Schedule, chunks: list[range], every: int, jobs: int
-) -> Iterator[tuple[int, list[OriginPredictions]]]:
-    """The work is laid in a file, which each process reads once: with each piece it would cost the gain."""
+) -> Generator[tuple[int, list[OriginPredictions]], None, None]:
+    """Run the chunks in several processes.
+
+    Each process reads the schedule once, from a file: to send it with every chunk takes as long as is gained.
+    """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        [path] = joblib.dump(schedule.for_processes(), Path(folder) / "work")
-        models = (
-            schedule.estimator,
-            schedule.baseline,
-        )  # handed over with each piece: they may come from a notebook
+        [path] = joblib.dump(schedule.for_processes(), Path(folder) / "schedule")
+        # Sent with each chunk: a class that was defined in a notebook cannot be read from a file.
+        models = schedule.estimator, schedule.baseline
         tasks = (delayed(_run_chunk)(path, models, chunk, every) for chunk in chunks)
         results = Parallel(n_jobs=jobs, return_as="generator")(tasks)
         try:
@@ -107,7 +112,7 @@ def _load_schedule(path: str) -> Schedule:
 
 @contextmanager
 def _progress_bar(progress: bool, total: int) -> Iterator:
-    """A function that shows how many origins are done; on the error stream, gone at the end."""
+    """A function that takes the number of finished origins. The bar on stderr goes away at the end."""
     if not progress:
         yield lambda done: None
         return

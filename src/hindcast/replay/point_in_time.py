@@ -1,4 +1,4 @@
-"""What was known when: inputs as of each row's decision, outcomes as of each origin."""
+"""Point-in-time values: inputs as of each row's decision, outcomes as of each origin."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from hindcast.replay.times import INSTANT, NEVER, case_text
 
 
 def inputs_as_of(request: ReplayRequest, columns: list[str], at: np.ndarray) -> pd.DataFrame:
-    """The columns, each row as last reported at its own moment `at` (instants). No report yet: missing."""
+    """The columns, each row as last reported by its own instant in `at`; missing where no report had come."""
     table = request.rows[[name for name in columns if name in request.rows.columns]]
     reported = {
         name: _last_report(request.versions[name], request.rows.get(name), at, name)
@@ -24,7 +24,7 @@ def inputs_as_of(request: ReplayRequest, columns: list[str], at: np.ndarray) -> 
 
 
 def _last_report(versions: pd.DataFrame, like: pd.Series | None, at: np.ndarray, name: str) -> pd.Series:
-    """The last value of each row by its moment, held as the table holds the column."""
+    """The last value of each row by its instant in `at`, with the dtype of the table's column `like`."""
     times, rank = np.unique(versions["known"].to_numpy(), return_inverse=True)
     width = len(times) + 1
     keys = versions["row"].to_numpy() * width + rank + 1
@@ -40,7 +40,7 @@ def _last_report(versions: pd.DataFrame, like: pd.Series | None, at: np.ndarray,
 
 
 def _held_as(values: pd.Series, like: pd.Series | None, name: str) -> pd.Series:
-    """Values of the tidy table, where kinds are mixed, as the kind of the table's own column."""
+    """Values of `versions`, which holds all columns in one, with the dtype of the table's column `like`."""
     if like is None:
         return values.infer_objects()
     if isinstance(like.dtype, pd.CategoricalDtype) and not values.dropna().isin(like.cat.categories).all():
@@ -59,7 +59,7 @@ def _held_as(values: pd.Series, like: pd.Series | None, name: str) -> pd.Series:
 
 
 class KnownOutcomes:
-    """Every report of the outcome, in order of the day it became known; moved on from origin to origin.
+    """The reports of the outcome, replayed in the order in which they came.
 
     `values` holds each row's outcome as last reported (floats, or the number of its class), `known` the
     instant it was reported, missing while nothing is known of it.
@@ -72,7 +72,7 @@ class KnownOutcomes:
         self.restart()
 
     def restart(self) -> None:
-        """Forget everything: stand before the first report."""
+        """Go back to before the first report: nothing is known."""
         self._next = 0
         self.values = np.full(
             self._size, np.nan if self._values.dtype.kind == "f" else -1, self._values.dtype
@@ -80,7 +80,7 @@ class KnownOutcomes:
         self.known = np.full(self._size, NEVER)
 
     def until(self, moment: np.datetime64) -> "KnownOutcomes":
-        """Take in what was reported by `moment`, which is never earlier than the one before."""
+        """Apply the reports up to `moment`, which must not be earlier than that of the last call."""
         last = int(np.searchsorted(self._times, moment, side="right"))
         new = slice(self._next, last)
         self.values[self._rows[new]] = self._values[new]  # of two reports of a row the later one stays
@@ -89,7 +89,7 @@ class KnownOutcomes:
         return self
 
     def to_the_end(self) -> "KnownOutcomes":
-        """The table's last state."""
+        """Apply all reports."""
         return self.until(self._times[-1])
 
     @property
@@ -108,19 +108,20 @@ def outcome_reports(request: ReplayRequest) -> tuple[np.ndarray, pd.Series, np.n
             values = values.astype(str if like.cat.categories.dtype == object else like.cat.categories.dtype)
         row, times = versions["row"].to_numpy(), versions["known"].to_numpy()
     else:
-        times = request.instants(request.known_at)
+        times = request.outcome_known()
         row = np.flatnonzero(~np.isnat(times))
         values, times = request.rows[request.outcome].iloc[row], times[row]
     if not len(row):
         raise HindcastError(
-            f"No outcome of {request.outcome!r} is known: the column {request.known_at!r} is missing in every "
-            "row. A replay needs some."
+            f"No outcome of {request.outcome!r} is known: the column {request.known_at!r} is missing in "
+            "every row. A replay needs some."
         )
     missing = values.isna().to_numpy()
     if missing.any():
         first = case_text(request.rows.loc[row[missing.argmax()], request.case])
         raise HindcastError(
-            f"The outcome {request.outcome!r} is missing in {int(missing.sum()):,} rows that are said to be "
-            f"known, such as {first}. Leave the day it became known empty where the outcome is."
+            f"The outcome {request.outcome!r} is missing in {int(missing.sum()):,} rows that are said to "
+            f"be known, such as {first}.",
+            "Leave the day it became known empty where the outcome is.",
         )
     return row, values.reset_index(drop=True), times.astype(INSTANT)

@@ -1,6 +1,6 @@
-"""What a replay is asked for: the arguments read, checked and put into one form.
+"""The request of a replay: its arguments read, checked and put into one form.
 
-A fault is said in a sentence or two that name the argument or column and what to do.
+Each error names the argument or column and says what to do.
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,6 +50,11 @@ class ReplayRequest:
         """A column of times as instants."""
         return instants(self.rows[column])
 
+    def outcome_known(self) -> np.ndarray:
+        """When each row's outcome became known, as instants; for an outcome that has no reports."""
+        assert self.known_at is not None  # read_request asks for it unless the outcome has reports
+        return self.instants(self.known_at)
+
     def decided_at(self, horizon: pd.Timedelta) -> np.ndarray:
         """When each row's own decision is taken, as instants."""
         if self.decided:
@@ -60,15 +65,15 @@ class ReplayRequest:
         """The interval (after, until] in which the cases of an origin and its horizon are due."""
         start, ahead, span = pd.DatetimeIndex([origin]), self.horizons[number], self.spans[number]
         until = shifted(start, ahead)
-        # whole days are taken together: back from an hour that the clock leaves out, the origin is missed
+        # Whole days are one step: by way of an hour that the clock skips, the origin would be missed.
         after = shifted(until, -span) if ahead % DAY or span % DAY else shifted(start, ahead - span)
         return instants(after)[0], instants(until)[0]
 
     def decided_until(self, origin: pd.Timestamp) -> np.datetime64:
-        """The last instant whose decisions count as taken at an origin: where days are known, its day's end.
+        """The last instant whose decisions count as taken at an origin.
 
-        Who says only the day on which an outcome became known counts that day as over at its own origin; so
-        are then its decisions, at whatever hour.
+        Where outcomes have days and no hours, an origin at midnight counts its whole day as over. The
+        decisions of that day then count as taken too, at whatever hour.
         """
         if not self.known_by_day or origin != origin.normalize():
             return instant(origin)
@@ -96,7 +101,7 @@ def read_request(
         raise HindcastError("table has no rows (or no columns): there is nothing to replay.")
     if not table.columns.is_unique:
         twice = table.columns[table.columns.duplicated()][0]
-        raise HindcastError(f"table has two columns called {twice!r}. Rename one of them.")
+        raise HindcastError(f"table has two columns called {twice!r}.", "Rename one of them.")
     names = _column_names(case, "case")
     of_versions = columns_with_reports(versions)
     if known_at is None and outcome not in of_versions:
@@ -128,8 +133,13 @@ def read_request(
 # --- names --------------------------------------------------------------------------------------------
 
 
+def name_list(given: str | Sequence[str] | None) -> list[str]:
+    """Names as a list, of one name or of several; empty for None."""
+    return [] if given is None else [given] if isinstance(given, str) else list(given)
+
+
 def _column_names(given: str | Sequence[str], argument: str) -> list[str]:
-    names = [given] if isinstance(given, str) else list(given)
+    names = name_list(given)
     if not names:
         raise HindcastError(f"{argument} should name at least one column, but names none.")
     if len(set(names)) < len(names):
@@ -138,13 +148,13 @@ def _column_names(given: str | Sequence[str], argument: str) -> list[str]:
 
 
 def read_input_names(inputs: str | Sequence[str], outcome: str, known_at: str | None) -> list[str]:
-    """The inputs, none of which may be what only the future knows. Raises HindcastError."""
+    """The names of the inputs. Raises HindcastError where one is the outcome or its day."""
     names = _column_names(inputs, "inputs")
     for forbidden, what in ((outcome, "the outcome"), (known_at, "the day the outcome became known")):
         if forbidden in names:
             raise HindcastError(
-                f"inputs holds {forbidden!r}, which is {what}: nobody knew it when the prediction was due. "
-                "Take it out of inputs."
+                f"inputs holds {forbidden!r}, which is {what}: nobody knew it when the prediction was due.",
+                "Take it out of inputs.",
             )
     return names
 
@@ -167,8 +177,8 @@ def _check_reported_columns(columns: set, allowed: set) -> None:
     if unknown:
         name = sorted(map(str, unknown))[0]
         raise HindcastError(
-            f"versions has reports of a column {name!r}, which is neither in the table nor an input. "
-            "Leave these reports out, or mend the name."
+            f"versions has reports of a column {name!r}, which is neither in the table nor an input.",
+            "Leave these reports out, or mend the name.",
         )
 
 
@@ -176,8 +186,8 @@ def _check_not_reserved(case: list[str], due: str) -> None:
     taken = [name for name in case if name in RESULT_COLUMNS or (name == "due" and due != "due")]
     if taken:
         raise HindcastError(
-            f"case names the column {taken[0]!r}, but the replay's own table has a column of that name. "
-            "Rename it in your table."
+            f"case names the column {taken[0]!r}, but the replay's own table has a column of that name.",
+            "Rename it in your table.",
         )
 
 
@@ -194,7 +204,8 @@ def _check_one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
         first = case_text(rows.loc[twice.idxmax(), case])
         raise HindcastError(
             f"case should be unique, but {int(twice.sum()):,} rows share theirs with another, such as "
-            f"{first}. Drop the copies, or name more columns in case."
+            f"{first}.",
+            "Drop the copies, or name more columns in case.",
         )
 
 
@@ -202,10 +213,10 @@ def _check_one_row_each(rows: pd.DataFrame, case: list[str]) -> None:
 
 
 def _read_horizons(given: object) -> list[pd.Timedelta]:
-    many = isinstance(given, list | tuple | pd.Index | np.ndarray)
-    horizons = [read_length(one, "horizon") for one in given] if many else [read_length(given, "horizon")]
+    several = list(given) if isinstance(given, list | tuple | pd.Index | np.ndarray) else [given]
+    horizons = [read_length(one, "horizon") for one in several]
     if not horizons:
-        raise HindcastError('horizon is empty. Say how far ahead, such as "7D".')
+        raise HindcastError("horizon is empty.", 'Say how far ahead, such as "7D".')
     if len(set(horizons)) < len(horizons):
         raise HindcastError(f"horizon names the same length twice: {given!r}.")
     return sorted(horizons)
@@ -218,7 +229,8 @@ def _read_spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelt
     if span > horizons[0]:
         raise HindcastError(
             f"span ({span}) is longer than horizon ({horizons[0]}): cases due before the origin would be "
-            "predicted. Shorten span."
+            "predicted.",
+            "Shorten span.",
         )
     return [span] * len(horizons)
 
@@ -226,9 +238,9 @@ def _read_spans(given: object, horizons: list[pd.Timedelta]) -> list[pd.Timedelt
 def _outcomes_are_by_day(request: ReplayRequest) -> bool:
     """Whether the outcomes became known on days, at no hour."""
     reported = request.outcome in request.versions
-    known = request.versions[request.outcome]["known"] if reported else request.instants(request.known_at)
-    known = from_instants(known, request.zone).dropna()
-    return bool((known == known.normalize()).all())
+    known = request.versions[request.outcome]["known"] if reported else request.outcome_known()
+    days = from_instants(np.asarray(known), request.zone).dropna()
+    return bool((days == days.normalize()).all())
 
 
 def _check_no_time_missing(request: ReplayRequest, column: str) -> None:
@@ -236,5 +248,6 @@ def _check_no_time_missing(request: ReplayRequest, column: str) -> None:
     if missing.any():
         raise HindcastError(
             f"The column {column!r} is missing in {int(missing.sum()):,} rows, such as "
-            f"{case_text(request.rows.loc[missing.idxmax(), request.case])}. Fill it, or drop these rows."
+            f"{case_text(request.rows.loc[missing.idxmax(), request.case])}.",
+            "Fill it, or drop these rows.",
         )

@@ -1,4 +1,4 @@
-"""The result, tidy: a row for each origin, horizon and case, with ranges from the replay's own errors."""
+"""The table that `replay` returns, and its ranges, which come from the replay's own earlier errors."""
 
 import numpy as np
 import pandas as pd
@@ -7,11 +7,11 @@ from hindcast.replay.fitting import OriginPredictions
 from hindcast.replay.schedule import Schedule
 from hindcast.replay.times import from_instants, instant
 
-ENOUGH_ERRORS = 30  # below that a range says more about luck than about the errors
+ENOUGH_ERRORS = 30  # with fewer, a quantile is mostly chance
 
 
 def result_table(schedule: Schedule, parts: list[OriginPredictions], coverage: float | None) -> pd.DataFrame:
-    """The table that `replay` returns."""
+    """A row for each origin, horizon and case; `coverage` adds a range that should hold so large a share."""
     request = schedule.request
     rows = np.concatenate([part.rows for part in parts])
     many = [len(part.rows) for part in parts]
@@ -32,14 +32,12 @@ def result_table(schedule: Schedule, parts: list[OriginPredictions], coverage: f
         table.insert(at, "low", low)
         table.insert(at + 1, "high", high)
     last = schedule.outcomes.to_the_end()
-    known = np.isnat(last.known[rows])
+    unknown = np.isnat(last.known[rows])
     values = last.values[rows]
-    table["known_value"] = _labelled(
-        values
-        if schedule.classes is None
-        else np.where(known, None, schedule.classes.astype(object)[values]),
-        schedule,
-    )
+    if schedule.classes is not None:
+        values = schedule.classes.astype(object)[values]
+        values[unknown] = None
+    table["known_value"] = _labelled(values, schedule)
     table["known_on"] = from_instants(last.known[rows], request.zone)
     table["learned_from"] = np.repeat([part.learned_from for part in parts], many)
     table["newest_known"] = from_instants(np.repeat([part.newest for part in parts], many), request.zone)
@@ -48,7 +46,7 @@ def result_table(schedule: Schedule, parts: list[OriginPredictions], coverage: f
 
 
 def _labelled(values: np.ndarray, schedule: Schedule) -> pd.api.extensions.ExtensionArray | np.ndarray:
-    """Numbers as they are; classes in the kind of column that holds them, with room for missing ones."""
+    """Numbers as they are; classes with the nullable dtype that fits them."""
     if schedule.classes is None:
         return values
     kind = {"b": "boolean", "i": "Int64", "u": "Int64", "f": "float64"}.get(
@@ -66,8 +64,9 @@ def _ranges(
     """
     tails = [(1 + coverage) / 2, (1 - coverage) / 2]
     enough = max(ENOUGH_ERRORS, int(np.ceil(2 / (1 - coverage))))
-    outcomes, earlier = schedule.outcomes, {}
+    outcomes = schedule.outcomes
     outcomes.restart()
+    earlier: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # horizon -> rows, their predictions
     lows, highs = [], []
     for part in parts:
         outcomes.until(instant(schedule.request.origins[part.origin]))

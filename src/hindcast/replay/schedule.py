@@ -1,4 +1,4 @@
-"""When what is predicted and learned: the cases of an origin, its learning rows, as estimators get them."""
+"""The schedule of a replay: which rows each origin predicts, which it learns from, and their inputs."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ from hindcast.replay.times import instants, read_length, shifted, value_text
 
 @dataclass
 class Inputs:
-    """What an estimator looks at: a row a case, as last reported by the decision, and when that is taken."""
+    """The inputs of one horizon: a row for each case, as last reported by its decision, and that instant."""
 
     frame: pd.DataFrame
     decided: np.ndarray
@@ -22,19 +22,19 @@ class Inputs:
 
 @dataclass
 class Schedule:
-    """What is settled before the first origin, and handed to every process."""
+    """All that is fixed before the first origin. Every process gets a copy."""
 
     request: ReplayRequest
     estimator: BaseEstimator | None
     baseline: BaseEstimator | None
-    inputs: list[Inputs]  # by horizon; one object, and so one fit, where they are the same
+    inputs: list[Inputs]  # by horizon; the same object, and so one fit, where horizons share their inputs
     baseline_inputs: list[Inputs]
     outcomes: KnownOutcomes
     classes: np.ndarray | None
     positive: object
     window: pd.Timedelta | None
-    by_due: np.ndarray  # numbers of the rows in the order of what they are about
-    due: np.ndarray  # their instants, in that order
+    by_due: np.ndarray  # numbers of the rows, in the order of their due instants
+    due: np.ndarray  # the due instants, in that order
 
     def cases(self, origin: pd.Timestamp, number: int) -> np.ndarray:
         """Numbers of the rows that are predicted at an origin and its horizon."""
@@ -44,7 +44,7 @@ class Schedule:
     def learning_rows(self, origin: pd.Timestamp, inputs: Inputs, windowed: bool) -> np.ndarray:
         """Numbers of the rows with a known outcome, and a decision taken, by the origin; in table order.
 
-        `outcomes` stands at the origin.
+        `outcomes` must have been moved to the origin.
         """
         learned = ~np.isnat(self.outcomes.known) & (inputs.decided <= self.request.decided_until(origin))
         if windowed and self.window is not None:
@@ -53,12 +53,12 @@ class Schedule:
         return np.flatnonzero(learned)
 
     def labels(self, rows: np.ndarray) -> np.ndarray:
-        """The outcomes of rows as an estimator gets them."""
+        """The outcomes of rows as `fit` takes them: numbers, or classes."""
         values = self.outcomes.values[rows]
         return values if self.classes is None else self.classes[values]
 
     def for_processes(self) -> "Schedule":
-        """The same without its estimators, and without what only the beginning and the result need."""
+        """A lighter copy for processes, without the estimators, table rows and versions."""
         request = replace(self.request, rows=self.request.rows.iloc[:0], versions={})
         return replace(self, request=request, estimator=None, baseline=None)
 
@@ -72,7 +72,7 @@ def make_schedule(
     window: object,
     positive: object,
 ) -> Schedule:
-    """Inputs settled, outcomes in order of their days, classes counted. Raises HindcastError."""
+    """The schedule of `request`: inputs, reports of the outcome and classes. Raises HindcastError."""
     row, values, times = outcome_reports(request)
     classes = None
     if is_classifier(estimator):
@@ -99,7 +99,7 @@ def make_schedule(
 
 
 def _inputs_by_horizon(request: ReplayRequest, names: list[str]) -> list[Inputs]:
-    """By horizon. Without reports rows look the same, and the longest horizon has the earliest decision."""
+    """The inputs by horizon. Without reports they are the same for all; the longest horizon decides first."""
     if request.decided or not set(names) & set(request.versions):
         decided = request.decided_at(request.horizons[-1])
         return [Inputs(inputs_as_of(request, names, decided), decided)] * len(request.horizons)
@@ -115,7 +115,8 @@ def _check_origins(schedule: Schedule) -> None:
         raise HindcastError(
             f"origins: {len(early)} of {len(request.origins)} lie before any outcome was known, the first "
             f"{value_text(early[0])}; {request.known_at or request.outcome!r} begins on "
-            f"{value_text(schedule.outcomes.first)}. Begin there or later."
+            f"{value_text(schedule.outcomes.first)}.",
+            "Begin there or later.",
         )
     for number, horizon in enumerate(request.horizons):
         if any(len(schedule.cases(origin, number)) for origin in request.origins):
@@ -132,23 +133,23 @@ def _check_origins(schedule: Schedule) -> None:
 
 def _targets_of_numbers(values: pd.Series, outcome: str, positive: object) -> np.ndarray:
     if positive is not None:
-        raise HindcastError("positive is for classes, but estimator is a regressor. Leave it out.")
+        raise HindcastError("positive is for classes, but estimator is a regressor.", "Leave it out.")
     if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
         raise HindcastError(
-            f"The outcome {outcome!r} holds {values.dtype}, but estimator is a regressor: it learns numbers. "
-            "Choose a classifier, or convert the column."
+            f"The outcome {outcome!r} holds {values.dtype}, but estimator is a regressor: it learns numbers.",
+            "Choose a classifier, or convert the column.",
         )
     return values.to_numpy(dtype=float)
 
 
 def _targets_of_classes(values: pd.Series, outcome: str) -> tuple[np.ndarray, np.ndarray]:
-    """The classes in order, and each outcome as the number of its class."""
+    """The classes in order, and for each outcome the number of its class."""
     plain = values.astype(object)
     found = sorted(plain.unique(), key=lambda one: (type(one).__name__, one))
     if pd.api.types.is_float_dtype(values) and any(one != round(one) for one in found):
         raise HindcastError(
-            f"The outcome {outcome!r} holds numbers such as {found[0]}, but estimator is a classifier. "
-            "Choose a regressor, or make kinds of them."
+            f"The outcome {outcome!r} holds numbers such as {found[0]}, but estimator is a classifier.",
+            "Choose a regressor, or make kinds of them.",
         )
     if len(found) < 2:
         raise HindcastError(
@@ -174,7 +175,7 @@ def _positive_class(classes: np.ndarray, positive: object, outcome: str) -> obje
 
 
 def score_names(classes: np.ndarray, positive: object) -> dict[str, object]:
-    """The result's columns of scores, with the class that each is the chance of."""
+    """Names of the score columns of the result, each with the class whose chance it holds."""
     names = {} if positive is None else {"score": positive}
     return names if len(classes) == 2 else names | {f"score_{one}": one for one in classes.tolist()}
 
@@ -183,6 +184,7 @@ def _check_no_score_among(case: list[str], scores: dict[str, object]) -> None:
     taken = [name for name in case if name in scores]
     if taken:
         raise HindcastError(
-            f"case names the column {taken[0]!r}, but the replay's own table has a column of that name, for "
-            f"the chance of {scores[taken[0]]!r}. Rename it in your table."
+            f"case names the column {taken[0]!r}, but the replay's own table has a column of that name, "
+            f"for the chance of {scores[taken[0]]!r}.",
+            "Rename it in your table.",
         )

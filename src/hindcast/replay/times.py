@@ -1,4 +1,4 @@
-"""Moments and lengths of time: as instants to compare, moved by the clock, read from arguments, in words."""
+"""Moments and lengths of time: compared as instants, moved by the clock, read from arguments, written."""
 
 from collections.abc import Iterable
 
@@ -20,11 +20,11 @@ def instants(times: pd.Series | pd.DatetimeIndex) -> np.ndarray:
 
 
 def shifted(times: pd.Series | pd.DatetimeIndex, by: pd.Timedelta) -> pd.DatetimeIndex:
-    """Times so much later. Whole days keep the hour of the clock where the clock is changed in between."""
+    """Times moved by a length of time. Whole days keep the hour also over a change of the clock."""
     index = pd.DatetimeIndex(times)
     if index.tz is None or by % DAY or not by:
         return index + by
-    # of an hour that comes twice the first is meant
+    # of an hour that the clock has twice, the first one
     first = np.ones(len(index), dtype=bool)
     return (index.tz_localize(None) + by).tz_localize(index.tz, ambiguous=first, nonexistent="shift_forward")
 
@@ -35,13 +35,13 @@ def instant(moment: pd.Timestamp) -> np.datetime64:
 
 
 def from_instants(instants: np.ndarray, zone: object) -> pd.DatetimeIndex:
-    """Instants as moments of a time zone again, or of none."""
+    """Instants as times of a zone; None for times without one."""
     index = pd.DatetimeIndex(instants)
     return index if zone is None else index.tz_localize("UTC").tz_convert(zone)
 
 
 def value_text(value: object) -> str:
-    """A value in a message: days without the hour of midnight."""
+    """A value as text for a message: midnight as its day alone."""
     if isinstance(value, pd.Timestamp | np.datetime64):
         moment = pd.Timestamp(value)
         return f"{moment:%Y-%m-%d}" if moment == moment.normalize() else f"{moment}"
@@ -49,7 +49,7 @@ def value_text(value: object) -> str:
 
 
 def case_text(values: pd.Series) -> str:
-    """A case in words: its columns and what they hold."""
+    """A case as text for a message: its columns and their values."""
     return ", ".join(f"{name} {value_text(value)}" for name, value in values.items())
 
 
@@ -75,16 +75,17 @@ def common_zone(rows: pd.DataFrame, columns: list[str]) -> object:
     for name in dict.fromkeys(columns):
         if not pd.api.types.is_datetime64_any_dtype(rows[name].dtype):
             raise HindcastError(
-                f"The column {name!r} should hold days or moments, but holds {rows[name].dtype}. "
-                f'Convert it first: table["{name}"] = pd.to_datetime(table["{name}"]).'
+                f"The column {name!r} should hold days or moments, but holds {rows[name].dtype}.",
+                f'Convert it first: table["{name}"] = pd.to_datetime(table["{name}"]).',
             )
         zones[name] = rows[name].dt.tz
     first = columns[0]
     for name, zone in zones.items():
         if str(zone) != str(zones[first]):
             raise HindcastError(
-                f"Time zones are mixed: {first!r} has {zone_text(zones[first])}, {name!r} has {zone_text(zone)}. "
-                "Give all columns of times the same zone with dt.tz_convert, or none with dt.tz_localize."
+                f"Time zones are mixed: {first!r} has {zone_text(zones[first])}, {name!r} has "
+                f"{zone_text(zone)}.",
+                "Give all columns of times the same zone with dt.tz_convert, or none with dt.tz_localize.",
             )
     return zones[first]
 
@@ -99,7 +100,7 @@ def read_origins(origins: Iterable, zone: object, due: str, argument: str = "ori
         origins = [origins]
     given = list(origins)
     if not given:
-        raise HindcastError(f"{argument} is empty. Name at least one day or moment to stand at.")
+        raise HindcastError(f"{argument} is empty.", "Name at least one day or moment to stand at.")
     if any(isinstance(one, int | float | np.number) for one in given):
         raise HindcastError(
             f'{argument} should be days or moments such as "2025-09-01", but has {given[0]!r}.'
@@ -112,15 +113,16 @@ def read_origins(origins: Iterable, zone: object, due: str, argument: str = "ori
             f'{argument} should be days or moments such as "2025-09-01", all of one time zone: {reason}.'
         ) from error
     if index.hasnans:
-        raise HindcastError(f"{argument} has a missing value. Leave it out.")
+        raise HindcastError(f"{argument} has a missing value.", "Leave it out.")
     if str(index.tz) != str(zone):
         raise HindcastError(
-            f"Time zones are mixed: {argument} has {zone_text(index.tz)}, the column {due!r} has {zone_text(zone)}. "
-            "Give both the same, or none."
+            f"Time zones are mixed: {argument} has {zone_text(index.tz)}, the column {due!r} has "
+            f"{zone_text(zone)}.",
+            "Give both the same, or none.",
         )
     if index.has_duplicates:
         raise HindcastError(
-            f"{argument} has {value_text(index[index.duplicated()][0])} twice: its cases would count double. "
-            "Leave one out."
+            f"{argument} has {value_text(index[index.duplicated()][0])} twice: its cases would count double.",
+            "Leave one out.",
         )
     return index.sort_values().as_unit("us")

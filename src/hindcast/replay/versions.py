@@ -1,4 +1,4 @@
-"""Versions: the reports of inputs and outcomes, one a row, read and checked."""
+"""The argument `versions`, the reports of inputs and outcomes, read and checked."""
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,10 @@ def columns_with_reports(versions: pd.DataFrame | None) -> set:
 def read_versions(
     versions: pd.DataFrame | None, rows: pd.DataFrame, case: list[str], due: str, zone: object, used: set[str]
 ) -> dict[str, pd.DataFrame]:
-    """The reports of each column in `used`: `row` (its number in the table), `value` and `known` (an instant).
+    """The reports of each column in `used`: `row` (the number in the table), `value`, `known` (an instant).
 
-    Each is in order of `known`. `rows` is the table, numbered from 0; `zone` that of its column `due`. Raises
-    HindcastError for reports that cannot be used.
+    They are in order of `known`. `rows` is the table, numbered from 0; `zone` that of its column `due`.
+    Raises HindcastError for reports that cannot be used.
     """
     if versions is None:
         return {}
@@ -30,8 +30,8 @@ def read_versions(
     taken = [name for name in case if name in expected[-3:]]
     if taken:
         raise HindcastError(
-            f"case names the column {taken[0]!r}, but in versions that name means something else. "
-            "Rename the case's column."
+            f"case names the column {taken[0]!r}, but in versions that name means something else.",
+            "Rename the case's column.",
         )
     versions = versions.reset_index(drop=True)
     for name in ("column", "known_at"):
@@ -40,8 +40,9 @@ def read_versions(
     reported = common_zone(versions, ["known_at"])
     if str(reported) != str(zone):
         raise HindcastError(
-            f"Time zones are mixed: known_at of versions has {zone_text(reported)}, the column {due!r} has "
-            f"{zone_text(zone)}. Give both the same, or none."
+            f"Time zones are mixed: known_at of versions has {zone_text(reported)}, the column {due!r} "
+            f"has {zone_text(zone)}.",
+            "Give both the same, or none.",
         )
     row = row_numbers(versions, rows, case)
     code, names = pd.factorize(versions["column"])
@@ -55,19 +56,20 @@ def read_versions(
 
 
 def row_numbers(versions: pd.DataFrame, rows: pd.DataFrame, case: list[str]) -> np.ndarray:
-    """Of each report the number of its case's row. Raises HindcastError for an unknown case."""
+    """For each report the number of its case's row. Raises HindcastError for an unknown case."""
     numbers = rows[case].assign(_row=np.arange(len(rows)))
     try:
         row = versions[case].merge(numbers, on=case, how="left")["_row"]
-    except ValueError as error:  # pandas' word for columns of two kinds
+    except ValueError as error:  # pandas raises it where the columns have different kinds
         raise HindcastError(
             f"versions: {', '.join(case)} should be of the same kinds as in the table."
         ) from error
     if row.isna().any():
         first = case_text(versions.loc[int(row.isna().to_numpy().argmax()), case])
         raise HindcastError(
-            f"versions has reports of {int(row.isna().sum()):,} cases that the table does not have, such as "
-            f"{first}. Leave them out, or add the cases."
+            f"versions has reports of {int(row.isna().sum()):,} cases that the table does not have, such "
+            f"as {first}.",
+            "Leave them out, or add the cases.",
         )
     return row.to_numpy(dtype=np.int64)
 
@@ -80,6 +82,7 @@ def _check_one_report_at_a_time(
         at = known.loc[twice.idxmax()]
         first = case_text(rows.loc[at["row"], case])
         raise HindcastError(
-            f"versions has two reports of {names[at['code']]!r} for {first} "
-            f"at {value_text(at['known'])}: which of them was the last? Leave one out."
+            f"versions has two reports of {names[at['code']]!r} for {first} at {value_text(at['known'])}: "
+            "which of them was the last?",
+            "Leave one out.",
         )

@@ -1,5 +1,6 @@
 """A company's own table: Larder's hold their contracts, and every real fault gets its sentence."""
 
+import io
 import re
 import subprocess
 import sys
@@ -11,7 +12,6 @@ import pandas as pd
 import pytest
 
 import hindcast
-from hindcast import origins
 from hindcast.errors import HindcastError
 from hindcast.kit.data import own_tables
 from hindcast.own_tables import checks, mapping, values
@@ -612,7 +612,7 @@ def test_the_lesson_of_unit_06_runs_on_a_companys_own_table(tariffs):
     assert ran.stdout.splitlines()[-1] == f"{len(table)} {(table['left'] == 'yes').sum()}"
 
 
-def test_a_loaded_table_goes_through_the_button_of_unit_09(own):
+def test_a_loaded_table_goes_through_review_as_a_file_does(own):
     table = hindcast.load_own(own(SAID, head=SAID_HEAD, columns=BACKDATED, name="backdated"))
-    shown = origins.reviewed("mine.csv", table.to_csv(index=False).encode())
+    shown = str(review(pd.read_csv(io.StringIO(table.to_csv(index=False)))))
     assert "3 predictions from 2 origins" in shown and "the outcome became known after the origin" in shown

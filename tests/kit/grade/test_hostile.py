@@ -1,6 +1,6 @@
-"""One named test for each hostile hand-in: all are graded in one run, then each is looked at.
+"""Hostile hand-ins: all are graded in one run, then points, notes and lists are tested for each by its name.
 
-tests/hostile/ holds the hand-ins, made by its make.py; verdicts.toml there says what each is worth.
+tests/hostile/make.py makes the hand-ins; verdicts.toml beside it says what each is worth.
 """
 
 import html
@@ -29,7 +29,7 @@ SECONDS = 2.0
 
 
 class Server:
-    """Listens on this machine and counts who comes."""
+    """A server on this machine that counts its visitors."""
 
     def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -59,13 +59,14 @@ class Graded:
             self.attention.setdefault(item["learner"], []).append((item["cell"], item["reason"]))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def released():
     return make.released()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def graded(tmp_path_factory, released):
+    """A cohort in which each learner hands in what his or her name says, graded once for all tests."""
     root = tmp_path_factory.mktemp("hostile") / "checkout"
     cohort = course.cohort_in(root)
     for name in make.names():
@@ -80,18 +81,30 @@ def graded(tmp_path_factory, released):
     course.remove(root)
 
 
-def test_the_files_are_what_make_py_makes(released):
-    fresh = make.files(released)
-    kept = {
-        str(path.relative_to(make.HERE)): path.read_bytes()
-        for path in make.HERE.rglob("*")
-        if path.is_file()
-        and "__pycache__" not in path.parts
-        and path.name not in ("make.py", "cohort.py", "verdicts.toml")
-    }
-    mend = "run `python tests/hostile/make.py`"
-    assert sorted(kept) == sorted(fresh), mend
-    assert [name for name in fresh if fresh[name] != kept[name]] == [], mend
+def made(name: str, root: Path, released) -> dict[Path, bytes | Path | None]:
+    """Make a hand-in below `root`; the content of all that is in it, by path."""
+    folder = root / "submitted" / name / make.UNIT
+    make.hand_in(name, folder, released)
+    return {path.relative_to(folder): content(path, root) for path in folder.rglob("*")}
+
+
+def content(path: Path, root: Path) -> bytes | Path | None:
+    """A file's bytes, what a link leads to, None for a folder or a pipe."""
+    if path.is_symlink():
+        return path.readlink().relative_to(root)
+    return path.read_bytes() if path.is_file() else None
+
+
+def test_a_hand_in_made_again_has_the_same_bytes(released, tmp_path):
+    """Nothing in a hand-in is random, a cell's id for example, so that a verdict can be looked into."""
+    again = make.released()
+    differing = [
+        name
+        for name in make.names()
+        if made(name, tmp_path / "first", released) != made(name, tmp_path / "again", again)
+    ]
+    course.remove(tmp_path)
+    assert differing == []
 
 
 def test_every_hand_in_has_a_verdict_and_a_reason():
@@ -99,7 +112,7 @@ def test_every_hand_in_has_a_verdict_and_a_reason():
     assert all(verdict["fair"].endswith(".") for verdict in course.VERDICTS.values())
 
 
-def test_a_learner_without_a_hand_in_is_said_before_anything_runs(graded):
+def test_a_learner_without_a_hand_in_is_named_before_anything_runs(graded):
     assert graded.before.returncode == 2
     assert "nobody" in graded.before.stderr
 

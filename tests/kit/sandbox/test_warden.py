@@ -290,11 +290,11 @@ AGAIN = {
     "an end in a class": "class Last:\n    def __del__(self):\n        patch()\n"
     "import hindcast.forms\nhindcast.forms.Number.left = Last()",
     "an end in a default": "class Last:\n    def __del__(self):\n        patch()\n"
-    "import hindcast.forms\nhindcast.forms.plain.__defaults__ = (Last(),)",
+    "import hindcast.plain_data\nhindcast.plain_data.as_plain_data.__defaults__ = (Last(),)",
     "an end in the place of a module": "class Last:\n    def __del__(self):\n        patch()\n"
     "import sys\nsys.modules['hindcast.tables'] = Last()",
     "an end in a function's code": "class Last:\n    def __del__(self):\n        patch()\n"
-    "import hindcast.forms\nplain = hindcast.forms.plain\n"
+    "import hindcast.plain_data\nplain = hindcast.plain_data.as_plain_data\n"
     "plain.__code__ = plain.__code__.replace(co_consts=(Last(),))\ndel plain",
     "the lines of cells": "import linecache\nclass Lines(dict):\n    def __setitem__(self, *entry):\n"
     "        patch()\n        super().__setitem__(*entry)\nlinecache.cache = Lines()",

@@ -41,7 +41,7 @@ def fetch_field_data(names: list[str], console: Console | None = None) -> list[s
                     _bring(name, lines)
                 except downloads.NotFetched as error:
                     lines.say(name, "failed")
-                    faults.append(f"{name}: {error.reason}")
+                    faults.append(f"{name}: {error.what}")
     except KeyboardInterrupt:
         return [*faults, f"Stopped, nothing half-written was kept. {_sum(entries)}. {AGAIN}"]
     if faults:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from hindcast.check import misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, source_notebooks
 from hindcast.kit.feedback.hand_ins import Unit, read_unit
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.recognised import mistakes_in
 
 LESSON = "lesson"
 _IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*$")
@@ -95,9 +95,8 @@ def _read_headings(course: Course, unit: str) -> None:
                 found = _MINUTES.search(heading)
                 course.minutes |= {exercise: int(found[1])} if found else {}
             elif path.stem == LESSON:
-                for mistake in misconceptions():
-                    if f'"{mistake}"' in cell.source:
-                        sections.setdefault(mistake, _IN_BRACKETS.sub("", heading))
+                for mistake in mistakes_in(cell.source, unit):
+                    sections.setdefault(mistake, _IN_BRACKETS.sub("", heading))
 
 
 def link(path: Path | None, folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""What a replay function answers to a table, and which of its predictions differ in another answer."""
+"""The answers of a replay function to changed tables, and which predictions differ between two answers."""
 
 import warnings
 from collections.abc import Callable
@@ -17,7 +17,7 @@ NOISE = 1e-7
 
 
 class Answers:
-    """A replay function: what it says of the table as it is (`first`), and of others.
+    """The answers of a replay function: to the table as it is (`first`), and to changed ones.
 
     `horizon` and `said` are the columns that its answers have beside origin and case; an answer is held with
     its origin, horizon and case as its index.
@@ -38,8 +38,9 @@ class Answers:
         again = self.to(table, versions)
         if len(again) != len(self.first) or self.moved(again):
             raise HindcastError(
-                "replay_fn says something else when it is called twice with the same table, so nothing can "
-                "be tested. Give its estimator a fixed random_state."
+                "replay_fn says something else when it is called twice with the same table, so nothing "
+                "can be tested.",
+                "Give its estimator a fixed random_state.",
             )
 
     def to(self, table: pd.DataFrame, versions: pd.DataFrame | None) -> pd.DataFrame:
@@ -72,7 +73,7 @@ class Answers:
         return horizon, told
 
     def _keyed(self, answer: pd.DataFrame) -> pd.DataFrame:
-        """The columns that say something, by origin, horizon and case, in order of these."""
+        """The predicted columns, indexed by origin, horizon and case."""
         keys = ["origin", *self.horizon, *self._request.case]
         answer = answer[keys + self.said]
         times = {"origin": self._request.origins.dtype, **self._request.rows[self._request.case].dtypes}
@@ -93,10 +94,11 @@ class Answers:
         return keyed
 
     def moved(self, answer: pd.DataFrame, checked: np.ndarray | None = None) -> dict[tuple, tuple]:
-        """By key the column that moved first, what it was and became, of those `checked` or of all."""
+        """Predictions that differ from `first`, of those `checked` or all: key -> column, old, new value."""
         before = self.first if checked is None else self.first[checked]
         where = answer.index.get_indexer(before.index)
-        gone, moved = where < 0, {}
+        gone = where < 0
+        moved: dict[tuple, tuple] = {}
         for name in self.said:
             was = before[name].reset_index(drop=True)
             became = answer[name].reset_index(drop=True).reindex(where).reset_index(drop=True)
@@ -113,7 +115,7 @@ class Answers:
 
 
 def _scale(values: pd.Series) -> float:
-    """How large the numbers of a column are; 0 where it holds none."""
+    """The largest absolute number of a column; 0 where it holds none."""
     if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
         return 0.0
     return float(np.nanmax(np.abs(values.to_numpy(dtype=float, na_value=np.nan)), initial=0.0))

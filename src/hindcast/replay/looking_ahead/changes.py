@@ -1,4 +1,4 @@
-"""The future of a table, changed: what was first known after a moment, in ways that keep each column's kind.
+"""Change the future of a table: what was first known after a moment, in ways that keep each column's kind.
 
 A change leaves every value among those, or between those, that the column holds already, so that a function
 which never looks at it cannot notice.
@@ -16,7 +16,7 @@ from hindcast.replay.request import ReplayRequest
 from hindcast.replay.times import NEVER, instants
 from hindcast.replay.versions import row_numbers
 
-# Every value the largest of its column; the column's order turned round; values of other rows; rows left out.
+# Values become the column's largest; are reversed in order; come from other rows; rows are left out.
 WAYS = ("highest", "mirrored", "shuffled", "thinned")
 ROWS = "(rows)"
 SEED = 20_250_903
@@ -24,7 +24,7 @@ SEED = 20_250_903
 
 @dataclass
 class Future:
-    """When each cell of a table, and each report of `versions`, became known; and what could stand there.
+    """When each cell of a table, and each report of `versions`, became known; and the values to put there.
 
     `known` holds instants by column: of the rows of the table, missing where a value is never changed.
     """
@@ -34,9 +34,9 @@ class Future:
     known: dict[str, np.ndarray]
     rows_known: np.ndarray
     decided: np.ndarray
-    never_own: set[str]  # the outcome and its day: not known by a row's own decision, whatever the day
-    reported: np.ndarray = field(init=False)  # of each report, when it came
-    row_of: np.ndarray = field(init=False)  # and the number of its row
+    never_own: set[str | None]  # the outcome and its day, which a row's own decision can never know
+    reported: np.ndarray = field(init=False)  # when each report came
+    row_of: np.ndarray = field(init=False)  # the row of each report
     _other: dict = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -57,8 +57,8 @@ class Future:
             moments = [self.known[column]] if column in self.known else []
             if self.versions is not None:
                 moments.append(self.reported[(self.versions["column"] == column).to_numpy()])
-        moments = np.unique(np.concatenate(moments))
-        return moments[moments > after]  # a missing moment is not after any
+        in_order = np.unique(np.concatenate(moments))
+        return in_order[in_order > after]  # NaT is not greater than anything
 
     def changed(
         self,
@@ -114,7 +114,7 @@ class Future:
         return self.table[~gone], self.versions[~dropped]
 
     def _instead(self, key: object, way: str, column: pd.Series | None = None) -> pd.Series:
-        """What stands in a column's place, made once: the same however many of its values are changed."""
+        """The column with other values, made once, so that every call changes a cell to the same value."""
         if (key, way) not in self._other:
             column = self.table[key] if column is None else column
             self._other[key, way] = _other_values(column, way)
@@ -127,7 +127,7 @@ def read_future(
     request: ReplayRequest,
     rules: Mapping[str, str | list[str]],
 ) -> Future:
-    """When each cell of the table became known, also by `rules`: by column as `looks_ahead` takes them."""
+    """When each cell of the table became known. `rules` are the argument `known` of `looks_ahead`."""
     unknown = [name for name in rules if name not in table.columns]
     if unknown:
         raise HindcastError(f"known names the column {unknown[0]!r}, which the table does not have.")
@@ -138,7 +138,7 @@ def read_future(
     last = _last_reports(versions, request)
     known |= {name: moments for name, moments in last.items() if name in known}
     if request.known_at in known:
-        known[request.known_at] = request.instants(request.known_at)
+        known[request.known_at] = request.outcome_known()
         if request.outcome in known and request.outcome not in last:
             known[request.outcome] = known[request.known_at]
     known |= {name: _by_rule(own, rule) for name, rule in rules.items() if name in known}
@@ -150,7 +150,7 @@ def read_future(
 
 
 def _last_reports(versions: pd.DataFrame | None, request: ReplayRequest) -> dict[str, np.ndarray]:
-    """A column that has reports holds the last of them: known when that came."""
+    """For each column with reports, when the last report of each row came: the table holds its value."""
     if versions is None:
         return {}
     versions = versions.reset_index(drop=True)
@@ -198,7 +198,7 @@ def _other_values(column: pd.Series, way: str) -> pd.Series:
     )
     other = {
         "highest": np.full(len(codes), last),
-        # the one in the middle would stay
+        # the kind in the middle would map to itself
         "mirrored": np.where(last - codes == codes, (codes + 1) % (last + 1), last - codes),
         "shuffled": rng.integers(0, last + 1, len(codes)),
     }[way]
@@ -224,7 +224,7 @@ def _other_numbers(column: pd.Series, way: str, rng: np.random.Generator) -> pd.
 
 
 def _other_times(column: pd.Series, way: str, rng: np.random.Generator) -> pd.Series:
-    """Later days; where the column has missing ones, once all of them missing."""
+    """Later days; mirrored, a column that may be missing becomes all missing."""
     if way == "mirrored" and column.isna().any():
         return pd.Series(pd.NaT, index=column.index, dtype=column.dtype)
     days = {"highest": 30, "mirrored": 7}.get(way)

@@ -1,4 +1,4 @@
-"""looks_ahead(): tests a replay from outside. What came to be known later must not move what it says."""
+"""looks_ahead(): test a replay from outside. Changing what is known later must not move a prediction."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -11,7 +11,7 @@ from hindcast.replay.looking_ahead.changes import ROWS, WAYS, Future, read_futur
 from hindcast.replay.request import ReplayRequest, read_request
 from hindcast.replay.times import INSTANT, from_instants, instant, instants, read_origins, value_text
 
-# Calls of the function to find columns and days, once predictions have moved.
+# How often the function is called to find columns and days, once predictions have moved.
 TRIES = 100
 
 
@@ -94,23 +94,23 @@ def _tested(request: ReplayRequest, at: Iterable | None) -> pd.DatetimeIndex:
     strangers = tested.difference(origins)
     if len(strangers):
         raise HindcastError(
-            f"at has {value_text(strangers[0])}, which is not among the origins. Leave it out."
+            f"at has {value_text(strangers[0])}, which is not among the origins.", "Leave it out."
         )
     return tested
 
 
 class _Test:
-    """The function under test, and the calls it takes to find out what it used, and of which day."""
+    """The test of one function: the calls that show what it used, and from which day on."""
 
     def __init__(self, answers: Answers, request: ReplayRequest, future: Future):
         self._answers, self._request, self._future = answers, request, future
         self._tries = TRIES
         self._reported: set[tuple] = set()
 
-    # the cases
+    # --- the cases
 
     def cases(self) -> list[dict]:
-        """Cases that were due and are not in the replay, and the other way round."""
+        """Cases that were due and are missing from the replay, and cases in it that were not due."""
         request = self._request
         number = pd.Series(
             range(len(request.rows)), index=pd.MultiIndex.from_frame(request.rows[request.case])
@@ -146,7 +146,7 @@ class _Test:
         if request.outcome in request.versions:
             first = request.versions[request.outcome].groupby("row")["known"].min()
             return first.reindex(range(len(request.rows))).to_numpy()
-        return request.instants(request.known_at)
+        return request.outcome_known()
 
     def _case(self, what: str, origin: pd.Timestamp, row: int, known_on: np.datetime64) -> dict:
         case = self._request.rows.loc[row, self._request.case].to_dict()
@@ -155,10 +155,10 @@ class _Test:
     def _moment(self, known: np.datetime64) -> pd.Timestamp:
         return from_instants(np.array([known], dtype=INSTANT), self._request.zone)[0]
 
-    # the future changed
+    # --- the changed future
 
     def at(self, origin: pd.Timestamp) -> list[dict]:
-        """Each prediction up to this origin that moves when what was known later is changed."""
+        """The predictions up to this origin that move when what became known later is changed."""
         after = self._request.decided_until(origin)
         found = []
         for own in self._halves(origin, after):
@@ -168,7 +168,7 @@ class _Test:
         return found
 
     def _halves(self, origin: pd.Timestamp, after: np.datetime64) -> list[np.ndarray]:
-        """Rows that keep what their own decision knew: cases decided after the origin, one half at a time.
+        """Which rows keep what their own decision knew: one half, then the other, of cases decided later.
 
         So each half is tested against the other: a case may use its own inputs, not its neighbour's.
         """
@@ -178,7 +178,7 @@ class _Test:
         return [np.isin(np.arange(len(self._future.table)), half) for half in halves]
 
     def _checked(self, origin: pd.Timestamp, after: np.datetime64, own: np.ndarray) -> np.ndarray:
-        """Of each prediction whether it must stay as it is."""
+        """For each prediction whether it must not move."""
         request, keys = self._request, self._answers.first.index.to_frame(index=False)
         cases = pd.MultiIndex.from_frame(request.rows[request.case])
         here = cases.get_indexer(pd.MultiIndex.from_frame(keys[request.case]))
@@ -202,7 +202,7 @@ class _Test:
             return [] if way == "thinned" else [self._stopped(origin, error)]
         moved = {key: change for key, change in moved.items() if key not in self._reported}
         if moved and way == "thinned" and self._by_order():
-            # to it another number of rows is another order: only cases that come or go tell something
+            # Where the order of rows alone moves predictions, only cases that come or go tell something.
             moved = {key: change for key, change in moved.items() if any(one is None for one in change)}
         if not moved:
             return []
@@ -218,7 +218,7 @@ class _Test:
     def _since(
         self, column: str, after: np.datetime64, moved: dict, try_it: Callable[..., dict]
     ) -> dict[tuple, pd.Timestamp]:
-        """The predictions that this column alone moves, each with the latest day that is enough to move it.
+        """The predictions that this column alone moves, each with the latest day whose change moves it.
 
         Halving, for all predictions at once. When TRIES are used up, the day is the latest that was tried.
         """
@@ -238,7 +238,7 @@ class _Test:
         return {key: self._moment(days[number]) for key, number in low.items()}
 
     def _attempt(self, try_it: Callable[..., dict], column: str, since: np.datetime64) -> set[tuple]:
-        """What moves when one column is changed from one day on; nothing where the function fails."""
+        """The predictions that a change of one column since `since` moves; none where the function fails."""
         self._tries -= 1
         try:
             return set(try_it([column], since))
@@ -246,7 +246,7 @@ class _Test:
             return set()
 
     def _by_order(self) -> bool:
-        """Whether it says something else when the rows of the same table come in another order."""
+        """Whether the function predicts something else when only the order of the rows changes."""
         mixed = self._future.table.sample(frac=1, random_state=0)
         return bool(self._answers.moved(self._answers.to(mixed, self._future.versions)))
 

@@ -2,7 +2,7 @@
 
 `review` has the function, `predictions`, `columns` and `cases` read any table of predictions into one form,
 `metrics` and `change_point` have the figures, `honesty` what the table's days show and what no table can,
-`sentences` and `phrases` the sentences, `page` how they are shown.
+`sentences`, `group_sentences` and `phrases` the sentences, `page` how they are shown.
 """
 
 from hindcast.replay.review.review import Review, review

@@ -40,7 +40,7 @@ def add_horizon_and_day(rows: pd.DataFrame, table: pd.DataFrame, roles: dict[str
 
 
 def case_numbers(table: pd.DataFrame, case: list[str]) -> pd.Series | float:
-    """A number for each case, or not a number where cases are not named."""
+    """A number for each case; NaN where cases are not named."""
     if not case:
         return np.nan
     names = table[case].apply(lambda column: column.map(str) if column.dtype == object else column)
@@ -56,7 +56,7 @@ def engines_case(table: pd.DataFrame, roles: dict[str, str]) -> list[str]:
 
 
 def count_copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles: dict[str, str]) -> int:
-    """How many rows are the same as an earlier one. Raises HindcastError where they cannot be by chance."""
+    """How many rows repeat an earlier one. Raises HindcastError where that cannot be by chance."""
     if case:
         again = rows[["origin", "horizon", "case"]].duplicated()
         if again.any():
@@ -64,15 +64,17 @@ def count_copies(table: pd.DataFrame, rows: pd.DataFrame, case: list[str], roles
             told = ", ".join(f"{name} {table.at[place, name]}" for name in case)
             at = f" at the origin {table.at[place, roles['origin']]}" if "origin" in roles else ""
             raise HindcastError(
-                f"{again.sum():,} rows predict a case a second time from the same origin, first "
-                f"row {place + 1:,} "
-                f"({told}{at}). Take them out, or add to case= the columns that tell them apart."
+                f"{again.sum():,} rows predict a case a second time from the same origin, first row "
+                f"{place + 1:,} ({told}{at}).",
+                "Take them out, or add to case= the columns that tell them apart.",
             )
     sizes = table.astype(str).groupby(list(table.columns), sort=False, dropna=False).size()
     times, copies = int(np.gcd.reduce(sizes.to_numpy())), len(table) - len(sizes)
-    if times > 1 and len(sizes) > 1 and rows["day"].notna().any():  # without days, like rows are natural
+    if (
+        times > 1 and len(sizes) > 1 and rows["day"].notna().any()
+    ):  # without days, equal rows are to be expected
         raise HindcastError(
-            f"Every row is there {times:,} times or more, the same in every column. Take the copies out with "
-            ".drop_duplicates(), or keep the column that tells them apart."
+            f"Every row is there {times:,} times or more, the same in every column.",
+            "Take the copies out with .drop_duplicates(), or keep the column that tells them apart.",
         )
     return copies

@@ -21,11 +21,11 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-ALARM = 0.01  # chance does as well in fewer than one series of 100
+ALARM = 0.01  # the largest share of series of pure luck that may do as well
 WORTH_TELLING = 0.1  # of the mean absolute error
 ORDERS = 999
 FEWEST_DAYS = 20
-MOST_DAYS, MOST_LUCK = 400, 125  # points of the search, and of the series of luck: more are taken together
+MOST_DAYS, MOST_LUCK = 400, 125  # points of the search, and of the luck series; more are averaged together
 BAI = 11
 SECOND_CHANGE = 3  # times log n, in squares of luck: as in the criterion of Yao (1988), made stricter
 WARM_UP = 50
@@ -68,7 +68,7 @@ def find_level_change(rows: pd.DataFrame) -> LevelChange:
 
 
 def not_searched(rows: pd.DataFrame, by_day: pd.DataFrame) -> str:
-    """Why no change can be looked for, or an empty text."""
+    """Why no change can be looked for; "" where one can."""
     if by_day.empty:
         return "the table does not say on which day a prediction was made"
     if len(by_day) < FEWEST_DAYS:
@@ -86,7 +86,7 @@ def not_searched(rows: pd.DataFrame, by_day: pd.DataFrame) -> str:
 
 
 def _gather(by_day: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Days taken together, so many at a time that at most `most` points are left."""
+    """Neighbouring days averaged, so that at most `most` points are left."""
     at_a_time = -(-len(by_day) // most)
     if at_a_time == 1:
         return by_day
@@ -124,7 +124,7 @@ def _usable(n: int, steps_only: bool) -> np.ndarray:
 
 
 def shortest(n: int) -> int:
-    """The fewest points a stretch may have: one point alone is no level."""
+    """The fewest points that a stretch of `n` points may have: one point alone is no level."""
     return max(3, n // 50)
 
 
@@ -143,7 +143,7 @@ def _strength(points: pd.DataFrame) -> float:
 
 
 def _luck(rest: np.ndarray) -> np.ndarray:
-    """Series without any change, drawn from what is left over: ORDERS by points.
+    """Series without any change, drawn from the residuals `rest`: ORDERS rows, one column a point.
 
     Each point keeps a share of the one before and adds a surprise, drawn from those of `rest`.
     """
@@ -170,47 +170,47 @@ def _squares(error: np.ndarray, weight: np.ndarray) -> float:
 
 
 def _rest(error: np.ndarray, weight: np.ndarray, i: int, j: int) -> np.ndarray:
-    """What the stretch does not explain."""
+    """The residuals: errors less the mean level inside or outside the stretch [i, j)."""
     inside = (np.arange(len(error)) >= i) & (np.arange(len(error)) < j)
     levels = [np.average(error[part], weights=weight[part]) for part in (inside, ~inside)]
     return error - np.where(inside, *levels)
 
 
 def _describe(by_day: pd.DataFrame, points: pd.DataFrame, strength: float, least: float) -> LevelChange:
-    """The strongest stretch in words of days: before, after, and later where it ended."""
+    """The strongest stretch as a LevelChange: levels before, after, and later where it ended."""
     error, weight = points["error"].to_numpy(), points["n"].to_numpy(float)
     i, j = _step_or_stretch(error, weight)
-    if i == 0:  # the first days have a level of their own: the change is where they end
+    if i == 0:  # a stretch at the beginning: the change is where it ends
         i, j = j, len(points)
-    parts = [slice(0, i), slice(i, j), slice(j, None)]
-    means = [np.average(error[part], weights=weight[part]) if len(error[part]) else None for part in parts]
-    until = points["day"].iloc[j] if j < len(points) else None
+    before = float(np.average(error[:i], weights=weight[:i]))
+    after = float(np.average(error[i:j], weights=weight[i:j]))
+    ends = j < len(points)
     return LevelChange(
-        found=bool(strength < ALARM and abs(means[1] - means[0]) >= least),
+        found=bool(strength < ALARM and abs(after - before) >= least),
         day=points["day"].iloc[i],
-        margin_days=_margin_days(points, _rest(error, weight, i, j), means[1] - means[0]),
-        until=until,
-        before=float(means[0]),
-        after=float(means[1]),
-        later=None if until is None else float(means[2]),
-        size=float(means[1] - means[0]),
+        margin_days=_margin_days(points, _rest(error, weight, i, j), after - before),
+        until=points["day"].iloc[j] if ends else None,
+        before=before,
+        after=after,
+        later=float(np.average(error[j:], weights=weight[j:])) if ends else None,
+        size=after - before,
         strength=strength,
         by_day=by_day,
     )
 
 
 def _step_or_stretch(error: np.ndarray, weight: np.ndarray) -> tuple[int, int]:
-    """The best step, unless a stretch with an end explains more than a second change by luck would."""
-    step, *ends = _best_stretch(error, weight, steps_only=True)
+    """The best step; a stretch that ends only where it explains more than luck would by a second change."""
+    step, first, last = _best_stretch(error, weight, steps_only=True)
     stretch, i, j = _best_stretch(error, weight)
     rest = _rest(error, weight, i, j)
     keeps = lasting(rest)
     luck = np.average(rest**2, weights=weight) * weight.mean() * (1 + keeps) / (1 - keeps)
-    return (i, j) if stretch - step > SECOND_CHANGE * np.log(len(error)) * luck else tuple(ends)
+    return (i, j) if stretch - step > SECOND_CHANGE * np.log(len(error)) * luck else (first, last)
 
 
 def _margin_days(points: pd.DataFrame, rest: np.ndarray, size: float) -> int:
-    """How many days the day of a change of this size may be off, with what is left over of luck."""
+    """How many days the day of a change may be off, by its size and the residuals `rest` (Bai, 1997)."""
     keeps = lasting(rest)
     off = np.ceil(BAI * rest.var() * (1 + keeps) / (1 - keeps) / size**2) if size else len(points)
     days = points["day"].diff().median() / pd.Timedelta(days=1)

@@ -50,31 +50,37 @@ MISSING = {
     "not yet",
     "not yet known",
 }
-ZONE = r"\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$"
+
+
+class UnreadableColumn(HindcastError):
+    """A column of which more than a handful of cells is not what its role asks for."""
 
 
 def find_roles(table: pd.DataFrame, given: dict[str, str | None]) -> tuple[dict[str, str], str]:
-    """The column of each role, and the unit their names give. `given` are the names the reader said."""
+    """The column of each role, and the unit in their names. `given` are the names passed as arguments."""
     columns = list(table.columns)
     found = {role: name for role, name in given.items() if name is not None}
     for role, name in found.items():
         if name not in columns:
             raise HindcastError(
-                f"There is no column {name!r} ({role}=). The columns are {listed(columns, MOST_NAMED, quote=True)}."
+                f"There is no column {name!r} ({role}=). The columns are "
+                f"{listed(columns, MOST_NAMED, quote=True)}."
             )
     taken = set(found.values()) | {"baseline_score"}
     for role in NAMES.keys() - found.keys():
         fitting = _fitting(role, [name for name in columns if name not in taken or name == role])
         if len(fitting) > 1:
-            message = f"{listed(fitting, MOST_NAMED, quote=True)} could each be the {role}. Say which one it is with {role}=."
-            raise HindcastError(message)
+            raise HindcastError(
+                f"{listed(fitting, MOST_NAMED, quote=True)} could each be the {role}.",
+                f"Say which one it is with {role}=.",
+            )
         if fitting:
             found[role] = fitting[0]
     return found, _unit_in_names(found)
 
 
 def _fitting(role: str, columns: Sequence[str]) -> list[str]:
-    """The columns that may be `role`: by its name alone, else by its name and a unit."""
+    """The columns that may have the role: those with its name, else those with its name and a unit."""
     exact = [name for name in columns if name in NAMES[role]]
     if exact or role not in WITH_UNIT:
         return exact[:1]
@@ -94,7 +100,7 @@ def _unit_in_names(found: dict[str, str]) -> str:
 
 
 def is_blank(column: pd.Series) -> pd.Series:
-    """Where nothing is written: missing, or a word for missing."""
+    """Which cells hold nothing: missing, or a word for missing."""
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return column.isna()
     return column.isna() | column.astype(str).str.strip().str.casefold().isin(MISSING)
@@ -106,7 +112,7 @@ def read_numbers(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
     Missing cells are no numbers, and not counted. Raises HindcastError when more than a handful cannot be
     read, or when only some have a sign of per cent.
     """
-    if pd.api.types.is_numeric_dtype(column):  # a yes or no counts as 1 or 0
+    if pd.api.types.is_numeric_dtype(column):  # True counts as 1
         values = column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         infinite = np.isinf(values)
         return pd.Series(np.where(infinite, np.nan, values), column.index), int(infinite.sum()), False
@@ -119,7 +125,8 @@ def read_numbers(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
     if signs.any() and not signs.all():
         raise HindcastError(
             f"Of {column.name!r} ({role}) {signs.sum():,} cells have a sign of per cent and "
-            f"{(~signs).sum():,} have none. Write all of them the same way."
+            f"{(~signs).sum():,} have none.",
+            "Write all of them the same way.",
         )
     return values.reindex(column.index), int(values.isna().sum()), bool(signs.any())
 
@@ -140,15 +147,14 @@ def _without_thousands_marks(texts: pd.Series) -> pd.Series:
 
 
 def _check_most_were_read(column: pd.Series, role: str, read: pd.Series, what: str) -> None:
-    """Raise HindcastError when more than a handful of the filled cells could not be read."""
+    """Raise UnreadableColumn when more than a handful of the filled cells could not be read."""
     lost = read.index[read.isna()]
     if len(lost) > HANDFUL * len(read) and len(lost):
         example = column[lost[0]]
-        raise HindcastError(
-            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} "
-            "filled cells "
-            f"cannot be read as such, for example {str(example)[:40]!r}. Put them right, or name "
-            f"another column with {role}=."
+        raise UnreadableColumn(
+            f"{column.name!r} ({role}) should hold {what}, but {len(lost):,} of its {len(read):,} filled "
+            f"cells cannot be read as such, for example {str(example)[:40]!r}.",
+            f"Put them right, or name another column with {role}=.",
         )
 
 
@@ -165,8 +171,8 @@ def read_times(table: pd.DataFrame, columns: dict[str, str]) -> tuple[dict[str, 
     if len(used) > 1:
         told = ", ".join(f"{name} {zone or 'none'}" for name, zone in zones.items())
         raise HindcastError(
-            f"The days are in several time zones ({told}). Bring all of them into one zone first, "
-            "for example with pd.to_datetime(..., utc=True)."
+            f"The days are in several time zones ({told}).",
+            "Bring all of them into one zone first, for example with pd.to_datetime(..., utc=True).",
         )
     return read, lost
 
@@ -183,7 +189,8 @@ def _read_times_of(column: pd.Series, role: str) -> tuple[pd.Series, int, str]:
         if not texts.str.fullmatch(r"(?:19|20)\d{2}(?:\d{4})?").all():
             raise HindcastError(
                 f"{column.name!r} ({role}) should hold days such as 2025-09-01, but holds numbers such as "
-                f"{filled.iloc[0]}. Write them as days."
+                f"{filled.iloc[0]}.",
+                "Write them as days.",
             )
         filled = texts
     texts = filled.astype(str).str.strip()
@@ -191,8 +198,8 @@ def _read_times_of(column: pd.Series, role: str) -> tuple[pd.Series, int, str]:
     if len(zones) > 1:
         told = listed(sorted(zone or "no zone" for zone in zones), MOST_NAMED, quote=True)
         raise HindcastError(
-            f"{column.name!r} ({role}) mixes time zones: {told}. Bring all of its moments into "
-            "one zone first, for example with pd.to_datetime(..., utc=True)."
+            f"{column.name!r} ({role}) mixes time zones: {told}.",
+            "Bring all of its moments into one zone first, for example with pd.to_datetime(..., utc=True).",
         )
     values = _read_days(texts, column.name, role)
     _check_most_were_read(column, role, values, "days such as 2025-09-01")
@@ -214,8 +221,8 @@ def _read_days(texts: pd.Series, name: str, role: str) -> pd.Series:
     different = [values for values in fitting.values() if not values.equals(next(iter(fitting.values())))]
     if different and all(values.notna().all() for values in fitting.values()):
         raise HindcastError(
-            f"{name!r} ({role}) can be read with the day or the month first, for example "
-            f"{texts.iloc[0]!r}. Write its days as 2025-09-01."
+            f"{name!r} ({role}) can be read with the day or the month first, for example {texts.iloc[0]!r}.",
+            "Write its days as 2025-09-01.",
         )
     return min(fitting.values(), key=lambda values: values.isna().sum()) if fitting else best
 
@@ -246,7 +253,7 @@ def read_two_classes(column: pd.Series, positive: object) -> tuple[pd.Series, in
     filled = column[~is_blank(column)]
     if positive is not None:
         return _by_positive(column, filled, positive), 0
-    words = filled.map(_folded)
+    words = filled.map(_word)
     values = pd.Series(np.where(words.isin(YES), 1.0, np.where(words.isin(NO), 0.0, np.nan)), filled.index)
     if not len(filled) or values.isna().mean() > HANDFUL / 2:
         return None
@@ -254,7 +261,7 @@ def read_two_classes(column: pd.Series, positive: object) -> tuple[pd.Series, in
 
 
 def _by_positive(column: pd.Series, filled: pd.Series, positive: object) -> pd.Series:
-    words, wanted = filled.map(_folded), _folded(positive)
+    words, wanted = filled.map(_word), _word(positive)
     if len(filled) and not words.eq(wanted).any():
         kinds = listed(sorted(map(str, filled.unique())), 8, quote=True)
         raise HindcastError(
@@ -263,5 +270,5 @@ def _by_positive(column: pd.Series, filled: pd.Series, positive: object) -> pd.S
     return words.eq(wanted).astype(float).reindex(column.index)
 
 
-def _folded(value: object) -> str:
+def _word(value: object) -> str:
     return str(value).strip().casefold()

@@ -1,4 +1,4 @@
-"""What the days of a table show of its honesty, and what no table can show."""
+"""What the days of a table show about the honesty of its predictions, and what no table can show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHECKS = (  # a day counts as a whole: what is due on the day of the origin may 
 
 
 def check_days(rows: pd.DataFrame) -> pd.DataFrame:
-    """What the days of a table can show: one row a check."""
+    """A row for each check that the table's days allow: in how many rows, against it how many, the first."""
     found = []
     for name, wrong, words in CHECKS:
         both = rows[rows[name].notna() & rows["origin"].notna()]
@@ -27,7 +27,7 @@ def check_days(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_sentences(checks: pd.DataFrame) -> list[str]:
-    """What could be checked, and what came of it."""
+    """The checks that could be made, with what they found, as sentences."""
     told = []
     for check in checks.itertuples():
         if check.against == 0:
@@ -41,7 +41,7 @@ def check_sentences(checks: pd.DataFrame) -> list[str]:
 
 
 def unchecked_sentences(predictions: Predictions) -> list[str]:
-    """What a table alone cannot show. Always part of the text."""
+    """What a table alone cannot show, as sentences. A review always says them."""
     evidence = "newest_known" in predictions.roles
     learned = (
         "Whether the model learned from these rows: newest_known is what the table says of itself."

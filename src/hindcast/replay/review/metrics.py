@@ -1,4 +1,4 @@
-"""Figures of a review: of all rows, of a period, of a segment. error = prediction - known value."""
+"""Metrics of a review: of all rows, of a period, of a segment. error = prediction - known value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BINS = 5
 
 
 def margin(values: pd.Series, rows: pd.DataFrame) -> float:
-    """Two standard errors of the mean of `values`: about how far chance alone may move it.
+    """Two standard errors of the mean of `values`: about how far chance alone may move that mean.
 
     Rows of one day, and rows of one case, are not independent: each is taken as one, and the larger of the
     two margins counts (the sandwich estimate for clusters; Liang and Zeger, Biometrika 73, 1986). Not a
@@ -32,7 +32,7 @@ def _clustered(off: pd.Series, group: pd.Series) -> float:
 
 
 def compute_metrics(rows: pd.DataFrame, kind: str, own_share: float | None = None) -> dict[str, float]:
-    """What `rows`, all with a prediction and a known value, say. The names are those of the review's tables.
+    """The metrics of `rows`, all with a prediction and a known value, by the names of the review's tables.
 
     `own_share`, for a classification without a baseline, stands in for it.
     """
@@ -130,7 +130,7 @@ def auc(said: pd.Series, came: pd.Series) -> float:
 def metrics_by_group(
     rows: pd.DataFrame, groups: pd.Series, kind: str, own_share: float | None = None
 ) -> pd.DataFrame:
-    """Figures of each group, in the groups' order."""
+    """The metrics of each group, one row a group, in order of the groups."""
     parts = {name: compute_metrics(part, kind, own_share) for name, part in rows.groupby(groups, sort=True)}
     return pd.DataFrame.from_dict(parts, orient="index").rename_axis(groups.name)
 

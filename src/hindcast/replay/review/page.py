@@ -44,7 +44,7 @@ CELL = "padding:0.25em 0.6em;border:1px solid #777777;text-align:right;vertical-
 
 
 def readable_table(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of figures as one reads it: texts, no digit that the margin does not bear, few cases marked."""
+    """A table of metrics as texts: no digit that the margin does not bear, groups of few cases marked."""
     forms = LIKE if "said_of_100" in table else CHANCE if "brier" in table else NUMBER
     there = {name: form for name, form in forms.items() if name in table and not _repeats_n(table, name)}
     columns = {heading: _column_texts(table, name, how) for name, (heading, how) in there.items()}
@@ -72,12 +72,12 @@ def _repeats_n(table: pd.DataFrame, name: str) -> bool:
 
 
 def _column_texts(table: pd.DataFrame, name: str, how: str) -> list[str]:
-    """One column, all of it with as many decimals as its usual margin bears."""
+    """One column as texts, all with as many decimals as its median margin bears."""
     if how in table:
         enough = table[how][~table["few"]]
         margin = float((enough if len(enough) else table[how]).median())
         return [_signed_amount(value, margin, name in SIGNED) for value in table[name]]
-    return [_cell_text(value, how) for value in table[name]]
+    return [_figure_text(value, how) for value in table[name]]
 
 
 def _signed_amount(value: float, margin: float, signed: bool) -> str:
@@ -87,11 +87,11 @@ def _signed_amount(value: float, margin: float, signed: bool) -> str:
     return f"+{text}" if signed and value > 0 and text.strip("0.") else text
 
 
-def _cell_text(value: float, how: str) -> str:
+def _figure_text(value: float, how: str) -> str:
     if pd.isna(value):
         return "–"
     if how == "percent":
-        return phrases.hedged_percent(value)
+        return phrases.share_text(value)
     return f"{value:.2f}" if how == "two" else f"{value:,.0f}"
 
 

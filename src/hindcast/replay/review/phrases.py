@@ -18,21 +18,21 @@ def digits(margin: float, value: float = float("nan")) -> int:
 
 
 def amount(value: float, margin: float = float("nan"), unit: str = "") -> str:
-    """A number with no digit that its margin does not bear."""
+    """A number with its unit, and without digits that its margin does not bear."""
     text = f"{value:,.{digits(margin, value)}f}"
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")
     return f"{text} {unit}".strip()
 
 
-def hedged_percent(share: float) -> str:
-    """A share in whole per cent; what is neither none nor all is not said to be."""
+def share_text(share: float) -> str:
+    """A share in whole per cent; one that is neither none nor all is never written as 0 % or 100 %."""
     return percent(share, hedged=True)
 
 
 def percents(first: float, last: float) -> str:
     """A range of shares: 70 % to 79 %."""
-    low, high = hedged_percent(first), hedged_percent(last)
+    low, high = share_text(first), share_text(last)
     return low if low == high else f"{low} to {high}"
 
 

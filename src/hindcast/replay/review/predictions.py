@@ -1,4 +1,4 @@
-"""A table of predictions as `review` counts it: one form, whatever table it was read from."""
+"""Read any table of predictions into the one form that a review counts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from hindcast.replay.review import cases, columns
 from hindcast.words import listed
 
 TIMES = ("origin", "due", "known_on", "newest_known")
-SHARES_BESIDE_PERCENT = (30, 300)  # known values this many times the predictions
+MOST_BELOW_ONE = 0.1  # the largest part of a column in per cent that may lie between 0 and 1
+SHARES_BESIDE_PERCENT = (30, 300)  # how many times larger per cent is than shares, give or take
 
 
 @dataclass
 class Predictions:
-    """What was read. `rows` has one line a row of the table.
+    """A table of predictions in one form. `rows` has one line for each row of the table.
 
     Its columns: origin, horizon (a text), due, day (that a row counts in), case (a number for each, missing
     where cases are not named), said (the number, or the chance 0 to 1), came (the number, or 1 and 0),
@@ -46,7 +47,7 @@ def read_predictions(
     unit: str,
     positive: object,
 ) -> Predictions:
-    """Read `table`. Raises HindcastError, naming the column, when it cannot be reviewed."""
+    """`table` in one form. Raises HindcastError, naming the column, when it cannot be reviewed."""
     table = _check_table(table, by, case)
     if positive is not None and given["score"] is None and f"score_{positive}" in table:
         given = given | {"score": f"score_{positive}"}
@@ -56,8 +57,9 @@ def read_predictions(
     if "known_value" not in roles or not {"prediction", "score"} & roles.keys():
         lacking = "known_value" if "known_value" not in roles else "prediction"
         raise HindcastError(
-            f"Which column holds the {lacking.replace('_', ' ')}? Say it with {lacking}=. "
-            f"The columns are {listed(table.columns, columns.MOST_NAMED, quote=True)}."
+            f"Which column holds the {lacking.replace('_', ' ')}?",
+            f"Say it with {lacking}=. The columns are "
+            f"{listed(table.columns, columns.MOST_NAMED, quote=True)}.",
         )
     times, lost_days = columns.read_times(table, {role: roles[role] for role in TIMES if role in roles})
     values, found = _read_outcomes(table, roles, given, positive)
@@ -78,14 +80,14 @@ def read_predictions(
 def _check_table(table: pd.DataFrame, by: Sequence[str], case: Sequence[str]) -> pd.DataFrame:
     if not isinstance(table, pd.DataFrame):
         raise HindcastError(
-            f"review() takes a table (a pandas DataFrame), but got {type(table).__name__}. "
-            "Read a file with pd.read_csv first."
+            f"review() takes a table (a pandas DataFrame), but got {type(table).__name__}.",
+            "Read a file with pd.read_csv first.",
         )
     if table.empty:
-        raise HindcastError("The table has no rows. Give review() one row for each prediction.")
+        raise HindcastError("The table has no rows.", "Give review() one row for each prediction.")
     doubled = [name for name in table.columns if list(table.columns).count(name) > 1]
     if doubled:
-        raise HindcastError(f"The column {doubled[0]!r} is there more than once. Give each its own name.")
+        raise HindcastError(f"The column {doubled[0]!r} is there more than once.", "Give each its own name.")
     for argument, names in (("by", by), ("case", case)):
         for name in names:
             if name not in table.columns:
@@ -102,24 +104,24 @@ def _check_table(table: pd.DataFrame, by: Sequence[str], case: Sequence[str]) ->
 def _read_outcomes(
     table: pd.DataFrame, roles: dict[str, str], given: dict[str, str | None], positive: object
 ) -> tuple[dict[str, pd.Series], dict]:
-    """The predictions and outcomes by the names of Read.rows, and kind, unreadable, percent."""
+    """Predictions and outcomes by the names of `Predictions.rows`; and kind, unreadable and percent."""
     outcome = table[roles["known_value"]]
     if columns.is_blank(outcome).all():
         raise HindcastError(
-            f"{roles['known_value']!r} (known_value=) holds no known value at all, so that no "
-            "prediction can be "
-            "held against what came. Wait until outcomes are known, or name another column."
+            f"{roles['known_value']!r} (known_value=) holds no known value at all, so that no prediction "
+            "can be held against what came.",
+            "Wait until outcomes are known, or name another column.",
         )
     classes = columns.read_two_classes(outcome, positive)
     if classes and ("score" in roles or _may_be_chances(table[roles["prediction"]], positive)):
         return _read_classification(table, roles, classes, positive)
     if given["score"] is not None or "prediction" not in roles:
-        raise HindcastError(_text_not_two_classes(outcome, roles["known_value"]))
+        raise _not_two_classes(outcome, roles["known_value"])
     return _read_number_predictions(table, roles)
 
 
 def _may_be_chances(column: pd.Series, positive: object) -> bool:
-    """Whether predictions of an outcome of two classes are chances or classes, and not counts."""
+    """Whether predictions of an outcome with two classes are chances or classes, and not counts."""
     if columns.read_two_classes(column, positive if _holds(column, positive) else None):
         return True
     try:
@@ -133,13 +135,12 @@ def _holds(column: pd.Series, positive: object) -> bool:
     return positive is not None and str(positive).casefold() in set(column.astype(str).str.casefold())
 
 
-def _text_not_two_classes(outcome: pd.Series, name: str) -> str:
+def _not_two_classes(outcome: pd.Series, name: str) -> HindcastError:
     kinds = outcome[~columns.is_blank(outcome)].astype(str).value_counts()
-    return (
-        f"A score is a chance, so {name!r} (known_value=) should hold two classes such as yes and "
-        "no, but holds "
-        f"{len(kinds):,} kinds: {listed(kinds.index, 4, quote=True)}. Say with positive= which of them the "
-        "score is the chance of, or name another column."
+    return HindcastError(
+        f"A score is a chance, so {name!r} (known_value=) should hold two classes such as yes and no, but "
+        f"holds {len(kinds):,} kinds: {listed(kinds.index, 4, quote=True)}.",
+        "Say with positive= which of them the score is the chance of, or name another column.",
     )
 
 
@@ -148,10 +149,8 @@ def _read_number_predictions(table: pd.DataFrame, roles: dict[str, str]) -> tupl
     outcome = table[roles["known_value"]]
     try:
         came, lost, signs = columns.read_numbers(outcome, "known_value")
-    except HindcastError as error:
-        if "cannot be read" not in str(error):
-            raise
-        raise HindcastError(_text_neither_numbers_nor_classes(outcome, roles["known_value"])) from error
+    except columns.UnreadableColumn as error:
+        raise _neither_numbers_nor_classes(outcome, roles["known_value"]) from error
     values, unreadable, percent = {"came": came}, {"known values": lost}, {"known_value": signs}
     for role, name in (("prediction", "said"), ("baseline", "baseline"), ("low", "low"), ("high", "high")):
         if role in roles:
@@ -162,13 +161,13 @@ def _read_number_predictions(table: pd.DataFrame, roles: dict[str, str]) -> tupl
     return values, {"kind": "number", "unreadable": unreadable, "percent": any(percent.values())}
 
 
-def _text_neither_numbers_nor_classes(outcome: pd.Series, name: str) -> str:
+def _neither_numbers_nor_classes(outcome: pd.Series, name: str) -> HindcastError:
     kinds = outcome[~columns.is_blank(outcome)].astype(str).value_counts()
-    say = "Say with positive= which class counts, and with score= the column of its chance"
-    return (
+    return HindcastError(
         f"{name!r} (known_value=) should hold numbers, or two classes such as yes and no, but holds "
-        f"{len(kinds):,} kinds of text: {listed(kinds.index, 4, quote=True)}. {say}, or name "
-        "another column."
+        f"{len(kinds):,} kinds of text: {listed(kinds.index, 4, quote=True)}.",
+        "Say with positive= which class counts, and with score= the column of its chance, or name another "
+        "column.",
     )
 
 
@@ -186,9 +185,9 @@ def _check_one_scale(values: dict[str, pd.Series], roles: dict[str, str]) -> Non
             share = next(role for role, is_share in shares.items() if is_share)
             percent = next(role for role, is_share in shares.items() if not is_share)
             raise HindcastError(
-                f"{roles[share]!r} ({share}=) seems to hold shares, 0 to 1, and "
-                f"{roles[percent]!r} ({percent}=) "
-                "per cent. Write both the same way: 100 times a share is per cent."
+                f"{roles[share]!r} ({share}=) seems to hold shares, 0 to 1, and {roles[percent]!r} "
+                f"({percent}=) per cent.",
+                "Write both the same way: 100 times a share is per cent.",
             )
 
 
@@ -198,16 +197,16 @@ def _check_whole_ranges(values: dict[str, pd.Series], roles: dict[str, str]) -> 
         there = ends.pop()
         lacking = "high" if there == "low" else "low"
         raise HindcastError(
-            f"A range needs both ends: there is {roles[there]!r} ({there}=) but no {lacking}=. Name it, or "
-            f"leave {there} out of the table."
+            f"A range needs both ends: there is {roles[there]!r} ({there}=) but no {lacking}=.",
+            f"Name it, or leave {there} out of the table.",
         )
     if ends:
         wrong = values["low"] > values["high"]
         if wrong.any():
             raise HindcastError(
-                f"{roles['low']!r} (low=) is above {roles['high']!r} (high=) in {wrong.sum():,} "
-                "rows, first in row "
-                f"{wrong.idxmax() + 1:,} of the table. Swap the two, or put these rows right."
+                f"{roles['low']!r} (low=) is above {roles['high']!r} (high=) in {wrong.sum():,} rows, "
+                f"first in row {wrong.idxmax() + 1:,} of the table.",
+                "Swap the two, or put these rows right.",
             )
 
 
@@ -237,8 +236,9 @@ def _read_classification(
         values[name], unreadable[f"{role}s"], scale[name] = _read_shares(table[column], role)
     if len(set(scale.values())) > 1:
         raise HindcastError(
-            f"{given['said']!r} and {given['baseline']!r} are written in two ways: one as shares, "
-            "0 to 1, the other as per cent. Write both the same way."
+            f"{given['said']!r} and {given['baseline']!r} are written in two ways: one as shares, 0 to 1, "
+            "the other as per cent.",
+            "Write both the same way.",
         )
     if "said" not in values:
         values["said"] = values["verdict"]
@@ -259,18 +259,15 @@ def _read_shares(column: pd.Series, role: str) -> tuple[pd.Series, int, bool]:
     if values.min() < 0 or values.max() > 100:
         worst = values.min() if values.min() < 0 else values.max()
         raise HindcastError(
-            f"{column.name!r} ({role}=) should hold chances, 0 to 1 or 0 % to 100 %, but holds {worst:g}. "
-            "Put it right, or name another column."
+            f"{column.name!r} ({role}=) should hold chances, 0 to 1 or 0 % to 100 %, but holds {worst:g}.",
+            "Put it right, or name another column.",
         )
     percent = signs or bool(values.max() > 1)
     between = (values > 0) & (values < 1)
-    if percent and not signs and between.mean() > HALF_SHARES:
+    if percent and not signs and between.mean() > MOST_BELOW_ONE:
         raise HindcastError(
-            f"{column.name!r} ({role}=) seems to mix shares and per cent: {between.sum():,} of "
-            "its numbers lie "
-            f"between 0 and 1, others go up to {values.max():g}. Write all of them as shares, 0 to 1."
+            f"{column.name!r} ({role}=) seems to mix shares and per cent: {between.sum():,} of its "
+            f"numbers lie between 0 and 1, others go up to {values.max():g}.",
+            "Write all of them as shares, 0 to 1.",
         )
     return (values / 100 if percent else values), lost, percent
-
-
-HALF_SHARES = 0.1  # of a column in per cent may lie below 1 %

@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.replay.review import change_point, honesty, metrics, page, sentences
+from hindcast.replay.request import name_list
+from hindcast.replay.review import change_point, group_sentences, honesty, metrics, page, sentences
 from hindcast.replay.review.predictions import Predictions, read_predictions
 
 Names = str | Sequence[str] | None
+PagePart = tuple[str, list[str], dict[str, pd.DataFrame]]  # heading, sentences, tables by caption
 
 
 def review(
@@ -80,15 +82,11 @@ def review(
         "known_on": known_on,
     }
     return Review(
-        read_predictions(replayed, given, _names(by), _names(case), unit, positive),
+        read_predictions(replayed, given, name_list(by), name_list(case), unit, positive),
         period,
         threshold,
         coverage,
     )
-
-
-def _names(given: Names) -> list[str]:
-    return [] if given is None else [given] if isinstance(given, str) else list(given)
 
 
 def _is_number(value: object) -> bool:
@@ -105,7 +103,7 @@ class Review:
         overall: the figures of all rows with a known value, by name
         by_period, by_segment, by_horizon: the same figures, one row a group; None where there is one group
         calibration: scores of like size and what came; None for numbers
-        level: the strongest change of level over time, a `change_point.Level`
+        level: the strongest change of level over time, a `change_point.LevelChange`
         checks: what could be checked, in how many rows, against it how many
         not_checked: what a table alone cannot show, as sentences
         sentences: all that was found, as sentences
@@ -115,7 +113,7 @@ class Review:
         self, predictions: Predictions, period: str, threshold: float | None, coverage: float | None
     ):
         if threshold is not None and predictions.kind == "number":
-            raise HindcastError("threshold is for scores. For a number prediction leave it out.")
+            raise HindcastError("threshold is for scores.", "For a number prediction leave it out.")
         if threshold is not None:
             predictions.rows["verdict"] = (
                 (predictions.rows["said"] >= threshold).astype(float).where(predictions.rows["said"].notna())
@@ -125,8 +123,8 @@ class Review:
         known = predictions.rows[predictions.rows["said"].notna() & predictions.rows["came"].notna()]
         if known.empty:
             raise HindcastError(
-                "No row has both a prediction and a known value, so that none can be held against what came. "
-                "Wait until outcomes are known, or check prediction= and known_value=."
+                "No row has both a prediction and a known value, so that none can be held against what came.",
+                "Wait until outcomes are known, or check prediction= and known_value=.",
             )
         own = (
             known["came"].mean() if self.kind == "classification" and known["baseline"].isna().all() else None
@@ -205,8 +203,8 @@ def _segment_name(value: object) -> str:
 
 def _page_parts(
     found: Review, predictions: Predictions, threshold: float | None, coverage: float | None, own: bool
-) -> list:
-    """The parts of the page: heading, sentences, tables by caption."""
+) -> list[PagePart]:
+    """The parts of the page, those without anything to say left out."""
     measure, unit = "mean_absolute_error", "" if found.kind == "classification" else found.unit
     if found.kind == "classification":
         measure = "brier"
@@ -214,7 +212,7 @@ def _page_parts(
         main[1].extend(sentences.about_verdicts(found.overall, threshold))
     else:
         main = ("How far off", sentences.about_errors(found.overall, unit))
-    parts = [("What there is", sentences.about_contents(predictions, found.counts), {})]
+    parts: list[PagePart] = [("What there is", sentences.about_contents(predictions, found.counts), {})]
     like = {} if found.calibration is None else {"Scores of like size": found.calibration}
     parts.append((*main, like))
     parts.append(("Baseline", sentences.about_baseline(found.overall, found.by_period, unit, own), {}))
@@ -228,13 +226,13 @@ def _page_parts(
     return [part for part in parts if part[1] or part[2]]
 
 
-def _group_parts(found: Review, predictions: Predictions, measure: str, unit: str) -> list:
-    parts = []
+def _group_parts(found: Review, predictions: Predictions, measure: str, unit: str) -> list[PagePart]:
+    parts: list[PagePart] = []
     if found.by_period is not None:
         name = {"M": "month", "W": "week", "Q": "quarter"}[found.by_period.index[0].freqstr[0]]
         day = {"origin": "the day it was predicted", "due": "the day it is about"}
         told = [f"A row counts on {day.get(predictions.day_is, 'the day it is about: origin and horizon')}."]
-        told += sentences.about_groups(found.by_period, name, measure, unit)
+        told += group_sentences.about_groups(found.by_period, name, measure, unit)
         parts.append((f"By {name}", told, {f"By {name}": found.by_period}))
     else:
         why = "all rows are of one period" if found.rows["day"].notna().any() else "the table has no days"
@@ -242,6 +240,6 @@ def _group_parts(found: Review, predictions: Predictions, measure: str, unit: st
     tables = found.by_segment | ({} if found.by_horizon is None else {"horizon": found.by_horizon})
     for name, table in tables.items():
         parts.append(
-            (f"By {name}", sentences.about_groups(table, name, measure, unit), {f"By {name}": table})
+            (f"By {name}", group_sentences.about_groups(table, name, measure, unit), {f"By {name}": table})
         )
     return parts

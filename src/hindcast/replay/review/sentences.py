@@ -1,4 +1,4 @@
-"""What a review found, in sentences. One function a part; each returns a list of sentences."""
+"""What a review found, in sentences: one function for each part of the page."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import math
 import pandas as pd
 
 from hindcast.replay.review.change_point import LevelChange
-from hindcast.replay.review.metrics import FEW
-from hindcast.replay.review.phrases import amount, between, hedged_percent, percents, period_name
+from hindcast.replay.review.group_sentences import group_name
+from hindcast.replay.review.phrases import amount, between, percents, share_text
 from hindcast.replay.review.predictions import Predictions
 from hindcast.words import count, date, listed
 
@@ -57,8 +57,8 @@ def _unknown(counts: dict) -> list[str]:
     cases = "" if counts["unknown_cases"] is None else f" ({count(counts['unknown_cases'], 'case')})"
     return [
         f"The outcome of {count(counts['unknown'], 'row')}{cases} is not known yet: "
-        f"{hedged_percent(counts['unknown'] / counts['rows'])} of all. They are in no figure below, and those that "
-        "become known last may differ from the rest."
+        f"{share_text(counts['unknown'] / counts['rows'])} of all. They are in no figure below, and those "
+        "that become known last may differ from the rest."
     ]
 
 
@@ -144,88 +144,14 @@ def _in_periods(by_period: pd.DataFrame | None) -> str:
     return f"; better in {(judged['better_by'] > 0).sum()} of {count(len(judged), kind)} with enough cases"
 
 
-def about_groups(table: pd.DataFrame, what: str, measure: str, unit: str) -> list[str]:
-    """The worst group of a table with its n beside the best, those with one side, those with few cases."""
-    if len(table) < 2:
-        return []
-    enough = table[~table["few"]]
-    judged = enough if len(enough) > 1 else table
-    told = _worst_brier(judged, what) if measure == "brier" else _worst_error(judged, what, measure, unit)
-    return [told, *_one_sided(judged, unit), *_few(table)]
-
-
-def _worst_error(judged: pd.DataFrame, what: str, measure: str, unit: str) -> str:
-    high, low = judged.loc[judged[measure].idxmax()], judged.loc[judged[measure].idxmin()]
-    told = (
-        f"Worst {what}: {_group_name(high.name)}, off by {amount(high[measure], high['margin'], unit)} "
-        f"({_n_of_group(high)}). "
-        f"Best: {_group_name(low.name)}, {amount(low[measure], low['margin'], unit)} ({_n_of_group(low)})."
-    )
-    if high[measure] - low[measure] <= math.hypot(high["margin"], low["margin"]):
-        told += " They differ by no more than chance alone may make."
-    return told
-
-
-def _worst_brier(judged: pd.DataFrame, what: str) -> str:
-    """A Brier score is low where few come, whoever says it: it is held against the baseline's."""
-    against = (judged["brier"] / judged["baseline"]).where(judged["baseline"] > 0)
-    if against.isna().all():
-        return f"The {what}s cannot be compared: the baseline has no Brier score above 0."
-    high, low = judged.loc[against.idxmax()], judged.loc[against.idxmin()]
-
-    def told(row: pd.Series) -> str:
-        bear = min(row["margin"], row["better_by_margin"])
-        name, own, other = _group_name(row.name), amount(row["brier"], bear), amount(row["baseline"], bear)
-        return f"{name}, Brier score {own} against the baseline's {other} ({_n_of_group(row)})"
-
-    return f"Worst {what}, held against the baseline: {told(high)}. Best: {told(low)}."
-
-
-def _one_sided(judged: pd.DataFrame, unit: str) -> list[str]:
-    """At most three groups whose errors have a side by more than three standard errors, largest first."""
-    sided = judged[judged["mean_error"].abs() > 1.5 * judged["mean_error_margin"]]
-    if sided.empty:
-        return []
-    order = sided["mean_error"].abs().sort_values(ascending=False, kind="stable").index
-    told = [f"{_group_name(name)} ({_which_side(sided.loc[name], unit)})" for name in order[:3]]
-    more = f", and {len(sided) - 3} more" if len(sided) > 3 else ""
-    return [f"Too high or too low on average, by more than chance: {', '.join(told)}{more}."]
-
-
-def _which_side(row: pd.Series, unit: str) -> str:
-    way = "too high" if row["mean_error"] > 0 else "too low"
-    if "share_came" in row:
-        return f"{way}: the scores say {hedged_percent(row['mean_score'])}, {hedged_percent(row['share_came'])} came"
-    return f"{amount(abs(row['mean_error']), row['mean_error_margin'], unit)} {way}"
-
-
-def _few(table: pd.DataFrame) -> list[str]:
-    few = [_group_name(name) for name in table.index[table["few"]]]
-    if not few:
-        return []
-    told = listed(few if len(few) <= 4 else [*few[:3], f"{len(few) - 3} more"])
-    judged = "so that nothing sure can be said of any" if len(few) == len(table) else "too few to judge"
-    return [f"Fewer than {FEW} cases, {judged}: {told}."]
-
-
-def _n_of_group(row: pd.Series) -> str:
-    if "cases" in row and row["cases"] < row["n"]:
-        return f"n = {row['n']:,.0f}, {row['cases']:,.0f} cases"
-    return f"n = {row['n']:,.0f}"
-
-
-def _group_name(value: object) -> str:
-    return period_name(value) if isinstance(value, pd.Period) else str(value)
-
-
 def about_ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wanted: float | None) -> list[str]:
     """How many of the known values lie in their range, where fewest do."""
     if "in_range" not in overall:
         return []
     share, m = overall["in_range"], overall["in_range_margin"]
     told = (
-        f"{hedged_percent(share)} of {overall['n_ranges']:,} known values lie in their range "
-        f"({hedged_percent(overall['below_range'])} below it, {hedged_percent(overall['above_range'])} above). "
+        f"{share_text(share)} of {overall['n_ranges']:,} known values lie in their range "
+        f"({share_text(overall['below_range'])} below it, {share_text(overall['above_range'])} above). "
         f"The ranges are "
         f"{amount(overall['range_width'], overall.get('margin', float('nan')), unit)} wide on average."
     )
@@ -233,14 +159,14 @@ def about_ranges(overall: dict, by_period: pd.DataFrame | None, unit: str, wante
     if wanted is not None:
         near = "as promised, as far as can be told" if abs(share - wanted) <= m else "fewer than promised"
         near = "more than promised" if share - wanted > m else near
-        sentences.append(f"Promised were {hedged_percent(wanted)}: {near}.")
+        sentences.append(f"Promised were {share_text(wanted)}: {near}.")
     judged = None if by_period is None else by_period[~by_period["few"] & by_period["in_range"].notna()]
     if judged is not None and len(judged) > 1:
         low, high = judged["in_range"].idxmin(), judged["in_range"].idxmax()
         sentences.append(
-            f"Fewest lie in it in {_group_name(low)}: {hedged_percent(judged.loc[low, 'in_range'])} of "
-            f"{judged.loc[low, 'n_ranges']:,.0f}; most in {_group_name(high)}: "
-            f"{hedged_percent(judged.loc[high, 'in_range'])} of {judged.loc[high, 'n_ranges']:,.0f}."
+            f"Fewest lie in it in {group_name(low)}: {share_text(judged.loc[low, 'in_range'])} of "
+            f"{judged.loc[low, 'n_ranges']:,.0f}; most in {group_name(high)}: "
+            f"{share_text(judged.loc[high, 'in_range'])} of {judged.loc[high, 'n_ranges']:,.0f}."
         )
     return sentences
 
@@ -254,7 +180,7 @@ def about_scores(overall: dict, calibration: pd.DataFrame) -> list[str]:
     came, said = overall["share_came"] * n, overall["mean_score"] * n
     sentences = [
         f"Of {n:,} predictions with a known outcome {came:,.0f} came "
-        f"({hedged_percent(overall['share_came'])}); the scores add up to {said:,.0f}."
+        f"({share_text(overall['share_came'])}); the scores add up to {said:,.0f}."
     ]
     if abs(overall["mean_error"]) > m:
         way = "too high" if overall["mean_error"] > 0 else "too low"
@@ -310,7 +236,7 @@ def about_level(found: LevelChange, unit: str, kind: str) -> list[str]:
     """Whether, when and by how much the level of the errors changed."""
     if found.found is None:
         return [f"Whether the level of the errors changed was not looked for: {found.why}."]
-    if not found.found:
+    if not found.found or found.day is None:
         return [
             "No change of level is found in the errors over time that chance could not have "
             "made. A small or slow change may still be there."
@@ -322,7 +248,7 @@ def about_level(found: LevelChange, unit: str, kind: str) -> list[str]:
         f"The level of the errors changed on {date(found.day)}{day_count}: before, the "
         f"predictions were {before} on average, from then on {after}."
     ]
-    if found.until is not None:
+    if found.until is not None and found.later is not None:
         later = _signed(found.later, bear, unit, kind)
         told.append(
             f"From about {date(found.until)} on it was made up for, or passed: then they were {later}."

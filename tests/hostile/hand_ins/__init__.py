@@ -1,0 +1,36 @@
+"""The hostile hand-ins, one function each, in a module for each kind of attack.
+
+Each is the released notebook of a unit made for the tests (unit.py), rightly answered, with one thing done to
+it. A function's name is the hand-in's name and says what must happen; verdicts.toml says what it is worth.
+Importing this package fills the register (register.py).
+"""
+
+from . import (
+    benign,
+    check_replaced,
+    endings,
+    excess,
+    folders,
+    left_behind,
+    notebook_files,
+    out_of_reach,
+    points,
+    records,
+    shell,
+    tests_not_run,
+)
+
+__all__ = [
+    "benign",
+    "check_replaced",
+    "endings",
+    "excess",
+    "folders",
+    "left_behind",
+    "notebook_files",
+    "out_of_reach",
+    "points",
+    "records",
+    "shell",
+    "tests_not_run",
+]

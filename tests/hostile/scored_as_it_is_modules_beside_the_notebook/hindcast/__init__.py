@@ -1,3 +1,0 @@
-import builtins
-
-builtins.lied = True
