@@ -56,7 +56,6 @@ def free_texts(unit):
 
 
 CANNOT_ISOLATE = 3  # the exit code of `hindcast grade` that says so
-OUR_SECONDS = 10  # as below; nothing else of the suite runs beside it
 CELL_SECONDS = 30  # what ends by itself takes a second or five; a busy machine may take several times that
 EXERCISES = [(unit, *place) for unit in BANKS for place in exercises(unit)]
 
@@ -234,7 +233,10 @@ def grade(
 
 
 def grade_with_nbgrader(unit: str, cohort: Path) -> None:
-    """An endless loop also runs in the learner's own cells, until nbgrader ends it: after 30 s, as it stands."""
+    """Let stock nbgrader grade all hand-ins of the cohort.
+
+    An endless loop also runs in the learner's own cells, until nbgrader ends it.
+    """
     limit = f"--Execute.timeout={CELL_SECONDS}"
     command = [sys.executable, "-m", "nbgrader", "autograde", unit, limit, "--log-level=ERROR"]
     done = subprocess.run(command, cwd=cohort, capture_output=True, text=True, check=False)
@@ -243,7 +245,7 @@ def grade_with_nbgrader(unit: str, cohort: Path) -> None:
 
 def graded_by_hindcast(unit: str, checkout: Path) -> bool:
     """Grade with our own grader, on the core of this test; whether learners' code can be isolated here."""
-    command = [sys.executable, "-m", "hindcast", "grade", unit, "--workers=1", f"--timeout={OUR_SECONDS}"]
+    command = [sys.executable, "-m", "hindcast", "grade", unit, "--workers=1", f"--timeout={CELL_SECONDS}"]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
     assert done.returncode in (0, CANNOT_ISOLATE), done.stderr
     return done.returncode == 0
