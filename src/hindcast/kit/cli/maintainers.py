@@ -30,6 +30,10 @@ def build(
     release_only: Annotated[
         bool, typer.Option("--release-only", help="Release without running anything.")
     ] = False,
+    new: Annotated[
+        str | None,
+        typer.Option("--new", metavar="NN_name", help="Write the skeleton of a new unit and build it."),
+    ] = None,
 ) -> None:
     """Run units and make the learners' copy of them.
 
@@ -39,6 +43,11 @@ def build(
     from hindcast.kit.notebooks import text
 
     root, names = find_root(), units or []
+    if new:
+        if names or as_text or from_text or release_only:
+            raise HindcastError("--new stands alone.", "Example: hindcast build --new 07_reading_scores")
+        _build_new(root, new)
+        return
     _check_directions(names, as_text, from_text, release_only)
     if as_text:
         changed = text.write_texts(root, names[0], as_text, force)
@@ -47,6 +56,18 @@ def build(
     else:
         changed = build_units(root, names, release_only, say=typer.echo)
     _say_written(changed)
+
+
+def _build_new(root: Path, unit: str) -> None:
+    from hindcast.kit.build import build_from_texts
+    from hindcast.kit.notebooks.skeleton import write_skeleton
+
+    texts, files = write_skeleton(root, unit)
+    _say_written([*files, *build_from_texts(root, unit, texts, say=typer.echo)])
+    typer.echo(
+        f"Next: `make test UNIT={unit}` says what to write. Edit the texts in {texts} and build them with "
+        f"`hindcast build {unit} --from-text {texts}`, or edit the notebooks of solutions/{unit}."
+    )
 
 
 def _check_directions(
