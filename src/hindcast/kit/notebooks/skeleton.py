@@ -39,7 +39,7 @@ def write_skeleton(root: Path, unit: str) -> tuple[Path, list[Path]]:
 
 def unwritten(text: str) -> list[str]:
     """What a text of a unit still asks to be written, a sentence for each place."""
-    return [line.partition(TO_WRITE)[2].strip() for line in text.splitlines() if TO_WRITE in line]
+    return [line.partition(TO_WRITE)[2].strip(' "*|)') for line in text.splitlines() if TO_WRITE in line]
 
 
 def _check_is_new(root: Path, unit: str) -> None:
