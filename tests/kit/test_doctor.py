@@ -24,7 +24,7 @@ from hindcast.kit.doctor.place import Place, find_place
 from hindcast.kit.learn import LESSON
 from hindcast.kit.sandbox import isolation
 
-LINUX = pytest.mark.skipif(bool(isolation.why_not()), reason="nothing can be isolated here")
+LINUX = pytest.mark.skipif(bool(isolation.isolation_obstacle()), reason="nothing can be isolated here")
 
 
 @pytest.fixture
@@ -443,9 +443,9 @@ def test_a_bubblewrap_that_the_system_stops_is_told(here, tmp_path, monkeypatch)
     stopped.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     stopped.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    isolation._try_it.cache_clear()
+    isolation._obstacle_found_by_trying.cache_clear()
     found = trainer.isolation(here)
-    isolation._try_it.cache_clear()
+    isolation._obstacle_found_by_trying.cache_clear()
     assert found.says.endswith("isolate (bwrap: No permissions to create new namespace)")
     assert "sysctl" in found.fix
 

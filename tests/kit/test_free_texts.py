@@ -28,7 +28,7 @@ from hindcast.kit.notebooks.answer_banks import rubric_lines, rubrics, text_cell
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.notebooks.text import as_text, from_text
 from hindcast.kit.roster.roster import Learner, write_roster
-from hindcast.kit.sandbox.isolation import why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -148,7 +148,7 @@ def run(cohort, *command):
 
 
 def grade(cohort, *options):
-    unsandboxed = ["--allow-unsandboxed"] if why_not() else []
+    unsandboxed = ["--allow-unsandboxed"] if isolation_obstacle() else []
     return run(cohort, "hindcast", "grade", UNIT, "--cohort", cohort.name, *unsandboxed, *options)
 
 

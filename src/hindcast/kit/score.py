@@ -76,9 +76,9 @@ def score(unit: str, chosen: Chosen) -> int:
     run, because code cannot be isolated here. Raises HindcastError for a unit that is not there.
     """
     root = full_checkout(unit)
-    from hindcast.kit.sandbox.isolation import why_not
+    from hindcast.kit.sandbox.isolation import isolation_obstacle
 
-    if not chosen.unsandboxed and (why := why_not()):
+    if not chosen.unsandboxed and (why := isolation_obstacle()):
         print(f"{why}\n{OWN_CODE.format(unit=unit)}", file=sys.stderr)
         return CANNOT_ISOLATE
     with (

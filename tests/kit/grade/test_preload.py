@@ -15,7 +15,9 @@ from hindcast.kit.grade.convert import InSandbox
 from hindcast.kit.grade.precompiled import OwnCells
 from hindcast.kit.handin.folder import HandIn
 from hindcast.kit.handin.repair import AskedCell
-from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
+from hindcast.kit.sandbox.limits import Limits
+from hindcast.kit.sandbox.sandbox import Sandbox
 
 
 def cell(source, grade):
@@ -117,7 +119,7 @@ def test_a_library_is_imported_for_all_where_enough_notebooks_want_it(tmp_path):
     assert wanted([ana, ben, *others], workers=1) == []
 
 
-@pytest.mark.skipif(bool(why_not()), reason=why_not())
+@pytest.mark.skipif(bool(isolation_obstacle()), reason=str(isolation_obstacle()))
 def test_what_a_notebook_imports_is_there_before_its_first_cell(tmp_path):
     seen = "import sys\nprint('sklearn' in sys.modules, 'sklearn.metrics' in sys.modules)"
     later = "def f():\n    from sklearn.metrics import f1_score\n    from numpy.none import x"

@@ -92,9 +92,9 @@ def _play(console: Console, *words: object) -> None:
 
 def _as_it_must_be() -> list[str]:
     """These hand-ins are ours, so they are graded where nothing isolates them too."""
-    from hindcast.kit.sandbox.isolation import why_not
+    from hindcast.kit.sandbox.isolation import isolation_obstacle
 
-    return ["--allow-unsandboxed"] if why_not() else []
+    return ["--allow-unsandboxed"] if isolation_obstacle() else []
 
 
 def _short(path: Path) -> str:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
@@ -13,6 +14,9 @@ from hindcast.kit.doctor.found import Found, command, mend, not_needed, ok
 from hindcast.kit.doctor.place import Place
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.roster.roster import read_roster
+
+if TYPE_CHECKING:
+    from hindcast.kit.sandbox.isolation import IsolationObstacle
 
 PATIENCE = 1.0  # seconds to wait for a gradebook that another program writes to
 SECONDS = 10  # for the try in the sandbox
@@ -23,11 +27,10 @@ def isolation(place: Place) -> Found:
     """Learners' code runs, and sees neither solutions nor network."""
     if not place.is_checkout:
         return not_needed("only who grades needs it")
-    from hindcast.kit.sandbox.isolation import why_not
+    from hindcast.kit.sandbox.isolation import isolation_obstacle
 
-    if why := why_not():
-        says, _, fix = why.rpartition(": ")
-        return mend(says, _how_to_isolate(why) or fix)
+    if obstacle := isolation_obstacle():
+        return mend(obstacle.what, _how_to_isolate(obstacle) or obstacle.do_next)
     ran = _in_sandbox(place.root / "solutions")
     if ran == "False OSError":
         return ok("a cell runs, sees no solution and no network")
@@ -39,19 +42,17 @@ def isolation(place: Place) -> Found:
     )
 
 
-def _how_to_isolate(why: str) -> str:
-    """The command behind a sentence of `why_not`, where there is one."""
-    for package in ("bubblewrap", "util-linux"):
-        if why.endswith(f"install the package {package}."):
-            return f"sudo apt install {package}"
-    if "user namespaces" in why and UBUNTUS_LIMIT.exists():
-        return "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-    return ""
+def _how_to_isolate(obstacle: "IsolationObstacle") -> str:
+    """The command that mends it, "" where there is none."""
+    if obstacle.package:
+        return f"sudo apt install {obstacle.package}"
+    return "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0" if UBUNTUS_LIMIT.exists() else ""
 
 
 def _in_sandbox(secret: Path) -> str:
     """What a cell says there of a folder that it must not see, and of a connection."""
-    from hindcast.kit.sandbox.sandbox import Limits, Sandbox
+    from hindcast.kit.sandbox.limits import Limits
+    from hindcast.kit.sandbox.sandbox import Sandbox
 
     cell = (
         "import os, socket\n"

@@ -10,7 +10,7 @@ from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.plumbing.cores import cores
 from hindcast.kit.plumbing.progress import bar
 from hindcast.kit.plumbing.startup import importing
-from hindcast.kit.sandbox.prestart import Early
+from hindcast.kit.sandbox.prestart import PrestartedWorkers
 
 NO_VERDICT, CANNOT_ISOLATE = 1, 3
 
@@ -34,7 +34,7 @@ def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bo
     """
     since = time.monotonic()
     folder = the_cohort(root, cohort)
-    with Early(0 if chosen.unsandboxed else chosen.workers or cores()) as early:
+    with PrestartedWorkers(0 if chosen.unsandboxed else chosen.workers or cores()) as early:
         with importing():
             from hindcast.kit.grade import run
 

@@ -23,7 +23,8 @@ from hindcast.kit.grade.preload import libraries
 from hindcast.kit.grade.verdict import Verdict, judge
 from hindcast.kit.handin.record import Note, Results, plain, sentence
 from hindcast.kit.notebooks.results import results_of
-from hindcast.kit.sandbox.sandbox import Ran, Sandbox
+from hindcast.kit.sandbox.sandbox import Sandbox
+from hindcast.kit.sandbox.session import CellRun
 
 ENVIRONMENT = {"NBGRADER_EXECUTION": "autograde"}
 COMPANY = "Something that this notebook had started was still running beside the test."
@@ -40,8 +41,8 @@ class InSandbox(Execute):
     def __init__(
         self,
         sandbox: Sandbox,
-        ran: dict[str, Ran],
-        watch: Callable[[NotebookNode, Ran, float], None],
+        ran: dict[str, CellRun],
+        watch: Callable[[NotebookNode, CellRun, float], None],
         own: OwnCells,
         **more,
     ):
@@ -65,9 +66,9 @@ class InSandbox(Execute):
         code = [cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
         return [cell for cell in code if self.skip_cells_with_tag not in cell.metadata.get("tags", [])]
 
-    def _run(self, run: Callable[..., Ran], cell: NotebookNode, count: int) -> None:
+    def _run(self, run: Callable[..., CellRun], cell: NotebookNode, count: int) -> None:
         since = time.perf_counter()
-        ran = run(cell.source, count, afresh=utils.is_locked(cell), own=self.own.read(cell.source))
+        ran = run(cell.source, count, afresh=utils.is_locked(cell), precompiled=self.own.read(cell.source))
         self.watch(cell, ran, time.perf_counter() - since)
         cell.outputs = from_dict(ran.outputs)
         cell.execution_count = ran.execution_count
@@ -79,7 +80,7 @@ class InSandbox(Execute):
 class SaveVerdicts(SaveAutoGrades):
     """nbgrader's SaveAutoGrades, with `verdict` in the place of its rule for test cells of code."""
 
-    def __init__(self, ran: dict[str, Ran] | None, notes: list[Note], results: Results, **more):
+    def __init__(self, ran: dict[str, CellRun] | None, notes: list[Note], results: Results, **more):
         super().__init__(**more)
         self.ran, self.notes, self.results = ran, notes, results
 
@@ -124,10 +125,10 @@ class Grading(Autograde):
         self.sandbox, self.all_notebooks, self.own = sandbox, all_notebooks, own
         self.notes: list[Note] = []
         self.results: Results = {}
-        self.ran: dict[str, Ran] = {}
+        self.ran: dict[str, CellRun] = {}
         self.cell_seconds = 0.0
 
-    def _watch(self, cell: NotebookNode, ran: Ran, seconds: float) -> None:
+    def _watch(self, cell: NotebookNode, ran: CellRun, seconds: float) -> None:
         """Note what happened to a learner's own cell; a test cell's verdict says so itself."""
         self.cell_seconds += seconds
         if ran.reason and ran.status != "not run" and not utils.is_grade(cell):

@@ -34,8 +34,10 @@ from hindcast.kit.handin.record import Note
 from hindcast.kit.plumbing.cores import cores, stay_on_one
 from hindcast.kit.plumbing.lock import HOME, only_one
 from hindcast.kit.plumbing.progress import Watch
-from hindcast.kit.sandbox.prestart import Early, visible
-from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
+from hindcast.kit.sandbox.prestart import PrestartedWorkers, visible_folders
+from hindcast.kit.sandbox.isolation import isolation_obstacle
+from hindcast.kit.sandbox.limits import Limits
+from hindcast.kit.sandbox.sandbox import Sandbox
 
 NOTEBOOK_CELLS = 20  # a notebook may take as long as this many cells at their limit
 
@@ -89,7 +91,7 @@ def grade_assignment(
     config: Config,
     options: Chosen,
     watch: Watch = lambda done, of: None,
-    early: Early | None = None,
+    early: PrestartedWorkers | None = None,
 ) -> Summary:
     """Grade the hand-ins of the course's assignment that need it; `watch` is told of each.
 
@@ -97,7 +99,7 @@ def grade_assignment(
 
     Raises NotIsolated, and HindcastError for an assignment that is not there and a gradebook in use.
     """
-    if not options.unsandboxed and (why := why_not()):
+    if not options.unsandboxed and (why := isolation_obstacle()):
         raise NotIsolated(
             f"{why}\nLearners' code was not run. `--allow-unsandboxed` runs it with your own rights: "
             "it could then read and change whatever you can."
@@ -117,7 +119,7 @@ def grade_assignment(
 
 
 def _grade(
-    course, config, options: Chosen, engine, home: Path, summary: Summary, watch: Watch, early: Early | None
+    course, config, options: Chosen, engine, home: Path, summary: Summary, watch: Watch, early: PrestartedWorkers | None
 ) -> None:
     with _scratch(home) as scratch:
         with engine.connect() as db:
@@ -191,10 +193,10 @@ def _start(
 
 
 def _sandbox(
-    limits: Limits, first: dict[str, list[str]], isolated: bool, early: Early | None, slot: int
+    limits: Limits, first: dict[str, list[str]], isolated: bool, early: PrestartedWorkers | None, slot: int
 ) -> Sandbox:
     own = early.take(slot) if early else None
-    return Sandbox(limits, *visible(), isolated=isolated, slot=slot, early=own, **first)
+    return Sandbox(limits, *visible_folders(), isolated=isolated, slot=slot, prestarted=own, **first)
 
 
 def _limits(config, options: Chosen) -> Limits:
