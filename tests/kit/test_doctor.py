@@ -570,9 +570,9 @@ def test_a_database_that_is_nowhere_is_told(taught):
 
 
 def test_a_grader_at_work_is_told_and_is_no_fault(taught):
-    from hindcast.kit.plumbing.lock import only_one
+    from hindcast.kit.plumbing.lock import grading_lock
 
-    with only_one(gradebook(taught).parent / ".grading"):
+    with grading_lock(gradebook(taught).parent / ".grading"):
         assert f"a grader is at work (process {os.getpid()})" in look_at_cohort(taught)[0].says
     assert "grader is at work" not in look_at_cohort(taught)[0].says
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from hindcast.kit.grade.precompiled import OwnCells
+from hindcast.kit.grade.precompiled import PrecompiledCells
 from hindcast.kit.sandbox.isolation import isolation_obstacle
 from hindcast.kit.sandbox.limits import Limits
 from hindcast.kit.sandbox.sandbox import Sandbox
@@ -21,7 +21,7 @@ RETURNS = "return 1"
 
 @pytest.fixture
 def own():
-    return OwnCells({MAGIC, AWAITS, FUTURE, WARNS, RETURNS, "1 +", "x = 1;", "1\n2", "# nothing"})
+    return PrecompiledCells({MAGIC, AWAITS, FUTURE, WARNS, RETURNS, "1 +", "x = 1;", "1\n2", "# nothing"})
 
 
 def test_a_cell_of_the_assignment_is_plain_python(own):
@@ -87,7 +87,7 @@ def shown(ran):
 
 
 def read(source):
-    return OwnCells({source}).read(source)
+    return PrecompiledCells({source}).read(source)
 
 
 def test_what_the_host_has_read_and_compiled_is_what_runs(session):

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from hindcast.kit.plumbing.cores import stay_on_one
+from hindcast.kit.plumbing.cores import stay_on_one_core
 from hindcast.kit.sandbox import prestart
 from hindcast.kit.sandbox.isolation import isolation_obstacle
 from hindcast.kit.sandbox.limits import Limits
@@ -79,7 +79,7 @@ def test_a_worker_goes_to_the_core_of_its_slot_however_early_it_was_started(slot
     try:
         with PrestartedWorkers(1) as prestarted:
             own = prestarted.take(0)
-            stay_on_one(slot)
+            stay_on_one_core(slot)
             with (
                 Sandbox(Limits(seconds=20), *visible_folders(), prestarted=own) as sandbox,
                 sandbox.open({}) as session,

@@ -22,8 +22,8 @@ from hindcast.kit.collect.summary import Note, Summary
 from hindcast.kit.collect.times import handed_in, platform_of, time_to_keep
 from hindcast.kit.collect.which import Course, Key, Recogniser, Which, read_course
 from hindcast.kit.collect.whose import Roster
-from hindcast.kit.gradebook.location import gradebook_url, with_patience
-from hindcast.kit.plumbing.lock import only_one
+from hindcast.kit.gradebook.location import gradebook_url, with_timeout
+from hindcast.kit.plumbing.lock import grading_lock
 from hindcast.kit.roster.roster import read_roster
 
 _OWN = ("received", "submitted", "autograded", "feedback", ".grading")
@@ -61,7 +61,7 @@ class Collection:
         """Collect from the paths. Raises HindcastError for one that is not there, or while a grader works."""
         paths = list(paths)
         _check_apart(paths, self.cohort)
-        with only_one(self.cohort / ".grading"):
+        with grading_lock(self.cohort / ".grading"):
             self._look_through(paths, watch)
             for learner in sorted(self.units):
                 for unit in sorted(self.units[learner]):
@@ -197,7 +197,7 @@ class Collection:
 
 
 def _course(root: Path, cohort: Path) -> Course:
-    engine = create_engine(with_patience(gradebook_url(cohort)))
+    engine = create_engine(with_timeout(gradebook_url(cohort)))
     try:
         return read_course(root, engine)
     finally:

@@ -13,7 +13,7 @@ from nbgrader.utils import parse_utc
 
 from hindcast.kit.collect.keeping import Kept, Received, counting, write_whole
 from hindcast.kit.collect.which import Course, Key
-from hindcast.kit.handin.reading import Unreadable, parse_hand_in
+from hindcast.kit.handin.reading import UnreadableNotebook, parse_submitted_notebook
 
 TIME = "timestamp.txt"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader's own
@@ -116,7 +116,7 @@ def _read_time(path: Path) -> datetime.datetime | None:
 
 def _is_damaged(raw: bytes) -> bool:
     try:
-        parse_hand_in(raw)
-    except Unreadable:
+        parse_submitted_notebook(raw)
+    except UnreadableNotebook:
         return True
     return False

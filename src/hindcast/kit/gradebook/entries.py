@@ -24,20 +24,20 @@ def make_gradebook(url: str) -> None:
         pass
 
 
-def unit_rows(root: Path, units: Sequence[str]) -> list[Rows]:
+def rows_of_units(root: Path, units: Sequence[str]) -> list[Rows]:
     """For each unit, the rows by which a gradebook knows it.
 
     They are made beside the gradebook: a unit that cannot be released raises HindcastError, leaving nothing.
     """
     from sqlalchemy import create_engine
 
-    from hindcast.kit.gradebook.transfer import assignment_rows, make_private
+    from hindcast.kit.gradebook.transfer import assignment_rows, make_private_gradebook
 
     if not units:
         return []
     with tempfile.TemporaryDirectory() as scratch:
         url = f"sqlite:///{Path(scratch, 'gradebook.db').as_posix()}"
-        make_private(url)
+        make_private_gradebook(url)
         for unit in units:
             register(root, unit, url)
         engine = create_engine(url)
@@ -51,12 +51,12 @@ def unit_rows(root: Path, units: Sequence[str]) -> list[Rows]:
 def enter_units(db: "Connection", units: Iterable[Rows]) -> None:
     """Let the gradebook know these units, in the caller's transaction; one that it knows is left alone."""
     from hindcast.kit.cohort.due import read_due
-    from hindcast.kit.gradebook.transfer import merge
+    from hindcast.kit.gradebook.transfer import merge_rows
 
     known = read_due(db)
     for rows in units:
         if rows["assignment"][0]["name"] not in known:
-            merge(db, rows)
+            merge_rows(db, rows)
 
 
 def enter_learners(db: "Connection", learners: Sequence[Learner], before: Sequence[Learner]) -> None:
@@ -70,24 +70,24 @@ def enter_learners(db: "Connection", learners: Sequence[Learner], before: Sequen
 
     table = Student.__table__
     enrolled = set(db.execute(select(table.c.id)).scalars())
-    told = {_person(learner) for learner in before}
+    told = {_identity(learner) for learner in before}
     new = [learner for learner in learners if learner.id not in enrolled]
-    changed = [one for one in learners if one.id in enrolled and _person(one) not in told]
+    changed = [one for one in learners if one.id in enrolled and _identity(one) not in told]
     if new:
-        db.execute(insert(table), [{"id": one.id, **_columns(one)} for one in new])
+        db.execute(insert(table), [{"id": one.id, **_name_columns(one)} for one in new])
     if changed:
         values = {name: bindparam(name) for name in ("first_name", "last_name", "email")}
         db.execute(
             update(table).where(table.c.id == bindparam("who")).values(values),
-            [{"who": one.id, **_columns(one)} for one in changed],
+            [{"who": one.id, **_name_columns(one)} for one in changed],
         )
 
 
-def _person(learner: Learner) -> tuple[str, str, str]:
+def _identity(learner: Learner) -> tuple[str, str, str]:
     return learner.id, learner.name, learner.email
 
 
-def _columns(learner: Learner) -> dict[str, str]:
+def _name_columns(learner: Learner) -> dict[str, str]:
     """nbgrader wants two names: the last word counts as the family name. The roster keeps the name whole."""
     first, _, last = learner.name.rpartition(" ")
     return {"first_name": first, "last_name": last, "email": learner.email}
@@ -97,27 +97,31 @@ def remove_learner(url: str, id: str) -> None:
     """Delete the learner's rows; one whom the gradebook does not know is no fault."""
     from nbgrader.api import Gradebook, MissingEntry
 
-    from hindcast.kit.gradebook.location import with_patience
+    from hindcast.kit.gradebook.location import with_timeout
 
-    with _free(), contextlib.suppress(MissingEntry), Gradebook(with_patience(url), "") as gradebook:
+    with (
+        _explaining_a_lock(),
+        contextlib.suppress(MissingEntry),
+        Gradebook(with_timeout(url), "") as gradebook,
+    ):
         gradebook.remove_student(id)
 
 
-def clean_up(url: str) -> str:
+def vacuum(url: str) -> str:
     """Write SQLite's file anew: deleted rows stand in its free pages until then. "" when that is done.
 
     For another database, whose files are out of reach, its kind.
     """
     from sqlalchemy import create_engine, make_url
 
-    from hindcast.kit.gradebook.location import with_patience
+    from hindcast.kit.gradebook.location import with_timeout
 
     kind = make_url(url).get_backend_name()
     if kind != "sqlite":
         return kind
-    engine = create_engine(with_patience(url), isolation_level="AUTOCOMMIT")
+    engine = create_engine(with_timeout(url), isolation_level="AUTOCOMMIT")
     try:
-        with _free(), engine.connect() as db:
+        with _explaining_a_lock(), engine.connect() as db:
             db.exec_driver_sql("PRAGMA secure_delete = ON")
             db.exec_driver_sql("VACUUM")
             if db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()[0]:
@@ -127,7 +131,7 @@ def clean_up(url: str) -> str:
     return ""
 
 
-def file_of(url: str) -> str:
+def sqlite_file(url: str) -> str:
     """SQLite's file; of another database its name, which is that of no file."""
     from sqlalchemy import make_url
 
@@ -135,7 +139,7 @@ def file_of(url: str) -> str:
 
 
 @contextlib.contextmanager
-def _free() -> Iterator[None]:
+def _explaining_a_lock() -> Iterator[None]:
     """Say in a sentence that somebody else holds the gradebook."""
     from sqlalchemy.exc import OperationalError
 

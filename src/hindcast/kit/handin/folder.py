@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hindcast.kit.handin.record import Note, plain
+from hindcast.kit.handin.record import GraderNote, printable
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
@@ -26,7 +26,7 @@ MOST_FILES = 1000
 
 
 @dataclass(frozen=True)
-class HandIn:
+class HandInFolder:
     """One learner's folder for one assignment."""
 
     learner: str
@@ -35,7 +35,7 @@ class HandIn:
     def fingerprint(self, assignment: str) -> str:
         """A hash of every name and byte in the folder, and of what the assignment asks; no clock is in it."""
         digest = hashlib.sha256(assignment.encode())
-        for path, mode in _entries(self.folder):
+        for path, mode in _files_in(self.folder):
             digest.update(os.fsencode(path.relative_to(self.folder)) + b"\0")
             if stat.S_ISREG(mode) and path.stat().st_size <= MOST_BESIDE:
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -46,10 +46,10 @@ class HandIn:
     def notebooks(self) -> list[Path]:
         """The notebooks in it that will be read, by name."""
         paths = sorted(self.folder.glob("*.ipynb"))
-        return [path for path in paths if not _fault(path.lstat().st_mode, path.lstat().st_size, True)]
+        return [path for path in paths if not _why_not_read(path.lstat().st_mode, path.lstat().st_size, True)]
 
 
-def hand_ins(course: "CourseDirectory") -> list[HandIn]:
+def find_hand_ins(course: "CourseDirectory") -> list[HandInFolder]:
     """Every hand-in of the course's assignment, for the learners that its settings name, by learner."""
     pattern = course.format_path(course.submitted_directory, "\0", glob.escape(course.assignment_id))
     expected = course.format_path(
@@ -61,29 +61,29 @@ def hand_ins(course: "CourseDirectory") -> list[HandIn]:
     for folder in sorted(glob.glob(pattern.replace("\0", learner))):  # noqa: PTH207  (nbgrader's own pattern)
         match = re.fullmatch(expected, folder)
         if match and match["learner"] not in excluded:
-            found.append(HandIn(match["learner"], Path(folder)))
+            found.append(HandInFolder(match["learner"], Path(folder)))
     return found
 
 
-def private_copy(hand_in: HandIn, folder: Path, ignore: Sequence[str]) -> list[Note]:
+def private_copy(hand_in: HandInFolder, folder: Path, ignore: Sequence[str]) -> list[GraderNote]:
     """Copy the hand-in's regular files to `folder`, which is made; what was left out, and why."""
     from nbgrader.utils import is_ignored
 
     folder.mkdir(parents=True)
     if hand_in.folder.is_symlink():
-        return [Note("", "", "The folder is a link to another place; it was not read.", attention=True)]
+        return [GraderNote("", "", "The folder is a link to another place; it was not read.", attention=True)]
     notes, beside, count = [], 0, 0
-    for path, mode in _entries(hand_in.folder):
+    for path, mode in _files_in(hand_in.folder):
         if is_ignored(str(path), list(ignore)):
             continue
         size, count = path.lstat().st_size, count + 1
         is_notebook = path.suffix == ".ipynb"
         beside += 0 if is_notebook else size
-        fault = _fault(mode, size, is_notebook) or _too_much(beside, count)
+        fault = _why_not_read(mode, size, is_notebook) or _too_many_files(beside, count)
         if fault:
             notebook = path.stem if is_notebook and path.parent == hand_in.folder else ""
-            name = plain(str(path.relative_to(hand_in.folder)), 80)
-            notes.append(Note(notebook, "", f"{name} {fault}", attention=True))
+            name = printable(str(path.relative_to(hand_in.folder)), 80)
+            notes.append(GraderNote(notebook, "", f"{name} {fault}", attention=True))
             if count > MOST_FILES:
                 break
             continue
@@ -93,7 +93,7 @@ def private_copy(hand_in: HandIn, folder: Path, ignore: Sequence[str]) -> list[N
     return notes
 
 
-def readable_time(folder: Path) -> list[Note]:
+def drop_unreadable_time(folder: Path) -> list[GraderNote]:
     """Take a time of handing-in that is none out of a private copy: nbgrader would stop at it."""
     from nbgrader.utils import parse_utc
 
@@ -107,11 +107,11 @@ def readable_time(folder: Path) -> list[Note]:
     except (ValueError, OverflowError, TypeError):
         file.unlink()
         said = "timestamp.txt holds no time; nobody knows when this was handed in."
-        return [Note("", "", said, attention=True)]
+        return [GraderNote("", "", said, attention=True)]
     return []
 
 
-def _entries(folder: Path) -> Iterator[tuple[Path, int]]:
+def _files_in(folder: Path) -> Iterator[tuple[Path, int]]:
     """Path and mode of everything in the folder that is no folder, links as links, in a fixed order."""
     for here, folders, files in os.walk(folder, followlinks=False):
         folders.sort()
@@ -121,7 +121,7 @@ def _entries(folder: Path) -> Iterator[tuple[Path, int]]:
             yield path, path.lstat().st_mode
 
 
-def _fault(mode: int, size: int, is_notebook: bool) -> str:
+def _why_not_read(mode: int, size: int, is_notebook: bool) -> str:
     if stat.S_ISLNK(mode):
         return "is a link to another place; it was not read."
     if not stat.S_ISREG(mode):
@@ -134,7 +134,7 @@ def _fault(mode: int, size: int, is_notebook: bool) -> str:
     return ""
 
 
-def _too_much(beside: int, count: int) -> str:
+def _too_many_files(beside: int, count: int) -> str:
     if count > MOST_FILES:
         return f"and what follows were not read: more than {MOST_FILES} files."
     if beside > MOST_BESIDE:

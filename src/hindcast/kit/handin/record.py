@@ -6,11 +6,11 @@ from pathlib import Path
 
 from hindcast.kit.notebooks.results import Shown, shown_as
 
-FILE = ".hindcast.json"
+RECORD_FILE = ".hindcast.json"
 
 
 @dataclass(frozen=True)
-class Note:
+class GraderNote:
     """One plain sentence about a notebook ("" for the hand-in) and a cell of it ("" for all of it).
 
     `attention`: a person should look at it. Otherwise the points are sure, and the learner is only told.
@@ -25,7 +25,7 @@ class Note:
 Results = dict[str, dict[str, Shown]]  # notebook -> exercise -> what its check showed
 
 
-def write_record(folder: Path, submission: str, notes: list[Note], results: Results) -> None:
+def write_record(folder: Path, submission: str, notes: list[GraderNote], results: Results) -> None:
     """Keep the hand-in's fingerprint, its notes and what its checks showed in a graded folder."""
     record = {
         "submission": submission,
@@ -35,16 +35,16 @@ def write_record(folder: Path, submission: str, notes: list[Note], results: Resu
             for notebook, found in results.items()
         },
     }
-    folder.joinpath(FILE).write_text(
+    folder.joinpath(RECORD_FILE).write_text(
         json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
 
 
-def read_record(folder: Path) -> tuple[str, list[Note]]:
+def read_record(folder: Path) -> tuple[str, list[GraderNote]]:
     """Fingerprint and notes of a graded folder; "" and none where they are missing or damaged."""
     try:
-        record = json.loads(folder.joinpath(FILE).read_text(encoding="utf-8"))
-        return str(record["submission"]), [Note(**note) for note in record["notes"]]
+        record = json.loads(folder.joinpath(RECORD_FILE).read_text(encoding="utf-8"))
+        return str(record["submission"]), [GraderNote(**note) for note in record["notes"]]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return "", []
 
@@ -52,7 +52,7 @@ def read_record(folder: Path) -> tuple[str, list[Note]]:
 def read_results(folder: Path) -> Results | None:
     """What the checks of a graded folder showed; None where no record says so: the notebooks do."""
     try:
-        record = json.loads(folder.joinpath(FILE).read_text(encoding="utf-8"))
+        record = json.loads(folder.joinpath(RECORD_FILE).read_text(encoding="utf-8"))
         found = {
             notebook: {exercise: shown_as(exercise, data) for exercise, data in results.items()}
             for notebook, results in record["results"].items()
@@ -65,12 +65,12 @@ def read_results(folder: Path) -> Results | None:
     }
 
 
-def sentence(words: str) -> str:
+def as_sentence(words: str) -> str:
     """Words as a sentence: a capital first, a full stop last; "" stays ""."""
     return f"{words[0].upper()}{words[1:].rstrip('.')}." if words else ""
 
 
-def plain(text: str, most: int = 200) -> str:
+def printable(text: str, most: int = 200) -> str:
     """`text` on one line that a terminal can show: file names and messages may hold anything."""
     shown = "".join(char if char.isprintable() else "�" for char in " ".join(text.split()))
     shown = shown.encode("utf-8", "replace").decode("utf-8")

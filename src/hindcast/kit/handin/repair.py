@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-SCHEMA = 3
+NBGRADER_SCHEMA = 3
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class AskedCell:
             "grade": self.grade,
             "grade_id": self.name,
             "locked": self.locked,
-            "schema_version": SCHEMA,
+            "schema_version": NBGRADER_SCHEMA,
             "solution": self.solution,
             "task": self.task,
             "cell_type": self.cell_type,
@@ -48,7 +48,7 @@ class AskedCell:
 
 
 @dataclass(frozen=True)
-class Released:
+class ReleasedNotebook:
     """How a notebook went out; empty where it cannot be read.
 
     `order`: the names of the cells that nbgrader follows; `ids`: cell id -> that name, or ""; `texts`:
@@ -70,7 +70,7 @@ class Repair:
     attention: bool = False
 
 
-def repair(notebook: NotebookNode, asked: Sequence[AskedCell], released: Released) -> list[Repair]:
+def repair(notebook: NotebookNode, asked: Sequence[AskedCell], released: ReleasedNotebook) -> list[Repair]:
     """Change `notebook` in place; what was done, in the order of the exercise.
 
     `asked` are the exercise's cells in its own order; `released` is the notebook as learners got it.
@@ -80,21 +80,21 @@ def repair(notebook: NotebookNode, asked: Sequence[AskedCell], released: Release
     done += _copies_without_record(notebook)
     for look in (_known_by_itself, _known_by_its_place, _put_back):  # the surest first, for all cells
         for cell in asked:
-            if cell.name not in _places(notebook):
+            if cell.name not in _places_by_grade_id(notebook):
                 done += look(notebook, cell, asked, released)
     order = {cell.name: number for number, cell in enumerate(asked)}
     return sorted(done, key=lambda what: order.get(what.cell, len(order)))
 
 
-def _name(cell: NotebookNode) -> str | None:
+def _grade_id(cell: NotebookNode) -> str | None:
     record = cell.metadata.get("nbgrader")
     name = record.get("grade_id") if isinstance(record, dict) else None
     return name if isinstance(name, str) else None
 
 
-def _places(notebook: NotebookNode) -> dict[str, int]:
+def _places_by_grade_id(notebook: NotebookNode) -> dict[str, int]:
     """Where the cells with a record are: grade_id -> index."""
-    names = [(_name(cell), number) for number, cell in enumerate(notebook.cells)]
+    names = [(_grade_id(cell), number) for number, cell in enumerate(notebook.cells)]
     return {name: number for name, number in names if name is not None}
 
 
@@ -104,35 +104,35 @@ def _known_cells_mended(notebook: NotebookNode, names: Mapping[str, AskedCell]) 
     for cell in notebook.cells:
         if "nbgrader" not in cell.metadata:
             continue
-        asked = names.get(_name(cell) or "")
+        asked = names.get(_grade_id(cell) or "")
         if asked is None:
             del cell.metadata["nbgrader"]
-        elif changed := _changes(cell, asked):
+        elif changed := _changed_fields(cell, asked):
             done.append(
                 Repair(
                     asked.name,
                     f"Its record for the grader was changed ({', '.join(changed)}); it was restored.",
                 )
             )
-            _restore(cell, asked)
+            _restore_record(cell, asked)
     return done
 
 
-def _changes(cell: NotebookNode, asked: AskedCell) -> list[str]:
+def _changed_fields(cell: NotebookNode, asked: AskedCell) -> list[str]:
     """What differs from the exercise, in words; the checksum is nbgrader's own business."""
     record, wanted = cell.metadata["nbgrader"], asked.record()
     flags = ("grade", "solution", "task") if asked.solution else ("grade", "solution", "locked", "task")
     changed = [key for key in flags if bool(record.get(key)) != wanted[key]]  # a solution is never locked
     if asked.points is not None and record.get("points") != asked.points:
         changed.append("points")
-    if type(record.get("schema_version")) is not int or record["schema_version"] != SCHEMA:
+    if type(record.get("schema_version")) is not int or record["schema_version"] != NBGRADER_SCHEMA:
         changed.append("schema_version")
     if cell.cell_type != asked.cell_type:
         changed.append("kind of cell")
     return changed
 
 
-def _restore(cell: NotebookNode, asked: AskedCell) -> None:
+def _restore_record(cell: NotebookNode, asked: AskedCell) -> None:
     cell.metadata["nbgrader"] = NotebookNode(asked.record())
     if cell.cell_type == asked.cell_type:
         return
@@ -147,9 +147,9 @@ def _restore(cell: NotebookNode, asked: AskedCell) -> None:
 
 def _copies_without_record(notebook: NotebookNode) -> list[Repair]:
     """Of several cells with one name the last one counts, as it does for nbgrader."""
-    done, last = [], _places(notebook)
+    done, last = [], _places_by_grade_id(notebook)
     for number, cell in enumerate(notebook.cells):
-        name = _name(cell)
+        name = _grade_id(cell)
         if name is not None and last[name] != number:
             del cell.metadata["nbgrader"]
             done.append(Repair(name, "There were several copies of this cell; the last one counts."))
@@ -157,7 +157,7 @@ def _copies_without_record(notebook: NotebookNode) -> list[Repair]:
 
 
 def _known_by_itself(
-    notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell], released: Released
+    notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell], released: ReleasedNotebook
 ) -> list[Repair]:
     """The cell that lost its record but kept its id, or its text."""
     texts = {asked.source.strip(), released.texts.get(asked.name, asked.source).strip()}
@@ -173,7 +173,7 @@ def _known_by_itself(
 
 
 def _known_by_its_place(
-    notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell], released: Released
+    notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell], released: ReleasedNotebook
 ) -> list[Repair]:
     """The answer cell that is the only new one between its neighbours."""
     if not asked.solution:
@@ -192,13 +192,13 @@ def _unnamed(cells: Sequence[NotebookNode], cell_type: str) -> list[NotebookNode
 
 
 def _adopted(cell: NotebookNode, asked: AskedCell) -> list[Repair]:
-    _restore(cell, asked)
+    _restore_record(cell, asked)
     return [Repair(asked.name, "The cell had lost its name for the grader; it was recognised and restored.")]
 
 
 def _between(notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell]) -> list[NotebookNode]:
     """The cells between the neighbours that the exercise puts before and after this one."""
-    places = _places(notebook)
+    places = _places_by_grade_id(notebook)
     number = everything.index(asked)
     before = [places[cell.name] for cell in everything[:number] if cell.name in places]
     after = [places[cell.name] for cell in everything[number + 1 :] if cell.name in places]
@@ -206,7 +206,7 @@ def _between(notebook: NotebookNode, asked: AskedCell, everything: Sequence[Aske
 
 
 def _put_back(
-    notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell], released: Released
+    notebook: NotebookNode, asked: AskedCell, everything: Sequence[AskedCell], released: ReleasedNotebook
 ) -> list[Repair]:
     """The cell as the exercise has it, after the one that comes before it there."""
     if not asked.returns:
@@ -215,7 +215,7 @@ def _put_back(
     cell = new_cell(source=asked.source, metadata={"nbgrader": asked.record()})
     if notebook.nbformat_minor < 5:
         del cell["id"]
-    places = _places(notebook)
+    places = _places_by_grade_id(notebook)
     number = everything.index(asked)
     before = [places[other.name] for other in everything[:number] if other.name in places]
     after = [places[other.name] for other in everything[number + 1 :] if other.name in places]

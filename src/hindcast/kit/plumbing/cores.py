@@ -5,12 +5,12 @@ import os
 from collections.abc import Iterable, Iterator
 
 
-def cores() -> int:
+def core_count() -> int:
     """The cores that this process may use; where the system does not tell, all there are."""
     return len(allowed_cores()) or os.cpu_count() or 1
 
 
-def stay_on_one(slot: int) -> None:
+def stay_on_one_core(slot: int) -> None:
     """Run this process on one core from here on, the next core for the next slot, where the system lets us.
 
     For processes that take turns with others of their slot: whose turn it is then runs at once, where all
@@ -22,7 +22,7 @@ def stay_on_one(slot: int) -> None:
 
 
 @contextlib.contextmanager
-def leaving_one() -> Iterator[None]:
+def leaving_one_core() -> Iterator[None]:
     """What is started in here leaves a core to this process, where there is more than one."""
     allowed = allowed_cores()
     if len(allowed) < 2:

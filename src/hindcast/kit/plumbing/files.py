@@ -10,7 +10,7 @@ from hindcast.errors import HindcastError
 
 def write_whole(path: Path, text: str) -> None:
     """Put `text` at `path`, as UTF-8 with plain line ends; killed on the way, what was there stays there."""
-    beside = unfinished(path)
+    beside = unfinished_path(path)
     with beside.open("w", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
@@ -18,12 +18,12 @@ def write_whole(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def unfinished(path: Path) -> Path:
+def unfinished_path(path: Path) -> Path:
     """What `write_whole` leaves of `path` when it is killed on the way."""
     return path.with_name(f".{path.name}.new")
 
 
-def put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+def put_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """Write every file (path within `folder` -> bytes) beside its place, then move all there; their paths.
 
     A file that is there with the same bytes stays as it is. Raises HindcastError where the folder cannot be

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 
-HOME = ".grading"  # in a cohort, beside the graded folders: the lock, and what is under way
+GRADING_FOLDER = ".grading"  # in a cohort, beside the graded folders: the lock, and what is under way
 
 
 @contextlib.contextmanager
-def only_one(folder: Path) -> Iterator[None]:
+def grading_lock(folder: Path) -> Iterator[None]:
     """Hold the lock of `folder`, which is made. Raises HindcastError while another process holds it."""
     folder.mkdir(parents=True, exist_ok=True)
     with folder.joinpath("lock").open("a+", encoding="utf-8") as file:
-        if not _taken(file):
+        if not _was_free(file):
             file.seek(0)
             raise HindcastError(
                 f"Another grader is at work in {folder.parent} (process {file.read().strip() or 'unknown'}). "
@@ -27,7 +27,7 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def _taken(file) -> bool:
+def _was_free(file) -> bool:
     try:
         import fcntl
     except ModuleNotFoundError:  # Windows, where learners' code cannot be isolated anyway

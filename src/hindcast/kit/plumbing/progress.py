@@ -8,7 +8,7 @@ Watch = Callable[[int, int], None]  # done, of how many
 
 
 @contextlib.contextmanager
-def bar(doing: str) -> Iterator[Watch]:
+def progress_bar(doing: str) -> Iterator[Watch]:
     """Done, left, and the time to go: on a terminal, once there is something to say."""
     if not sys.stderr.isatty():  # a log has no use for it
         yield lambda done, of: None

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 NOT_NEEDED = ("rfc3987_syntax", "isoduration", "rfc3986_validator")
 
 
-def lighter_notebooks() -> None:
+def skip_unneeded_imports() -> None:
     """Call it before nbformat is imported: a command that reads notebooks then starts so much earlier."""
     for name in NOT_NEEDED:
         sys.modules.setdefault(name, None)
 
 
 @contextlib.contextmanager
-def importing() -> Iterator[None]:
+def imports_without_gc() -> Iterator[None]:
     """Import many libraries in here: what they make stays, so Python need not search it for garbage.
 
     Not while they are imported, not later, and not at the end, where it would take longest.

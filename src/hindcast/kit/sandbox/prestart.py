@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import hindcast
-from hindcast.kit.plumbing.cores import leaving_one
+from hindcast.kit.plumbing.cores import leaving_one_core
 from hindcast.kit.sandbox.limits import Limits
 from hindcast.kit.sandbox.process import Worker, WorkerBroken
 from hindcast.kit.sandbox.sandbox import start_worker
@@ -27,7 +27,7 @@ class PrestartedWorkers:
         self._workers: dict[int, Worker] = {}
         for slot in range(many):
             # where this fails, the sandbox that needs a worker starts one and says what is wrong
-            with leaving_one(), contextlib.suppress(OSError, WorkerBroken):
+            with leaving_one_core(), contextlib.suppress(OSError, WorkerBroken):
                 self._workers[slot] = start_worker(Limits(), *visible_folders(), slot)
         self._waiting = dict(self._workers)
 
