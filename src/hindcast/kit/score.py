@@ -17,6 +17,7 @@ from rich.console import Console
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root, graded_units, no_such_unit
+from hindcast.kit.gradebook.location import CONFIG_FILE
 from hindcast.kit.notebooks.answer_banks import answer_cells
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.release import register
@@ -164,7 +165,7 @@ def _private_cohort(root: Path, unit: str) -> Iterator[Path]:
     (root / PLACE).mkdir(parents=True, exist_ok=True)
     cohort = Path(tempfile.mkdtemp(dir=root / PLACE, prefix=".running-"))
     try:
-        (cohort / "nbgrader_config.py").write_text(_CONFIG, encoding="utf-8")
+        (cohort / CONFIG_FILE).write_text(_CONFIG, encoding="utf-8")
         register(root, unit, _url(cohort), cohort / "release")
         yield cohort
     finally:

@@ -5,15 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort.due import in_words, parse_due, read_due, write_due
 from hindcast.kit.cohort.folder import UNDER_DELETION, cohort_folder, write_config
-from hindcast.kit.gradebook.entries import Rows, enter_learners, enter_units, make_gradebook, rows_of_units
+from hindcast.kit.gradebook.entries import enter_learners, enter_units, make_gradebook, rows_of_units
 from hindcast.kit.gradebook.location import CONFIG_FILE, gradebook_url, open_gradebook
 from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import ROSTER, Learner, read_own_roster, read_roster, write_roster
+
+if TYPE_CHECKING:
+    from hindcast.kit.gradebook.transfer import Rows
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def _known_units(folder: Path) -> set[str]:
         return set(read_due(db)) if inspect(db).has_table("assignment") else set()
 
 
-def _enter(folder: Path, plan: _Plan, units: list[Rows]) -> dict[str, datetime | None]:
+def _enter(folder: Path, plan: _Plan, units: "list[Rows]") -> dict[str, datetime | None]:
     """Gradebook in one transaction, then the roster; every unit's date due.
 
     Killed in between, the same command does what is missing: it compares with the roster of before.

@@ -23,10 +23,10 @@ from hindcast.kit.collect.times import handed_in, platform_of, time_to_keep
 from hindcast.kit.collect.which import Course, Key, Recogniser, Which, read_course
 from hindcast.kit.collect.whose import Roster
 from hindcast.kit.gradebook.location import gradebook_url, with_timeout
-from hindcast.kit.plumbing.lock import grading_lock
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import read_roster
 
-_OWN = ("received", "submitted", "autograded", "feedback", ".grading")
+_OWN = ("received", "submitted", "autograded", "feedback", GRADING_FOLDER)
 
 Watch = Callable[[int, int, int], None]  # files looked through, of how many; notebooks read
 
@@ -61,7 +61,7 @@ class Collection:
         """Collect from the paths. Raises HindcastError for one that is not there, or while a grader works."""
         paths = list(paths)
         _check_apart(paths, self.cohort)
-        with grading_lock(self.cohort / ".grading"):
+        with grading_lock(self.cohort / GRADING_FOLDER):
             self._look_through(paths, watch)
             for learner in sorted(self.units):
                 for unit in sorted(self.units[learner]):

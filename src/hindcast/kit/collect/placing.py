@@ -13,9 +13,9 @@ from nbgrader.utils import parse_utc
 
 from hindcast.kit.collect.keeping import Kept, Received, counting, write_whole
 from hindcast.kit.collect.which import Course, Key
+from hindcast.kit.handin.folder import TIMESTAMP_FILE
 from hindcast.kit.handin.reading import UnreadableNotebook, parse_submitted_notebook
 
-TIME = "timestamp.txt"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader's own
 
 
@@ -53,7 +53,7 @@ class _Submitted:
         for part in (folder.parent, folder):
             if part.is_symlink() or (part.exists() and not part.is_dir()):
                 raise NotOurs(f"{part} is a link or no folder.")
-        self.folder, self.keys, self.time = folder, keys, _read_time(folder / TIME)
+        self.folder, self.keys, self.time = folder, keys, _read_time(folder / TIMESTAMP_FILE)
         read = {key: _read(self._path(key)) for key in keys}
         self.raw = {key: raw for key, raw in read.items() if raw is not None}
         self.sha256 = {key: hashlib.sha256(raw).hexdigest() for key, raw in self.raw.items()}
@@ -77,7 +77,7 @@ class _Submitted:
 
     def put_time(self, when: datetime.datetime) -> None:
         """Write the time of handing in, unless it is written so already."""
-        text, path = when.strftime(TIME_FORMAT).encode(), self.folder / TIME
+        text, path = when.strftime(TIME_FORMAT).encode(), self.folder / TIMESTAMP_FILE
         if not path.is_file() or path.read_bytes().strip() != text:
             write_whole(path, text)
 

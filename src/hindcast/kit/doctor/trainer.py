@@ -12,7 +12,8 @@ from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort.folder import cohort_folder
 from hindcast.kit.doctor.found import Found, command, mend, not_needed, ok
 from hindcast.kit.doctor.place import Place
-from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.gradebook.location import CONFIG_FILE, gradebook_url
+from hindcast.kit.plumbing.lock import GRADING_FOLDER
 from hindcast.kit.roster.roster import read_roster
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _gradebook(root: Path, folder: Path) -> Iterator[Found]:
         url = sqlalchemy.make_url(gradebook_url(folder))
     except Exception as error:  # a trainer's own Python: whatever it raises
         words = " ".join(str(error).split())
-        yield mend(f"nbgrader_config.py does not run ({words})", f"Mend {folder / 'nbgrader_config.py'}.")
+        yield mend(f"{CONFIG_FILE} does not run ({words})", f"Mend {folder / CONFIG_FILE}.")
         return
     try:
         with _read_only(url) as read:
@@ -143,7 +144,7 @@ def _cannot_read(url, folder: Path, reason: str) -> Found:
         )
     return mend(
         f"the gradebook does not open ({' '.join(reason.split())[:80]})",
-        f"Mend db_url in {folder / 'nbgrader_config.py'}.",
+        f"Mend db_url in {folder / CONFIG_FILE}.",
     )
 
 
@@ -213,7 +214,7 @@ def _grader_at_work(folder: Path) -> str:
     try:
         import fcntl
 
-        with (folder / ".grading" / "lock").open(encoding="utf-8") as file:
+        with (folder / GRADING_FOLDER / "lock").open(encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:

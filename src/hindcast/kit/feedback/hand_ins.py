@@ -11,12 +11,12 @@ from nbgrader.api import Gradebook
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, no_such_unit, source_notebooks
 from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.handin.folder import TIMESTAMP_FILE
 from hindcast.kit.handin.record import RECORD_FILE, GraderNote
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.roster.roster import read_own_roster
 
 WORKBOOK, BENCH = "workbook", "bench"
-HANDED_IN = "timestamp.txt"  # nbgrader's name
 DAMAGED = "The grader's notes on this hand-in could not be read. Your points are not affected."
 NOTHING = "Nothing of this hand-in could be graded."
 MISSING = "Not handed in: {names}."
@@ -87,7 +87,7 @@ def read_hand_in(folder: Path, name: str, unit: Unit, takes_bench: bool) -> Hand
     missing = sorted((expected & set(unit.exercises)) - told_of)
     if notebooks and missing:
         lines.append(MISSING.format(names=" and ".join(missing)))
-    return HandIn(folder.parent.name, name, notebooks, notes, lines, _first_line(folder / HANDED_IN))
+    return HandIn(folder.parent.name, name, notebooks, notes, lines, _first_line(folder / TIMESTAMP_FILE))
 
 
 def read_notes(path: Path) -> list[GraderNote]:

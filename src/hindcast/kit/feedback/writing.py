@@ -12,7 +12,6 @@ from nbgrader.api import MissingEntry
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root
 from hindcast.kit.feedback.hand_ins import (
-    HANDED_IN,
     Unit,
     folders_of,
     late_for_free,
@@ -23,12 +22,13 @@ from hindcast.kit.feedback.hand_ins import (
 )
 from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
 from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.handin.folder import TIMESTAMP_FILE
 from hindcast.kit.plumbing.cores import core_count
 from hindcast.kit.plumbing.files import put_files
 from hindcast.kit.plumbing.progress import Watch
 
 # What nbgrader's release_feedback reads beside the pages.
-CARRIED = (HANDED_IN, "submission_secret.txt")
+CARRIED = (TIMESTAMP_FILE, "submission_secret.txt")
 
 UNKNOWN = "the gradebook does not know this hand-in. Grade the unit again, then run this command again."
 

@@ -1,4 +1,4 @@
-"""Units and learners into a gradebook, where what is there already stays; and a learner out of it again."""
+"""Enters units and learners into a gradebook, leaving the rows that are there, and deletes a learner."""
 
 import contextlib
 import tempfile
@@ -13,21 +13,22 @@ from hindcast.kit.roster.roster import Learner
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-Rows = dict[str, list[dict]]
+    from hindcast.kit.gradebook.transfer import Rows
 
 
 def make_gradebook(url: str) -> None:
-    """nbgrader's tables at the SQLAlchemy URL, where they are not there yet."""
+    """Make nbgrader's tables at the SQLAlchemy URL, where they are not there yet."""
     from nbgrader.api import Gradebook
 
     with own_tools_on_path(), Gradebook(url, ""):
         pass
 
 
-def rows_of_units(root: Path, units: Sequence[str]) -> list[Rows]:
+def rows_of_units(root: Path, units: Sequence[str]) -> "list[Rows]":
     """For each unit, the rows by which a gradebook knows it.
 
-    They are made beside the gradebook: a unit that cannot be released raises HindcastError, leaving nothing.
+    They are made in a gradebook of their own. So a unit that cannot be released, which raises HindcastError,
+    leaves the cohort's gradebook as it was.
     """
     from sqlalchemy import create_engine
 
@@ -48,22 +49,24 @@ def rows_of_units(root: Path, units: Sequence[str]) -> list[Rows]:
             engine.dispose()
 
 
-def enter_units(db: "Connection", units: Iterable[Rows]) -> None:
-    """Let the gradebook know these units, in the caller's transaction; one that it knows is left alone."""
-    from hindcast.kit.cohort.due import read_due
+def enter_units(db: "Connection", units: "Iterable[Rows]") -> None:
+    """Enter units into the gradebook, in the caller's transaction. One that it knows is left alone."""
+    from sqlalchemy import select
+
+    from hindcast.kit.gradebook.tables import TABLES
     from hindcast.kit.gradebook.transfer import merge_rows
 
-    known = read_due(db)
+    known = set(db.execute(select(TABLES["assignment"].c.name)).scalars())
     for rows in units:
         if rows["assignment"][0]["name"] not in known:
             merge_rows(db, rows)
 
 
 def enter_learners(db: "Connection", learners: Sequence[Learner], before: Sequence[Learner]) -> None:
-    """Enrol the learners, and take over what is new about those who are; in the caller's transaction.
+    """Enrol the learners, and update those who are enrolled, in the caller's transaction.
 
-    `before`: the learners as the last roster had them. Where a row of it is the same still, the gradebook's
-    own stays: a trainer may have changed it there.
+    before: the learners as the last roster had them. A learner whose row of the roster has not changed is not
+    updated, because a trainer may have changed the gradebook's row.
     """
     from nbgrader.api import Student
     from sqlalchemy import bindparam, insert, select, update
@@ -88,13 +91,13 @@ def _identity(learner: Learner) -> tuple[str, str, str]:
 
 
 def _name_columns(learner: Learner) -> dict[str, str]:
-    """nbgrader wants two names: the last word counts as the family name. The roster keeps the name whole."""
+    """nbgrader's columns. It wants two names, so the last word becomes the family name."""
     first, _, last = learner.name.rpartition(" ")
     return {"first_name": first, "last_name": last, "email": learner.email}
 
 
 def remove_learner(url: str, id: str) -> None:
-    """Delete the learner's rows; one whom the gradebook does not know is no fault."""
+    """Delete the learner's rows, if the gradebook has any. Raises HindcastError for a gradebook in use."""
     from nbgrader.api import Gradebook, MissingEntry
 
     from hindcast.kit.gradebook.location import with_timeout
@@ -108,9 +111,9 @@ def remove_learner(url: str, id: str) -> None:
 
 
 def vacuum(url: str) -> str:
-    """Write SQLite's file anew: deleted rows stand in its free pages until then. "" when that is done.
+    """Write SQLite's file anew, because deleted rows stay in its free pages until then. "" when that is done.
 
-    For another database, whose files are out of reach, its kind.
+    For another database, whose files are out of reach, its kind. Raises HindcastError for a gradebook in use.
     """
     from sqlalchemy import create_engine, make_url
 
@@ -132,7 +135,7 @@ def vacuum(url: str) -> str:
 
 
 def sqlite_file(url: str) -> str:
-    """SQLite's file; of another database its name, which is that of no file."""
+    """The path of SQLite's file. For another database a path made of its name, where no file is."""
     from sqlalchemy import make_url
 
     return str(Path(make_url(url).database or "").absolute())
@@ -140,7 +143,7 @@ def sqlite_file(url: str) -> str:
 
 @contextlib.contextmanager
 def _explaining_a_lock() -> Iterator[None]:
-    """Say in a sentence that somebody else holds the gradebook."""
+    """Raise HindcastError where another program holds the gradebook."""
     from sqlalchemy.exc import OperationalError
 
     try:
@@ -151,6 +154,7 @@ def _explaining_a_lock() -> Iterator[None]:
 
 def _in_use() -> HindcastError:
     return HindcastError(
-        "The gradebook is in use, so the deletion is not complete. Close the formgrader and what else has it "
-        "open, then run the same command again: it does what is left."
+        "The gradebook is in use, so the deletion is not complete.",
+        "Close the formgrader and what else has it open, then run the same command again: it does what is "
+        "left.",
     )

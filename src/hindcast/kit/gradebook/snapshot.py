@@ -1,7 +1,7 @@
-"""What a cohort's gradebook and graded hand-ins say, as tidy tables: for the report, the export, the demo.
+"""A cohort's gradebook and graded hand-ins as tidy tables: for the report, the export and the demo.
 
-A SQLite gradebook is copied into memory first, which takes milliseconds: a grader at work neither waits for
-who reads here nor is waited for longer than one of its transactions takes.
+A SQLite gradebook is copied into memory first, which takes milliseconds. So a grader at work never waits for
+a reader, and a reader waits for one transaction of the grader at most.
 """
 
 import contextlib
@@ -15,14 +15,12 @@ import sqlalchemy
 from sqlalchemy import Connection, func, select
 
 from hindcast.errors import HindcastError
-from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.gradebook.location import WAIT_SECONDS, gradebook_url
 from hindcast.kit.gradebook.tables import TABLES
 from hindcast.kit.handin.record import read_results
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.results import Shown, results_of
 from hindcast.kit.roster.roster import COLUMNS, read_own_roster
-
-PATIENCE = 60.0  # seconds to wait for a writer
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,10 @@ class Tables:
 
 
 def read_gradebook(cohort: Path) -> Tables:
-    """Everything about `cohort`, as of now. Raises HindcastError for a damaged gradebook or roster."""
+    """Everything about the cohort in this folder, as of now.
+
+    Raises HindcastError for a damaged gradebook or roster.
+    """
     with snapshot(gradebook_url(cohort)) as db:
         students, units, exercises = _read_students(db), _read_units(db), _read_exercises(db)
         answers, submissions = _read_answers(db), _read_submissions(db)
@@ -100,8 +101,8 @@ def snapshot(url: str) -> Iterator[Connection]:
             yield db
     except sqlalchemy.exc.DatabaseError as error:
         raise HindcastError(
-            f"The gradebook {parts.render_as_string()} could not be read: {error.orig}. "
-            "`hindcast doctor` looks at it more closely."
+            f"The gradebook {parts.render_as_string()} could not be read: {error.orig}.",
+            "`hindcast doctor` looks at it more closely.",
         ) from None
     finally:
         engine.dispose()
@@ -109,21 +110,25 @@ def snapshot(url: str) -> Iterator[Connection]:
 
 def _copy_in_memory(path: Path) -> sqlite3.Connection:
     if not path.is_file():
-        raise HindcastError(f"There is no gradebook {path}. `hindcast cohort new` makes one with the cohort.")
+        raise HindcastError(
+            f"There is no gradebook {path}.", "`hindcast cohort new` makes one with the cohort."
+        )
     memory = sqlite3.connect(":memory:", check_same_thread=False)
     try:
-        # "rw", not "ro": what a killed writer left in its journal is rolled back first
+        # "rw" and not "ro", so that SQLite can first roll back what a killed writer left in its journal
         with contextlib.closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=WAIT_SECONDS)
         ) as file:
             file.execute("begin")
-            file.execute("select count(*) from sqlite_master").fetchone()  # waits for a writer, then holds
+            # waits for a writer, then locks the file
+            file.execute("select count(*) from sqlite_master").fetchone()
             file.backup(memory)
     except sqlite3.Error as error:
         memory.close()
         raise HindcastError(
-            f"The gradebook {path} could not be read: {error}. If a program holds it, close that and run the "
-            "command again; `hindcast doctor` looks at it more closely."
+            f"The gradebook {path} could not be read: {error}.",
+            "If a program holds it, close that and run the command again; `hindcast doctor` looks at it more "
+            "closely.",
         ) from None
     return memory
 
@@ -149,7 +154,7 @@ def _read_units(db: Connection) -> pd.DataFrame:
 
 
 def _cells_with_points() -> sqlalchemy.Subquery:
-    """Cells that have points, by id: tests, answers that a person scores, tasks."""
+    """Id and points of the cells that have points: tests, answers that a person scores, tasks."""
     kinds = [select(TABLES[name].c.id, TABLES[name].c.max_score) for name in ("grade_cells", "task_cells")]
     return sqlalchemy.union_all(*kinds).subquery("worth")
 
@@ -230,7 +235,7 @@ def _read_submissions(db: Connection) -> pd.DataFrame:
 
 
 def _learner_table(cohort: Path, students: pd.DataFrame) -> pd.DataFrame:
-    """Everyone of the roster, and who is only in the gradebook: without role and track."""
+    """Everyone of the roster; then those whom only the gradebook has, without role and track."""
     roster = pd.DataFrame(map(astuple, read_own_roster(cohort)), columns=list(COLUMNS))
     others = students[~students["id"].isin(roster["id"])].fillna("")
     names = (others["first_name"] + " " + others["last_name"]).str.strip()

@@ -1,6 +1,7 @@
-"""The hand-ins of an assignment: which there are, what they hold, and a private copy without traps.
+"""The hand-ins of an assignment: which there are, what they hold, and a private copy to work on.
 
-Nothing here writes to a learner's folder. A copy holds regular files only: a link could point anywhere.
+Nothing here writes to a learner's folder. A copy holds regular files only, because a link could point
+anywhere.
 """
 
 import glob
@@ -15,13 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hindcast.kit.handin.record import GraderNote, printable
+from hindcast.kit.plumbing.files import MEGABYTE
 
 if TYPE_CHECKING:
     from nbgrader.coursedir import CourseDirectory
 
-MEGABYTE = 1_000_000
-MOST_NOTEBOOK = 20 * MEGABYTE  # bytes; a hand-in whose figures take more is asked for without outputs
-MOST_BESIDE = 100 * MEGABYTE  # bytes of all other files
+TIMESTAMP_FILE = "timestamp.txt"  # nbgrader's name for the time of handing-in
+MOST_NOTEBOOK = 20 * MEGABYTE  # a notebook with more is refused, and asked for without its outputs
+MOST_BESIDE = 100 * MEGABYTE  # all other files together
 MOST_FILES = 1000
 
 
@@ -33,7 +35,10 @@ class HandInFolder:
     folder: Path
 
     def fingerprint(self, assignment: str) -> str:
-        """A hash of every name and byte in the folder, and of what the assignment asks; no clock is in it."""
+        """A hash of every name and byte in the folder.
+
+        assignment: a hash of what is asked, which goes into it.
+        """
         digest = hashlib.sha256(assignment.encode())
         for path, mode in _files_in(self.folder):
             digest.update(os.fsencode(path.relative_to(self.folder)) + b"\0")
@@ -44,13 +49,13 @@ class HandInFolder:
         return digest.hexdigest()
 
     def notebooks(self) -> list[Path]:
-        """The notebooks in it that will be read, by name."""
+        """The paths of the notebooks in it that will be read, sorted by name."""
         paths = sorted(self.folder.glob("*.ipynb"))
         return [path for path in paths if not _why_not_read(path.lstat().st_mode, path.lstat().st_size, True)]
 
 
 def find_hand_ins(course: "CourseDirectory") -> list[HandInFolder]:
-    """Every hand-in of the course's assignment, for the learners that its settings name, by learner."""
+    """Every hand-in of the course's assignment, of the learners that its settings allow, sorted by learner."""
     pattern = course.format_path(course.submitted_directory, "\0", glob.escape(course.assignment_id))
     expected = course.format_path(
         course.submitted_directory, "(?P<learner>.*)", re.escape(course.assignment_id), escape=True
@@ -58,7 +63,7 @@ def find_hand_ins(course: "CourseDirectory") -> list[HandInFolder]:
     learner = course.student_id if course.student_id == "*" else glob.escape(course.student_id)
     excluded = set(course.student_id_exclude.split(",")) - {""}
     found = []
-    for folder in sorted(glob.glob(pattern.replace("\0", learner))):  # noqa: PTH207  (nbgrader's own pattern)
+    for folder in sorted(glob.glob(pattern.replace("\0", learner))):  # noqa: PTH207  (the pattern is nbgrader's)
         match = re.fullmatch(expected, folder)
         if match and match["learner"] not in excluded:
             found.append(HandInFolder(match["learner"], Path(folder)))
@@ -66,7 +71,10 @@ def find_hand_ins(course: "CourseDirectory") -> list[HandInFolder]:
 
 
 def private_copy(hand_in: HandInFolder, folder: Path, ignore: Sequence[str]) -> list[GraderNote]:
-    """Copy the hand-in's regular files to `folder`, which is made; what was left out, and why."""
+    """Make `folder` and copy the hand-in's regular files to it; notes about what was left out, and why.
+
+    ignore: patterns of names, as nbgrader has them.
+    """
     from nbgrader.utils import is_ignored
 
     folder.mkdir(parents=True)
@@ -94,10 +102,10 @@ def private_copy(hand_in: HandInFolder, folder: Path, ignore: Sequence[str]) -> 
 
 
 def drop_unreadable_time(folder: Path) -> list[GraderNote]:
-    """Take a time of handing-in that is none out of a private copy: nbgrader would stop at it."""
+    """Remove timestamp.txt from a private copy if it holds no time, because nbgrader would stop at it."""
     from nbgrader.utils import parse_utc
 
-    file = folder / "timestamp.txt"
+    file = folder / TIMESTAMP_FILE
     if not file.is_file():
         return []
     try:
@@ -106,13 +114,13 @@ def drop_unreadable_time(folder: Path) -> list[GraderNote]:
             parse_utc(text)
     except (ValueError, OverflowError, TypeError):
         file.unlink()
-        said = "timestamp.txt holds no time; nobody knows when this was handed in."
-        return [GraderNote("", "", said, attention=True)]
+        reason = f"{TIMESTAMP_FILE} holds no time; nobody knows when this was handed in."
+        return [GraderNote("", "", reason, attention=True)]
     return []
 
 
 def _files_in(folder: Path) -> Iterator[tuple[Path, int]]:
-    """Path and mode of everything in the folder that is no folder, links as links, in a fixed order."""
+    """Path and mode of everything in the folder but folders, in a fixed order. Links are not followed."""
     for here, folders, files in os.walk(folder, followlinks=False):
         folders.sort()
         links = [name for name in folders if Path(here, name).is_symlink()]

@@ -1,4 +1,4 @@
-"""Handed-in files as notebooks: which file is which notebook of the assignment, and what is in it."""
+"""Reads handed-in files as notebooks, and finds out which file is which notebook of the assignment."""
 
 import json
 from collections.abc import Mapping, Set
@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from hindcast.kit.handin.record import GraderNote, printable
 from hindcast.kit.handin.repair import ReleasedNotebook
 
-LEAST_SHARE = 0.5  # the share of an exercise's cells that makes a file with another name its notebook
+LEAST_SHARE = 0.5  # of a notebook's cells: a file of another name that holds so many of them is that notebook
 
 
 class UnreadableNotebook(Exception):
@@ -53,7 +53,7 @@ def _parsed_json(raw: bytes) -> dict:
 
 
 def _first_fault(notebook: NotebookNode) -> str:
-    """The first thing that no tool behind this could live with; what is only unusual passes."""
+    """The first fault that nbgrader or nbconvert would stop at. What is only unusual is mended in place."""
     if not isinstance(notebook.get("metadata"), dict) or not isinstance(notebook.get("cells"), list):
         return "it has no cells"
     for number, cell in enumerate(notebook.cells, start=1):
@@ -78,8 +78,8 @@ def recognise_notebooks(
 ) -> tuple[dict[str, Path], list[GraderNote]]:
     """The file of each notebook of the assignment (`asked`: notebook -> names of its cells), and notes.
 
-    A file with the notebook's own name is it. Another file is, if it holds most of the cells and no file with
-    the right name is there.
+    A file with the notebook's own name is that notebook. Where there is none, a file that holds most of its
+    cells is.
     """
     files = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     chosen = {name: files[name] for name in asked if name in files}
@@ -88,20 +88,22 @@ def recognise_notebooks(
         if stem in asked:
             continue
         name = _most_alike(path, asked)
-        called = printable(path.name, 80)
+        file_name = printable(path.name, 80)
         if name and name in chosen:
             notes.append(
                 GraderNote(
                     name,
                     "",
-                    f"{called} holds the same exercises as {chosen[name].name}; it was not graded.",
+                    f"{file_name} holds the same exercises as {chosen[name].name}; it was not graded.",
                     True,
                 )
             )
         elif name:
             chosen[name] = path
             notes.append(
-                GraderNote(name, "", f"The file was called {called}; its cells show that it is {name}.ipynb.")
+                GraderNote(
+                    name, "", f"The file was called {file_name}; its cells show that it is {name}.ipynb."
+                )
             )
     return chosen, notes
 
@@ -120,7 +122,7 @@ def _most_alike(path: Path, asked: Mapping[str, Set[str]]) -> str:
 
 
 def read_released_notebook(path: Path) -> ReleasedNotebook:
-    """A notebook as it was released; nothing where it cannot be read."""
+    """A notebook as it was released; an empty ReleasedNotebook where it cannot be read."""
     try:
         cells = read_submitted_notebook(path).cells
     except (UnreadableNotebook, OSError):

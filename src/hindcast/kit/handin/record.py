@@ -1,4 +1,4 @@
-"""What the grader keeps of a hand-in beside the graded notebooks: its fingerprint, notes, and results."""
+"""What the grader keeps of a hand-in beside the graded notebooks: its fingerprint, notes and results."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ RECORD_FILE = ".hindcast.json"
 class GraderNote:
     """One plain sentence about a notebook ("" for the hand-in) and a cell of it ("" for all of it).
 
-    `attention`: a person should look at it. Otherwise the points are sure, and the learner is only told.
+    attention: a person should look at it. Without it the points are sure, and the learner is only told.
     """
 
     notebook: str
@@ -26,7 +26,10 @@ Results = dict[str, dict[str, Shown]]  # notebook -> exercise -> what its check 
 
 
 def write_record(folder: Path, submission: str, notes: list[GraderNote], results: Results) -> None:
-    """Keep the hand-in's fingerprint, its notes and what its checks showed in a graded folder."""
+    """Keep in a graded folder:
+
+    the hand-in's fingerprint (`submission`), notes, and what its checks showed.
+    """
     record = {
         "submission": submission,
         "notes": [asdict(note) for note in notes],
@@ -50,7 +53,7 @@ def read_record(folder: Path) -> tuple[str, list[GraderNote]]:
 
 
 def read_results(folder: Path) -> Results | None:
-    """What the checks of a graded folder showed; None where no record says so: the notebooks do."""
+    """What the checks of a graded folder showed; None without a readable record: ask the notebooks."""
     try:
         record = json.loads(folder.joinpath(RECORD_FILE).read_text(encoding="utf-8"))
         found = {
@@ -71,7 +74,7 @@ def as_sentence(words: str) -> str:
 
 
 def printable(text: str, most: int = 200) -> str:
-    """`text` on one line that a terminal can show: file names and messages may hold anything."""
+    """Text on one line that a terminal can show, at most `most` characters: file names may hold anything."""
     shown = "".join(char if char.isprintable() else "�" for char in " ".join(text.split()))
     shown = shown.encode("utf-8", "replace").decode("utf-8")
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
