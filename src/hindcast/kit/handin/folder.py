@@ -55,7 +55,7 @@ class HandInFolder:
 
 
 def find_hand_ins(course: "CourseDirectory") -> list[HandInFolder]:
-    """Every hand-in of the course's assignment, of the learners that its settings allow, sorted by learner."""
+    """Every hand-in of the course's assignment, of learners that its settings allow, sorted by learner."""
     pattern = course.format_path(course.submitted_directory, "\0", glob.escape(course.assignment_id))
     expected = course.format_path(
         course.submitted_directory, "(?P<learner>.*)", re.escape(course.assignment_id), escape=True

@@ -29,9 +29,9 @@ def unfinished_path(path: Path) -> Path:
 
 
 def put_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write all files (path within `folder` -> bytes), or none if that fails on the way; their paths.
+    """Write all files (path within `folder` -> bytes); their paths.
 
-    They are written to a temporary folder and then moved into place. A file that has these bytes already
+    They are written to a temporary folder first, then moved into place. A file that has these bytes already
     stays. Raises HindcastError where the folder cannot be written, or a program holds a file open.
     """
     places = [folder / name for name in files]
@@ -53,8 +53,8 @@ def put_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
                 path.replace(place)
     except OSError as error:
         raise HindcastError(
-            f"{folder} could not be written ({error.strerror or error}). Expected a folder that you may write "
-            "to.",
+            f"{folder} could not be written ({error.strerror or error}). "
+            "Expected a folder that you may write to.",
             "If another program shows one of its files, close it there; then run the command again.",
         ) from None
     return places
