@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
-from typing import TextIO
+from typing import Any, TextIO
 
 import jsonschema
 import nbformat
@@ -65,7 +65,7 @@ class _CompiledSchemas:
     """In the place of the module jsonschema: its `validate`, with one compiled validator for each schema."""
 
     def __init__(self):
-        self._validators: dict[str, object] = {}
+        self._validators: dict[str, jsonschema.protocols.Validator] = {}
 
     def validate(self, instance: object, schema: dict) -> None:
         key = json.dumps(schema, sort_keys=True)
@@ -98,7 +98,7 @@ class _SharedGradebook(Gradebook):
         super().__init__(url, "")
         self.db = scoped_session(sessionmaker(bind=self.engine, future=True, class_=_FlushingSession))
         self._asked = {(notebook, cell.name): cell for notebook, cells in asked.items() for cell in cells}
-        self._read: dict[tuple, dict[str, object]] = {}
+        self._read: dict[tuple, dict[str, Any]] = {}
         self._ids: dict[tuple, str] = {}
 
     def close(self) -> None:
@@ -132,7 +132,9 @@ class _SharedGradebook(Gradebook):
         """The comment on a cell in a hand-in."""
         return _entry(self._of_notebook(Comment, notebook, assignment, student), solution_cell)
 
-    def _of_notebook(self, kind: type, notebook: str, assignment: str, student: str) -> dict[str, object]:
+    def _of_notebook(
+        self, kind: type[Grade | Comment], notebook: str, assignment: str, student: str
+    ) -> dict[str, Any]:
         """Grades or comments of one notebook of a hand-in, by the name of their cell."""
         key = kind, notebook, assignment, student
         if key not in self._read:
@@ -147,7 +149,7 @@ class _SharedGradebook(Gradebook):
         return self._ids[notebook]
 
 
-def _entry(entries: Mapping, key: object) -> object:
+def _entry(entries: Mapping, key: object) -> Any:
     if key not in entries:
         raise MissingEntry(f"No such entry: {key}")
     return entries[key]
@@ -162,7 +164,9 @@ class InPlaceExporter(NotebookExporter):
 
     draft = True  # whether the notebook is being sanitised
 
-    def from_file(self, file_stream: TextIO, resources: dict | None = None, **_: object) -> tuple[str, dict]:
+    def from_file(
+        self, file_stream: TextIO, resources: dict | None = None, **more: object
+    ) -> tuple[Any, dict]:
         """The notebook after its preprocessors, as nbformat writes it. Raises ValidationError."""
         if self.draft:
             _, self._notebook = validator.normalize(nbformat.read(file_stream, as_version=4))

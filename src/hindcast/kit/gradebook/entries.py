@@ -79,7 +79,7 @@ def enter_learners(db: "Connection", learners: Sequence[Learner], before: Sequen
     if new:
         db.execute(insert(table), [{"id": one.id, **_name_columns(one)} for one in new])
     if changed:
-        values = {name: bindparam(name) for name in ("first_name", "last_name", "email")}
+        values: dict = {name: bindparam(name) for name in ("first_name", "last_name", "email")}
         db.execute(
             update(table).where(table.c.id == bindparam("who")).values(values),
             [{"who": one.id, **_name_columns(one)} for one in changed],
@@ -127,7 +127,7 @@ def vacuum(url: str) -> str:
         with _explaining_a_lock(), engine.connect() as db:
             db.exec_driver_sql("PRAGMA secure_delete = ON")
             db.exec_driver_sql("VACUUM")
-            if db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()[0]:
+            if db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
                 raise _in_use()
     finally:
         engine.dispose()

@@ -246,7 +246,8 @@ def _learner_table(cohort: Path, students: pd.DataFrame) -> pd.DataFrame:
 
 def _notebooks_in_step(step: Path) -> list[tuple[str, str, str]]:
     """Learner, unit and notebook of every notebook in a step such as autograded."""
-    return [(*path.parts[-3:-1], path.stem) for path in step.glob("*/*/*.ipynb")]
+    paths = step.glob("*/*/*.ipynb")
+    return [(path.parent.parent.name, path.parent.name, path.stem) for path in paths]
 
 
 def _notebook_table(rows: pd.DataFrame, cohort: Path) -> pd.DataFrame:

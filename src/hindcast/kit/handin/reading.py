@@ -57,7 +57,7 @@ def _first_fault(notebook: NotebookNode) -> str:
     if not isinstance(notebook.get("metadata"), dict) or not isinstance(notebook.get("cells"), list):
         return "it has no cells"
     for number, cell in enumerate(notebook.cells, start=1):
-        if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        if not isinstance(cell, NotebookNode) or cell.get("cell_type") not in ("code", "markdown", "raw"):
             return f"cell {number} is no cell"
         source = cell.get("source")
         if isinstance(source, list) and all(isinstance(line, str) for line in source):

@@ -165,7 +165,7 @@ def _find_by_content(
     """Find a cell that lost its record by its id, or by its text."""
     texts = {asked.source.strip(), released.texts.get(asked.name, asked.source).strip()}
     tests: list[Callable[[NotebookNode], bool]] = [
-        lambda cell: released.ids.get(cell.get("id")) == asked.name,
+        lambda cell: released.ids.get(cell.get("id", "")) == asked.name,
         lambda cell: cell.source.strip() in texts,
     ]
     for test in tests:

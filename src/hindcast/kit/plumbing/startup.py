@@ -13,7 +13,7 @@ NOT_NEEDED = ("rfc3987_syntax", "isoduration", "rfc3986_validator")
 def skip_unneeded_imports() -> None:
     """Keep jsonschema from importing NOT_NEEDED. Call this before nbformat is imported."""
     for name in NOT_NEEDED:
-        sys.modules.setdefault(name, None)
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # its import then raises ImportError
 
 
 @contextlib.contextmanager

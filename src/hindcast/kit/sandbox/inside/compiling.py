@@ -43,20 +43,22 @@ class CellCompiler(CachingCompiler):
         return name
 
     def get_code_name(self, raw_code, transformed_code, number) -> str:
-        if self._is_precompiled(transformed_code):
-            return self.precompiled["name"]
+        if known := self._precompiled_of(transformed_code):
+            return known["name"]
         return f"/tmp/ipykernel_{getpid()}/{zlib.crc32(raw_code.encode(errors='replace'))}.py"
 
     def ast_parse(self, source, *rest, **more):
         """The statements, as `body`. Of a precompiled cell, its code (see `CellShell.run_ast_nodes`)."""
-        if not self._is_precompiled(source):
+        known = self._precompiled_of(source)
+        if known is None:
             return super().ast_parse(source, *rest, **more)
-        code = self.precompiled["code"]
-        return SimpleNamespace(body=CompiledStatements(marshal.loads(base64.b64decode(it)) for it in code))
+        code = (marshal.loads(base64.b64decode(it)) for it in known["code"])
+        return SimpleNamespace(body=CompiledStatements(code))
 
-    def _is_precompiled(self, python: str) -> bool:
+    def _precompiled_of(self, python: str) -> dict | None:
         known = self.precompiled
-        return known is not None and python == known["python"] and self.flags == self.first_flags
+        usable = known is not None and python == known["python"] and self.flags == self.first_flags
+        return known if usable else None
 
 
 class CellReader(TransformerManager):

@@ -42,7 +42,8 @@ class Relay:
 
     def __init__(self, host: HostConnection, processes: Processes, setup: dict, pristine: Pristine):
         self.host, self.processes, self.setup, self.pristine = host, processes, setup, pristine
-        self.child, self.child_watch = 0, None
+        self.child = 0
+        self.child_watch: int | None = None  # a pidfd, where there are such
         self.connection, theirs = socket.socketpair()
         self.connection.setblocking(False)
         theirs.setblocking(False)
@@ -64,8 +65,7 @@ class Relay:
             os.close(number)
         if hasattr(os, "pidfd_open"):
             self.child_watch = os.pidfd_open(self.child)
-            self.poll.register(self.child_watch, select.POLLIN)
-        for reader in (self.host, self.connection, *self.pipes):
+        for reader in (self.host.fileno(), self.connection.fileno(), *self.pipes, *self._watches()):
             self.poll.register(reader, select.POLLIN)
 
     def close(self) -> None:
@@ -179,6 +179,6 @@ class Relay:
             pass
         for pipe in self.pipes:
             self.pass_printed(pipe)
-        for reader in (self.connection, *self.pipes, *self._watches()):
+        for reader in (self.connection.fileno(), *self.pipes, *self._watches()):
             self.poll.unregister(reader)
         self.host.send(NOTEBOOK_ENDED, str(code).encode())

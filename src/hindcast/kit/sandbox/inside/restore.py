@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from operator import is_
 from types import FunctionType, ModuleType
 
-from IPython.core.interactiveshell import InteractiveShell
+from .shell import CellShell
 
 JUDGES = ("hindcast", "IPython.display", "IPython.core.display_functions")  # read, score and show an answer
 READERS = ("json", "marshal", "base64")  # read the test cell itself
@@ -118,7 +118,7 @@ def _refuse_audit_hooks(event: str, _arguments: tuple) -> None:
 class Pristine:
     """The shell and what judges answers, as they were before any cell, and the way back to it."""
 
-    def __init__(self, shell: InteractiveShell, link: object):
+    def __init__(self, shell: CellShell, link: object):
         self.shell, self.link = shell, link
         self.reader = manager = shell.input_transformer_manager
         self.lists = [
@@ -207,9 +207,9 @@ class Pristine:
             restore_dict(vars(part), known, self.removed)
         for part, known in self.traits.items():
             restore_dict(part._trait_values, known, self.removed)
-        for held, known in self.lists:
-            held[:] = known
-        for held, known in self.printers:
-            restore_dict(held, known, self.removed)
-        for held in (self.shell.ast_transformers, self.shell.input_transformers_post):
-            held.clear()
+        for changed, first in self.lists:
+            changed[:] = first
+        for printers, known in self.printers:
+            restore_dict(printers, known, self.removed)
+        for transformers in (self.shell.ast_transformers, self.shell.input_transformers_post):
+            transformers.clear()

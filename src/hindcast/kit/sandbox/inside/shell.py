@@ -3,12 +3,15 @@
 What it shows goes to the host as messages (`link.py`).
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from types import SimpleNamespace
 
 from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.formatters import DisplayFormatter
+from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any, Type
 from traitlets.config import Config
@@ -23,7 +26,10 @@ MOST_TRACEBACK = 50  # lines
 class CellHook(DisplayHook):
     """Sends the value of a cell's last line, which becomes an execute_result."""
 
+    shell: "CellShell"
     showing = False
+    data: dict
+    about: dict
 
     def quiet(self) -> bool:
         """Whether the cell ends in a semicolon. Where that is hard to see, IPython reads the cell again."""
@@ -57,7 +63,7 @@ def _is_blank_or_comment(line: str) -> bool:
 class CellPublisher(DisplayPublisher):
     """Sends what a cell displays, which becomes display_data."""
 
-    def publish(self, data, metadata=None, *, transient=None, update=False, **_) -> None:
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **_) -> None:
         self._validate_data(data, metadata)
         LINK.say_output(
             {
@@ -75,13 +81,19 @@ class CellPublisher(DisplayPublisher):
 class CellShell(InteractiveShell):
     """IPython's shell with the ways of a kernel's."""
 
+    compile: CellCompiler
+    displayhook: CellHook
+    display_formatter: DisplayFormatter
+    history_manager: HistoryManager
     compiler_class = Type(CellCompiler)
     displayhook_class = Type(CellHook)
     display_pub_class = Type(CellPublisher)
     exiter = Any()
     last_traceback = failed_to_show = None
     read_last = asked_last = None  # the last cell with its Python, and with whether it awaits
-    before_code = None  # to call when nothing but the cell's own code is left to run
+    before_code: Callable[[], None] | None = (
+        None  # to call when nothing but the cell's own code is left to run
+    )
     # ipywidgets' Output asks the kernel which cell it belongs to
     kernel = SimpleNamespace(get_parent=lambda: {"header": {"msg_id": "cell"}}, eventloop=None)
     keepkernel_on_exit = None
@@ -101,12 +113,14 @@ class CellShell(InteractiveShell):
             self.asked_last = raw_cell, super().should_run_async(raw_cell, **read)
         return self.asked_last[1]
 
-    async def run_ast_nodes(self, nodelist: list, *rest, result=None, **more) -> bool:
+    async def run_ast_nodes(
+        self, nodelist: list, cell_name, interactivity="last_expr", compiler=compile, result=None
+    ) -> bool:
         """Whether the statements failed. Compiled ones run without `ast`, which a cell may have changed."""
         if self.before_code:
             self.before_code()
         if not isinstance(nodelist, CompiledStatements):
-            return await super().run_ast_nodes(nodelist, *rest, result=result, **more)
+            return await super().run_ast_nodes(nodelist, cell_name, interactivity, compiler, result)
         for code in nodelist:
             if await self.run_code(code, result):
                 return True
