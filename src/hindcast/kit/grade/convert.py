@@ -24,12 +24,13 @@ from hindcast.kit.grade.preload import imported_libraries
 from hindcast.kit.grade.verdict import Verdict, judge
 from hindcast.kit.handin.record import GraderNote, Results, as_sentence, printable
 from hindcast.kit.notebooks.results import results_of
+from hindcast.kit.plumbing.files import MEGABYTE
 from hindcast.kit.sandbox.sandbox import Sandbox
 from hindcast.kit.sandbox.session import CellRun
 
 VARIABLES = {"NBGRADER_EXECUTION": "autograde"}
 COMPANY = "Something that this notebook had started was still running beside the test."
-MOST_BESIDE = 20_000_000  # bytes of files beside the notebook that a cell can read
+MOST_VISIBLE = 20 * MEGABYTE  # of files beside the notebook: a cell can read no more
 
 
 class SandboxFailed(Exception):
@@ -231,11 +232,8 @@ class Grading(Autograde):
 
 
 def files_beside(folder: Path) -> dict[str, bytes]:
-    """What cells find in their folder:
-
-    path -> content of every file but notebooks, up to MOST_BESIDE bytes.
-    """
-    found, room = {}, MOST_BESIDE
+    """What cells find in their folder: path -> content of every file but notebooks, up to a limit."""
+    found, room = {}, MOST_VISIBLE
     for path in sorted(folder.rglob("*")):
         if (
             path.is_file()

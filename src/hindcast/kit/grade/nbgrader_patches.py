@@ -115,22 +115,22 @@ class _SharedGradebook(Gradebook):
 
     def find_source_cell(self, name: str, notebook: str, assignment: str) -> AskedCell:
         """The cell as it is asked; the same attributes as nbgrader's own row."""
-        return _entry(self._asked, (notebook, name))
+        return _find_entry(self._asked, (notebook, name))
 
     def find_graded_cell(self, name: str, notebook: str, assignment: str) -> SimpleNamespace:
         """The points that the cell gives at most, as `max_score`. Raises MissingEntry where it gives none."""
-        cell = _entry(self._asked, (notebook, name))
+        cell = _find_entry(self._asked, (notebook, name))
         if cell.points is None:
             raise MissingEntry(f"{notebook}/{name} gives no points")
         return SimpleNamespace(max_score=cell.points)
 
     def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
         """The grade of a cell in a hand-in."""
-        return _entry(self._of_notebook(Grade, notebook, assignment, student), grade_cell)
+        return _find_entry(self._of_notebook(Grade, notebook, assignment, student), grade_cell)
 
     def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
         """The comment on a cell in a hand-in."""
-        return _entry(self._of_notebook(Comment, notebook, assignment, student), solution_cell)
+        return _find_entry(self._of_notebook(Comment, notebook, assignment, student), solution_cell)
 
     def _of_notebook(
         self, kind: type[Grade | Comment], notebook: str, assignment: str, student: str
@@ -149,7 +149,7 @@ class _SharedGradebook(Gradebook):
         return self._ids[notebook]
 
 
-def _entry(entries: Mapping, key: object) -> Any:
+def _find_entry(entries: Mapping, key: object) -> Any:
     if key not in entries:
         raise MissingEntry(f"No such entry: {key}")
     return entries[key]

@@ -29,9 +29,10 @@ def chosen_hand_ins(course: CourseDirectory, learners: Sequence[str]) -> list[Ha
 
 @dataclass(frozen=True)
 class GradingPlan:
-    """todo:
+    """Which hand-ins to grade.
 
-    the hand-ins to grade. fingerprints: by learner, of all. unchanged: learner -> notes that still count.
+    todo: those to grade. fingerprints: learner -> fingerprint, of all. unchanged: learner -> notes that still
+    count.
     """
 
     todo: list[HandInFolder]

@@ -106,7 +106,7 @@ def grade_assignment(
         engine = sqlalchemy.create_engine(with_timeout(course.db_url))
         try:
             with _fresh_scratch(home) as scratch:
-                run = _Run(course, config, options, engine, *_read(course, options, engine), scratch)
+                run = _Run(course, config, options, engine, *_read_and_plan(course, options, engine), scratch)
                 _grade_all(run, summary, watch, prestarted)
             with engine.connect() as db:
                 summary.free_texts = free_texts_waiting(db, course.assignment_id)
@@ -116,7 +116,9 @@ def grade_assignment(
     return summary
 
 
-def _read(course: CourseDirectory, options: GradeOptions, engine: Engine) -> tuple[Assignment, GradingPlan]:
+def _read_and_plan(
+    course: CourseDirectory, options: GradeOptions, engine: Engine
+) -> tuple[Assignment, GradingPlan]:
     """The assignment, and what there is to grade of it.
 
     Leaves no connection open for the forks to inherit.

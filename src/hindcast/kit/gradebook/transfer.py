@@ -89,9 +89,9 @@ def clear_submissions(db: Connection) -> None:
 
 
 def merge_rows(db: Connection, rows: Rows) -> None:
-    """Write rows into the gradebook:
+    """Write rows into the gradebook.
 
-    new ones whole, of those that are there the columns that autograding owns.
+    Of rows that are there, only the columns that autograding owns change.
     """
     for table in Base.metadata.sorted_tables:
         new = rows.get(table.name, [])

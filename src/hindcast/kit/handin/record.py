@@ -26,9 +26,9 @@ Results = dict[str, dict[str, Shown]]  # notebook -> exercise -> what its check 
 
 
 def write_record(folder: Path, submission: str, notes: list[GraderNote], results: Results) -> None:
-    """Keep in a graded folder:
+    """Keep what the grader knows of a hand-in in its graded folder.
 
-    the hand-in's fingerprint (`submission`), notes, and what its checks showed.
+    submission: the hand-in's fingerprint. results: what its checks showed.
     """
     record = {
         "submission": submission,

@@ -12,6 +12,8 @@ from hindcast.kit.sandbox.inside.protocol import (
     CLEAR,
     DISPLAY,
     ERROR,
+    MOST_TEXT,
+    MOST_TRACEBACK,
     OUTPUT_DROPPED,
     RESULT,
     STDERR,
@@ -20,8 +22,7 @@ from hindcast.kit.sandbox.inside.protocol import (
 )
 
 MOST_OUTPUTS = 2_000  # of a cell
-MOST_TEXT = 20_000  # characters of an error's words, and of a line of its traceback
-MOST_TRACEBACK = 50  # lines
+CUT_NOTE_ROOM = 100  # characters that the shell's note may add to a text that it cut short
 CUT = "outputs were left out: there were too many"
 MIME = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9.+-]{1,100}")
 JSON_MIME = re.compile(r"application/(.+\+)?json")
@@ -180,6 +181,6 @@ def error_output(message: dict) -> dict:
     return {
         "output_type": "error",
         "ename": str(message.get("ename", ""))[:MOST_TEXT],
-        "evalue": str(message.get("evalue", ""))[: MOST_TEXT + 100],
+        "evalue": str(message.get("evalue", ""))[: MOST_TEXT + CUT_NOTE_ROOM],
         "traceback": [str(line)[:MOST_TEXT] for line in lines],
     }

@@ -45,10 +45,7 @@ class PrestartedWorkers:
         return own
 
     def let_go(self) -> None:
-        """Close this process's copies of the connections that nobody took here:
-
-        the slots' processes have theirs.
-        """
+        """Close this process's copies of the connections that nobody took in it. The slots have theirs."""
         for worker in self._waiting.values():
             worker.connection.close()
         self._waiting.clear()

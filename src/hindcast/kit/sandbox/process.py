@@ -49,8 +49,10 @@ class Worker:
         self.watch = os.pidfd_open(self.process.pid) if hasattr(os, "pidfd_open") else None
 
     def send(self, kind: bytes, payload: bytes = b"") -> None:
-        """Queue a frame. What the socket does not take at once goes while we wait for frames, so that neither
-        side can block the other.
+        """Queue a frame. Raises WorkerBroken.
+
+        What the socket does not take at once goes while we wait for frames, so that neither side blocks the
+        other.
         """
         self.unsent += frame(kind, payload)
         self._write()
@@ -112,10 +114,7 @@ class Worker:
             self.is_ready = True
 
     def inside(self) -> list[int]:
-        """The processes that bubblewrap has started, by this machine's numbers:
-
-        the worker is the only one.
-        """
+        """The processes that bubblewrap has started, by this machine's numbers: at most the worker."""
         try:
             path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
             return [int(pid) for pid in path.read_text().split()]
@@ -139,9 +138,9 @@ class Worker:
         """Kill it, and with it everything inside; the last line it wrote before it was ready, once."""
         if self.errors.closed:
             return ""
-        self.connection.close()  # the worker sees that, and takes all its processes with it
+        self.connection.close()  # the worker sees that, and ends with all its processes
         if not self._ends_within(END_SECONDS):
-            # bubblewrap has given up root's right to kill a user's process, so it cannot take it along
+            # bubblewrap gave up root's right to kill another user's process, so the worker is killed too
             for pid in (*self.inside(), self.process.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

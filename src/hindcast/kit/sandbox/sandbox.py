@@ -50,10 +50,14 @@ USUAL = {
 OPEN_SECONDS = 60  # a worker has to fill a notebook's folder
 CLEAR_SECONDS = 5  # a worker has to clear a notebook away
 PROGRAMS = "/usr/local/bin:/usr/bin:/bin"  # PATH where learners' code is isolated
-# run by Python in the sandbox: make the package `inside` importable for as long as it is imported
-START_WORKER = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from inside.warden import main; del sys.path[0]; main()"
-)
+# Run by Python in the sandbox. The package `inside` can be imported until this has imported it, not later.
+START_WORKER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from inside.warden import run_worker
+del sys.path[0]
+run_worker()
+"""
 
 
 class Sandbox:

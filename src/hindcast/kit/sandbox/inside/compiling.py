@@ -1,7 +1,4 @@
-"""INSIDE the sandbox:
-
-how a cell becomes code. A cell of the assignment comes read and compiled by the host.
-"""
+"""INSIDE the sandbox: how a cell becomes code. The host has done that for cells of the assignment."""
 
 import base64
 import inspect

@@ -13,9 +13,8 @@ from contextlib import suppress
 from os import getpid, read
 from select import POLLOUT, poll
 
-from .protocol import ASIDE, CLEAR, LENGTH, with_length
+from .protocol import ASIDE, CLEAR, LENGTH, MOST_TEXT, with_length
 
-LONGEST_TEXT = 20_000  # characters of a text that is cut short
 CUT_NOTE = "\n(the rest of this output was left out: it is too long)"
 
 
@@ -74,7 +73,7 @@ class Link:
             if self.cut or not isinstance(text, str):
                 self.cut = True
                 return
-            short = {"text/plain": text[:LONGEST_TEXT] + CUT_NOTE}
+            short = {"text/plain": text[:MOST_TEXT] + CUT_NOTE}
             sent, self.cut = encoded({**message, "data": short}), True
         self.used += len(sent)
         self._send(sent, wait=True)

@@ -17,12 +17,11 @@ from os import _exit, dup2, getpid
 from IPython.core.error import StdinNotImplementedError
 
 from .link import LINK, flush_streams
-from .protocol import AFRESH, DONE, LENGTH
+from .protocol import AFRESH, CHUNK, DONE, LENGTH
 from .restore import Pristine
 from .shell import error_fields
 from .streams import can_be_written, open_streams
 
-CHUNK = 1 << 16  # bytes read at a time
 # A learner's handlers of these signals run while a cell runs, never between two cells. SIGINT is ignored
 # between cells; the other exceptions cannot be blocked, or must not be.
 BLOCKED_BETWEEN_CELLS = signal.valid_signals() - {

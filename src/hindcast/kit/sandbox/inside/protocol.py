@@ -14,6 +14,11 @@ import struct
 
 FRAME_HEAD = struct.Struct(">cI")  # type, bytes of payload
 LENGTH = struct.Struct(">I")  # bytes of what follows
+CHUNK = 1 << 16  # bytes read from a notebook's socket at a time
+
+# Bounds of what a message says of an error. The shell keeps them; the host enforces them.
+MOST_TEXT = 20_000  # characters of its words, and of a line of its traceback
+MOST_TRACEBACK = 50  # lines
 
 # Frames from the host to the worker. No letter is used twice, not even in the other case.
 SET_UP = b"S"  # JSON: limits, folders, what every notebook needs; the first frame

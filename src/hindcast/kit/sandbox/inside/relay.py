@@ -19,6 +19,7 @@ from .processes import LOOK_SECONDS, Processes
 from .protocol import (
     AFRESH,
     CELL_BEGINS,
+    CHUNK,
     CLOSE_NOTEBOOK,
     INTERRUPT,
     KILL,
@@ -33,7 +34,6 @@ from .protocol import (
 )
 from .restore import Pristine
 
-CHUNK = 1 << 16  # bytes read at a time
 LAST_WORDS = 1  # seconds to read what a process had said before it ended
 
 

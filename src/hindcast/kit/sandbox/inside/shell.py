@@ -17,10 +17,8 @@ from traitlets import Any, Type
 from traitlets.config import Config
 
 from .compiling import CellCompiler, CellReader, CompiledStatements
-from .link import CUT_NOTE, LINK, LONGEST_TEXT
-from .protocol import DISPLAY, ERROR, RESULT, UPDATE
-
-MOST_TRACEBACK = 50  # lines
+from .link import CUT_NOTE, LINK
+from .protocol import DISPLAY, ERROR, MOST_TEXT, MOST_TRACEBACK, RESULT, UPDATE
 
 
 class CellHook(DisplayHook):
@@ -99,9 +97,9 @@ class CellShell(InteractiveShell):
     keepkernel_on_exit = None
 
     def transform_cell(self, raw_cell: str) -> str:
-        """The cell as Python, found once:
+        """The cell as Python, found once.
 
-        IPython asks for it twice, to see whether it awaits and to run it.
+        IPython asks for it twice: to see whether the cell awaits, and to run it.
         """
         if self.read_last is None or self.read_last[0] != raw_cell:
             self.read_last = raw_cell, super().transform_cell(raw_cell)
@@ -161,7 +159,7 @@ def error_fields(etype: type, evalue: BaseException, lines: list[str]) -> dict:
 
 
 def _cut_short(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + CUT_NOTE
+    return text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + CUT_NOTE
 
 
 def make_shell() -> CellShell:
