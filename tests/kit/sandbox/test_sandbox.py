@@ -620,22 +620,6 @@ def test_two_sandboxes_run_side_by_side():
             assert (value(first, "'first'"), value(second, "'second'")) == ("'first'", "'second'")
 
 
-def test_no_tool_or_no_namespace_is_said_in_one_sentence(monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "platform", "darwin")
-        assert "only Linux" in str(isolation_obstacle())
-    with monkeypatch.context() as patch:
-        patch.setenv("PATH", "")
-        assert "install the package bubblewrap" in str(isolation_obstacle())
-    with monkeypatch.context() as patch:
-        patch.setattr(
-            isolation, "isolation_command", lambda *_: ["sh", "-c", "echo setting up uid map >&2; exit 1"]
-        )
-        isolation._obstacle_found_by_trying.cache_clear()
-        assert "allow user namespaces" in str(isolation_obstacle())
-    isolation._obstacle_found_by_trying.cache_clear()
-
-
 # --- without isolation -----------------------------------------------------------------------------
 
 

@@ -66,6 +66,7 @@ class _Run:
 
     @property
     def limits(self) -> Limits:
+        """What a notebook may use: the seconds by the options or nbgrader's setting, the rest as usual."""
         seconds = self.options.seconds or Execute(config=self.config).timeout or 0
         usual = Limits()
         seconds = float(seconds) if seconds > 0 else usual.notebook_seconds

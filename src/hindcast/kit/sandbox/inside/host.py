@@ -21,6 +21,7 @@ class HostConnection:
         self.held_back = b""
 
     def fileno(self) -> int:
+        """The descriptor, for `poll`."""
         return self.connection.fileno()
 
     def receive(self) -> tuple[bytes, bytes]:
