@@ -18,7 +18,7 @@ NO_VERDICT, CANNOT_ISOLATE = 1, 3  # exit codes
 
 
 def grade(root: Path, unit: str, cohort: str | None, options: GradeOptions, as_json: bool) -> int:
-    """Grade a unit of a cohort and say so; the exit code.
+    """Grade a unit of a cohort and print what came of it; the exit code.
 
     0: every hand-in has a verdict; 1: not every, by a fault of the grader's own; 3: nothing was run, because
     learners' code cannot be isolated. Raises HindcastError for a cohort or an assignment that is not there,

@@ -15,7 +15,7 @@ SCRATCH = "/scratch"  # in the sandbox: a tmpfs with work/ (the cells' folder), 
 FIRST_UID = (
     60_000  # root's learners get this uid plus the slot: no account has it, and no two slots share one
 )
-# what setpriv needs to become another user; it drops them with the change
+# setpriv needs these to change the user; the program that it then runs has none of them
 CAPABILITIES = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP")
 
 

@@ -1,6 +1,6 @@
 """One notebook in a sandbox: its cells, run one after the other in one process.
 
-A cell that breaks out, or breaks down, never raises here: it becomes a `CellRun` that says what happened.
+Whatever a cell does, nothing raises here: it becomes a `CellRun` that says what happened.
 """
 
 import contextlib
@@ -158,7 +158,7 @@ class Session:
     def _end_of_process(
         self, payload: bytes, outputs: Outputs, killed: bool, count: int, allowed: float
     ) -> tuple[str, str]:
-        """Status and reason of a cell in whose middle the notebook's process ended."""
+        """Status and reason of a cell during which the notebook's process ended."""
         if killed:
             self._over = f"cell {count} could not be interrupted, so the notebook's process was ended"
             outputs.append(dict(TIMEOUT))

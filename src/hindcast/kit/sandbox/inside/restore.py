@@ -156,7 +156,9 @@ class Pristine:
     def restore(self) -> None:
         """Undo what cells did to the shell, its events and transformers, and to what reads the next cell."""
         self.removed = list(self.shell.user_ns.values())
-        gc.freeze()  # keeps garbage alive; to collect it takes longer than many a cell runs
+        # No garbage of the learner's is collected during the test, which would run its `__del__`. To collect
+        # it now would take longer than many a cell runs.
+        gc.freeze()
         self._restore_interpreter()  # first, because what follows needs the builtins
         for name in set(vars(builtins)) - set(self.builtins):
             self.removed.append(vars(builtins).pop(name))

@@ -36,14 +36,14 @@ class Warden:
         self.first_state = processes.state()
 
     def serve(self) -> None:
-        """Until the host is gone."""
+        """Serve notebooks until the host is gone."""
         while True:
             kind, payload = self.host.receive()
             if kind == OPEN_NOTEBOOK:
                 self.serve_notebook(payload)
 
     def serve_notebook(self, payload: bytes) -> None:
-        """One notebook, from its files to the proof that nothing is left of it."""
+        """Serve one notebook, from its files to the proof that nothing is left of it."""
         end = LENGTH.size + LENGTH.unpack_from(payload)[0]
         asked = json.loads(payload[LENGTH.size : end])
         try:
@@ -74,7 +74,7 @@ class Warden:
 
 
 def run_worker() -> None:
-    """Be the worker of the host at the other end of descriptor 0."""
+    """Be the worker of the host that holds the other end of descriptor 0."""
     _forget_own_modules()
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # bubblewrap set it, and the change of user took it away
     prctl(PR_SET_DUMPABLE, 0)  # a notebook's process cannot read this one's memory or descriptors
@@ -83,7 +83,7 @@ def run_worker() -> None:
     connection = socket.socket(fileno=fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 3))
     _lead_to_null(0, 1)
     sys.argv = [""]
-    gc.disable()  # what is imported stays, so that a search for garbage among it finds nothing
+    gc.disable()  # imported modules are never garbage: a search among them would find nothing
     processes = Processes()
     host = HostConnection(connection, processes)
     setup = json.loads(host.receive()[1])
