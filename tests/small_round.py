@@ -47,7 +47,7 @@ def play(root: Path) -> Path:
     hand_in(root, cohort)
     # our own hand-ins are graded where nothing isolates them too
     options = GradeOptions(unsandboxed=bool(isolation_obstacle()))
-    assert command.grade(root, UNIT, COHORT, options, as_json=False) == 0
+    assert command.grade_cohort(root, UNIT, COHORT, options, as_json=False) == 0
     assert write_feedback(cohort, UNIT).faults == []
     return cohort
 

@@ -177,7 +177,7 @@ def stock(cohort):
 
 def ours(cohort):
     chosen = GradeOptions(workers=1, seconds=PATIENCE, unsandboxed=True)  # the hand-ins are this test's own
-    assert command.grade(cohort.parents[2], UNIT, "spring", chosen, as_json=False) == 0
+    assert command.grade_cohort(cohort.parents[2], UNIT, "spring", chosen, as_json=False) == 0
 
 
 @pytest.mark.parametrize("grader", [stock, ours])

@@ -156,7 +156,7 @@ def grade(
     from hindcast.kit.grade.options import GradeOptions
 
     options = GradeOptions(tuple(learner or ()), workers, timeout, regrade, allow_unsandboxed)
-    raise typer.Exit(command.grade(find_root(), unit, cohort, options, as_json))
+    raise typer.Exit(command.grade_cohort(find_root(), unit, cohort, options, as_json))
 
 
 @app.command()

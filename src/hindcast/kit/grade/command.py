@@ -17,7 +17,7 @@ from hindcast.kit.sandbox.prestart import PrestartedWorkers
 NO_VERDICT, CANNOT_ISOLATE = 1, 3  # exit codes
 
 
-def grade(root: Path, unit: str, cohort: str | None, options: GradeOptions, as_json: bool) -> int:
+def grade_cohort(root: Path, unit: str, cohort: str | None, options: GradeOptions, as_json: bool) -> int:
     """Grade a unit of a cohort and print what came of it; the exit code.
 
     0: every hand-in has a verdict; 1: not every, by a fault of the grader's own; 3: nothing was run, because

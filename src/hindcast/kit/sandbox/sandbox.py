@@ -54,9 +54,9 @@ PROGRAMS = "/usr/local/bin:/usr/bin:/bin"  # PATH where learners' code is isolat
 START_WORKER = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from inside.warden import run_worker
+from inside.warden import main
 del sys.path[0]
-run_worker()
+main()
 """
 
 

@@ -73,7 +73,7 @@ class Warden:
         return ""
 
 
-def run_worker() -> None:
+def main() -> None:
     """Be the worker of the host that holds the other end of descriptor 0."""
     _forget_own_modules()
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # bubblewrap set it, and the change of user took it away
