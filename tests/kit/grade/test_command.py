@@ -3,7 +3,7 @@
 import pytest
 
 from hindcast.kit.grade.assignment import Assignment
-from hindcast.kit.grade.command import print_summary
+from hindcast.kit.grade.command import print_grade_summary
 from hindcast.kit.grade.plan import _seen_by_a_person
 from hindcast.kit.grade.summary import GradeSummary
 from hindcast.kit.handin.record import GraderNote
@@ -23,7 +23,7 @@ def test_a_hand_in_that_needs_a_person_has_one_line(capsys):
     )
     summary.add_notes("ben", [GraderNote("", "", "Nothing there.", True)])
     summary.add_notes("cem", [GraderNote("workbook", "a", "Only told.")])
-    print_summary(summary)
+    print_grade_summary(summary)
     first, second, last = capsys.readouterr().out.splitlines()
     assert first == "ana (workbook a): First. And 1 more: the feedback page has them."
     assert second == "ben: Nothing there."
@@ -32,7 +32,7 @@ def test_a_hand_in_that_needs_a_person_has_one_line(capsys):
 
 @pytest.mark.parametrize(("many", "said"), [(1, "1 free text waits"), (12, "12 free texts wait")])
 def test_free_texts_that_wait_are_no_hand_ins_that_need_a_person(many, said, capsys):
-    print_summary(GradeSummary("unit", graded=3, free_texts=many))
+    print_grade_summary(GradeSummary("unit", graded=3, free_texts=many))
     counted, last = capsys.readouterr().out.splitlines()
     assert "3 graded, 0 unchanged, 0 need a person." in counted
     assert last == f"{said} for you in the formgrader."

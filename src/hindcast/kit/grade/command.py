@@ -42,11 +42,11 @@ def grade_cohort(root: Path, unit: str, cohort: str | None, options: GradeOption
     if as_json:
         print(json.dumps(asdict(summary), ensure_ascii=False))
     else:
-        print_summary(summary)
+        print_grade_summary(summary)
     return NO_VERDICT if summary.broken else 0
 
 
-def print_summary(summary: GradeSummary) -> None:
+def print_grade_summary(summary: GradeSummary) -> None:
     """Print a line for each hand-in that needs a person, then how many there were.
 
     A hand-in's line has its first reason, and how many more there are.
