@@ -20,7 +20,7 @@ LONG = (
     "tests/tables/test_rebuild.py",
     "tests/test_answers.py",
     "tests/kit/grade/test_hostile.py",
-    "tests/kit/grade/test_sandbox.py",
+    "tests/kit/sandbox/test_sandbox.py",
     "tests/test_nbgrader_round.py",
 )
 

@@ -37,7 +37,8 @@ def play(root: Path) -> Path:
     """Make the cohort in the checkout `root`, hand in, grade, write feedback; the cohort's folder."""
     from hindcast.kit.feedback import write_feedback
     from hindcast.kit.grade import command
-    from hindcast.kit.sandbox.isolation import why_not
+    from hindcast.kit.grade.options import GradeOptions
+    from hindcast.kit.sandbox.isolation import isolation_obstacle
 
     with tempfile.TemporaryDirectory() as scratch:
         roster = Path(scratch, "roster.csv")
@@ -45,7 +46,8 @@ def play(root: Path) -> Path:
         cohort = new_cohort(root, COHORT, roster)
     hand_in(root, cohort)
     # our own hand-ins are graded where nothing isolates them too
-    assert command.grade(root, UNIT, COHORT, command.Chosen(unsandboxed=bool(why_not())), as_json=False) == 0
+    options = GradeOptions(unsandboxed=bool(isolation_obstacle()))
+    assert command.grade_cohort(root, UNIT, COHORT, options, as_json=False) == 0
     assert write_feedback(cohort, UNIT).faults == []
     return cohort
 

@@ -24,7 +24,7 @@ from hindcast.kit.doctor.workplace import Workplace, find_workplace
 from hindcast.kit.learn import LESSON
 from hindcast.kit.sandbox import isolation
 
-LINUX = pytest.mark.skipif(bool(isolation.why_not()), reason="nothing can be isolated here")
+LINUX = pytest.mark.skipif(bool(isolation.isolation_obstacle()), reason="nothing can be isolated here")
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_it_changes_nothing(taught, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     before = state()
-    doctor(taught.root, HOME=str(home), PYTHONDONTWRITEBYTECODE="1")
+    doctor(taught.root, GRADING_FOLDER=str(home), PYTHONDONTWRITEBYTECODE="1")
     assert state() == before
 
 
@@ -443,9 +443,9 @@ def test_a_bubblewrap_that_the_system_stops_is_told(here, tmp_path, monkeypatch)
     stopped.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     stopped.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    isolation._try_it.cache_clear()
+    isolation._obstacle_found_by_trying.cache_clear()
     found = trainer.look_at_isolation(here)
-    isolation._try_it.cache_clear()
+    isolation._obstacle_found_by_trying.cache_clear()
     assert found.says.endswith("isolate (bwrap: No permissions to create new namespace)")
     assert "sysctl" in found.fix
 
@@ -570,9 +570,9 @@ def test_a_database_that_is_nowhere_is_told(taught):
 
 
 def test_a_grader_at_work_is_told_and_is_no_fault(taught):
-    from hindcast.kit.plumbing.lock import only_one
+    from hindcast.kit.plumbing.lock import grading_lock
 
-    with only_one(gradebook(taught).parent / ".grading"):
+    with grading_lock(gradebook(taught).parent / ".grading"):
         assert f"a grader is at work (process {os.getpid()})" in look_at_cohort(taught)[0].says
     assert "grader is at work" not in look_at_cohort(taught)[0].says
 

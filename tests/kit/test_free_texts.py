@@ -23,12 +23,12 @@ from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.feedback import write_feedback
 from hindcast.kit.feedback.steps import LONGEST_TEXT
 from hindcast.kit.gradebook.location import gradebook_url, open_gradebook
-from hindcast.kit.gradebook.transfer import free_texts_waiting
+from hindcast.kit.gradebook.waiting import free_texts_waiting
 from hindcast.kit.notebooks.answer_banks import rubric_lines, rubrics, text_cells
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.notebooks.text import notebook_as_text, notebook_from_text
 from hindcast.kit.roster.roster import Learner, write_roster
-from hindcast.kit.sandbox.isolation import why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -148,7 +148,7 @@ def run(cohort, *command):
 
 
 def grade(cohort, *options):
-    unsandboxed = ["--allow-unsandboxed"] if why_not() else []
+    unsandboxed = ["--allow-unsandboxed"] if isolation_obstacle() else []
     return run(cohort, "hindcast", "grade", UNIT, "--cohort", cohort.name, *unsandboxed, *options)
 
 

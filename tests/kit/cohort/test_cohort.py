@@ -13,7 +13,7 @@ from hindcast.kit.cohort.due import moment_in_words
 from hindcast.kit.cohort.enrolment import enrol, enrolment_sentences, new_cohort
 from hindcast.kit.cohort.folder import UNDER_DELETION
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import Learner, read_own_roster, read_roster, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -195,7 +195,7 @@ def test_a_unit_that_is_new_in_the_course_is_known_from_then_on(cohort):
 
 
 def test_of_two_who_add_a_unit_at_a_time_the_second_leaves_it_alone(cohort, monkeypatch):
-    solutions, whole = cohort.parents[2] / "solutions", enrolment.unit_rows
+    solutions, whole = cohort.parents[2] / "solutions", enrolment.rows_of_units
     shutil.copytree(solutions / UNIT, solutions / "02_more")
 
     def overtaken(root, units):
@@ -204,7 +204,7 @@ def test_of_two_who_add_a_unit_at_a_time_the_second_leaves_it_alone(cohort, monk
         assert again(cohort, ROWS).units == ["02_more"]
         return rows
 
-    monkeypatch.setattr(enrolment, "unit_rows", overtaken)
+    monkeypatch.setattr(enrolment, "rows_of_units", overtaken)
     assert again(cohort, ROWS).units == []
 
 
@@ -266,7 +266,7 @@ def test_the_same_roster_again_changes_nothing(cohort):
 
 
 def test_while_a_grader_is_at_work_nothing_is_changed(cohort):
-    with only_one(cohort / HOME):
+    with grading_lock(cohort / GRADING_FOLDER):
         before = everything(cohort)
         with pytest.raises(HindcastError, match="Another grader is at work"):
             again(cohort, CHANGED)

@@ -14,6 +14,7 @@ from hindcast.errors import HindcastError
 from hindcast.kit.cohort import due
 from hindcast.kit.cohort.enrolment import enrol, new_cohort
 from hindcast.kit.grade import command
+from hindcast.kit.grade.options import GradeOptions
 from hindcast.kit.gradebook import due_dates
 from hindcast.kit.gradebook.location import gradebook_url, open_gradebook
 from hindcast.kit.notebooks.release import own_tools_on_path
@@ -176,8 +177,8 @@ def stock(cohort):
 
 
 def ours(cohort):
-    chosen = command.Chosen(workers=1, seconds=PATIENCE, unsandboxed=True)  # the hand-ins are this test's own
-    assert command.grade(cohort.parents[2], UNIT, "spring", chosen, as_json=False) == 0
+    chosen = GradeOptions(workers=1, seconds=PATIENCE, unsandboxed=True)  # the hand-ins are this test's own
+    assert command.grade_cohort(cohort.parents[2], UNIT, "spring", chosen, as_json=False) == 0
 
 
 @pytest.mark.parametrize("grader", [stock, ours])

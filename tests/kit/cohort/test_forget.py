@@ -25,7 +25,7 @@ from hindcast.kit.cohort.forget import deletion_question, deletion_sentences, fi
 from hindcast.kit.cohort.forgotten import ExerciseCounts, Forgotten, forgotten_counts
 from hindcast.kit.gradebook import entries
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import Learner, read_own_roster, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -86,7 +86,7 @@ def played(built, tmp_path_factory):
     hand_in(cohort, ANA, MORE, graded("not attempted"), auto=0.0, manual=0.5)
     for name in ("report", "export"):
         put(cohort / name / "index.html", " ".join(learner.name for learner in LEARNERS))
-    put(cohort / HOME / "scratch" / "00001" / "copy.ipynb", "the work of ana")
+    put(cohort / GRADING_FOLDER / "scratch" / "00001" / "copy.ipynb", "the work of ana")
     put(cohort / ".roster.csv.new", "ana,Ana Zorrilla Prado")
     put(cohort.parent / ".spring-a1b2c3d4" / "cohort" / "roster.csv", "ana,Ana Zorrilla Prado")
     put(cohort.parent / ".spring-2-a1b2c3d4" / "cohort" / "roster.csv", "another cohort's")
@@ -209,7 +209,7 @@ def test_what_sqlite_keeps_of_deleted_rows_goes_too(cohort):
         db.execute("delete from student where id = 'ana'")
     db.close()
     assert b"ana.zp@example.org" in file.read_bytes()
-    assert entries.clean_up(gradebook_url(cohort)) == ""
+    assert entries.vacuum(gradebook_url(cohort)) == ""
     assert b"ana.zp@example.org" not in file.read_bytes()
 
 
@@ -377,7 +377,7 @@ def forget_and_be_killed(cohort, id, call, of, when):
         (traces, "remove_path", 1),
         (traces, "remove_path", 3),
         (traces, "remove_path", 8),
-        (forgetting, "clean_up", 1),
+        (forgetting, "vacuum", 1),
     ],
 )
 def test_killed_at_any_step_the_next_run_finishes_and_counts_once(cohort, place, name, count, when):
@@ -401,7 +401,7 @@ def test_an_interrupted_deletion_is_finished_before_the_next_learners(cohort, mo
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hindcast.kit.cohort.forget.clean_up", interrupted)
+    monkeypatch.setattr("hindcast.kit.cohort.forget.vacuum", interrupted)
     with pytest.raises(KeyboardInterrupt):
         forget_learner(cohort, "ana")
     monkeypatch.undo()
@@ -415,14 +415,17 @@ def test_an_interrupted_deletion_is_finished_before_the_next_learners(cohort, mo
 
 
 def test_while_a_grader_is_at_work_nobody_is_deleted(cohort):
-    with only_one(cohort / HOME), pytest.raises(HindcastError, match="Another grader is at work"):
+    with (
+        grading_lock(cohort / GRADING_FOLDER),
+        pytest.raises(HindcastError, match="Another grader is at work"),
+    ):
         forget_learner(cohort, "ana")
     assert read_own_roster(cohort) == LEARNERS
     assert rows(cohort, ANA)["student"]
 
 
 def test_a_gradebook_in_use_is_said_to_be_and_the_next_run_finishes(cohort, monkeypatch):
-    monkeypatch.setattr("hindcast.kit.gradebook.location.with_patience", lambda url: f"{url}?timeout=0.1")
+    monkeypatch.setattr("hindcast.kit.gradebook.location.with_timeout", lambda url: f"{url}?timeout=0.1")
     holder = sqlite3.connect(cohort / "gradebook.db", isolation_level=None)
     holder.execute("begin immediate")
     with pytest.raises(HindcastError, match="in use, so the deletion is not complete"):
@@ -435,7 +438,7 @@ def test_a_gradebook_in_use_is_said_to_be_and_the_next_run_finishes(cohort, monk
 
 
 def test_a_gradebook_with_a_write_ahead_log_keeps_nothing_in_it(cohort, monkeypatch):
-    monkeypatch.setattr("hindcast.kit.gradebook.location.with_patience", lambda url: f"{url}?timeout=0.1")
+    monkeypatch.setattr("hindcast.kit.gradebook.location.with_timeout", lambda url: f"{url}?timeout=0.1")
     reader = sqlite3.connect(cohort / "gradebook.db", isolation_level=None)
     reader.execute("pragma journal_mode = wal")
     reader.execute("begin")
@@ -449,7 +452,7 @@ def test_a_gradebook_with_a_write_ahead_log_keeps_nothing_in_it(cohort, monkeypa
 
 
 def test_of_another_database_it_is_said_what_is_out_of_reach(cohort):
-    assert entries.clean_up("postgresql+psycopg2://trainer@127.0.0.1/none") == "postgresql"
+    assert entries.vacuum("postgresql+psycopg2://trainer@127.0.0.1/none") == "postgresql"
     (done,) = forget_learner(cohort, "ana")
     said = " ".join(deletion_sentences(cohort, type(done)(done.person, [], [], "postgresql")))
     assert "The gradebook is a postgresql database: the rows are deleted." in said

@@ -10,13 +10,13 @@ from nbgrader.api import Gradebook
 from hindcast.errors import HindcastError
 from hindcast.kit.collect.arrivals import FILE, FOLDER, Sign
 from hindcast.kit.collect.which_notebook import CourseNotebooks, Recogniser, read_course_notebooks
-from hindcast.kit.gradebook.transfer import make_private
+from hindcast.kit.gradebook.transfer import make_private_gradebook
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> CourseNotebooks:
     url = f"sqlite:///{tmp_path_factory.mktemp('book') / 'gradebook.db'}"
-    make_private(url)
+    make_private_gradebook(url)
     with Gradebook(url, "") as gradebook:
         gradebook.add_assignment(U06, duedate=DUE)
         gradebook.add_assignment("11_of_our_own")

@@ -9,7 +9,7 @@ import typer
 
 from hindcast.kit.checkout import find_root
 from hindcast.kit.cli.verbs import AsJson, Cohort, Learners, app, busy
-from hindcast.kit.plumbing.startup import importing
+from hindcast.kit.plumbing.startup import imports_without_gc
 
 cohort_app = typer.Typer(help="Groups of people who are taught together.", no_args_is_help=True)
 app.add_typer(cohort_app, name="cohort")
@@ -153,9 +153,10 @@ def grade(
     Example: hindcast grade 06_reading_classifications --cohort spring-2026
     """
     from hindcast.kit.grade import command
+    from hindcast.kit.grade.options import GradeOptions
 
-    chosen = command.Chosen(tuple(learner or ()), workers, timeout, regrade, allow_unsandboxed)
-    raise typer.Exit(command.grade(find_root(), unit, cohort, chosen, as_json))
+    options = GradeOptions(tuple(learner or ()), workers, timeout, regrade, allow_unsandboxed)
+    raise typer.Exit(command.grade_cohort(find_root(), unit, cohort, options, as_json))
 
 
 @app.command()
@@ -172,7 +173,7 @@ def feedback(
 
     Example: hindcast feedback 06_reading_classifications --cohort spring-2026
     """
-    with importing():
+    with imports_without_gc():
         from hindcast.kit.feedback import command
 
     raise typer.Exit(command.feedback(find_root(), unit, cohort, learner, workers, as_json))

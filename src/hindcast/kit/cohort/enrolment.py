@@ -5,17 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort.due import moment_in_words, parse_due
 from hindcast.kit.cohort.folder import UNDER_DELETION, cohort_folder, write_config
 from hindcast.kit.gradebook.due_dates import read_due, write_due
-from hindcast.kit.gradebook.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
-from hindcast.kit.gradebook.location import CONFIG, gradebook_url, open_gradebook
-from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.gradebook.entries import enter_learners, enter_units, make_gradebook, rows_of_units
+from hindcast.kit.gradebook.location import CONFIG_FILE, gradebook_url, open_gradebook
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import ROSTER, Learner, read_own_roster, read_roster, write_roster
 from hindcast.words import listed
+
+if TYPE_CHECKING:
+    from hindcast.kit.gradebook.transfer import Rows
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,11 @@ def enrol(root: Path, name: str, roster: Path, due: Sequence[str] = ()) -> Enrol
     know of new units. Whoever is not in the roster stays, with all work; so do dates that are not named.
     """
     folder = cohort_folder(root, name)
-    if (folder / CONFIG).is_file():
+    if (folder / CONFIG_FILE).is_file():
         return _update_cohort(root, folder, roster, due)
     if folder.exists():
         raise HindcastError(
-            f"{folder} exists already and is no cohort: it has no {CONFIG}.",
+            f"{folder} exists already and is no cohort: it has no {CONFIG_FILE}.",
             "Choose another name; nothing in it was touched.",
         )
     return _make_cohort(root, folder, roster, due)
@@ -77,15 +81,15 @@ def _make_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> 
         for step in ("submitted", "autograded", "feedback"):
             (unfinished / step).mkdir(parents=True)
         write_config(unfinished)
-        dates = _enter_into_gradebook(unfinished, plan, unit_rows(root, units))
+        dates = _enter_into_gradebook(unfinished, plan, rows_of_units(root, units))
         unfinished.rename(folder)
     return _enrolment(folder, plan, dates, made=True)
 
 
 def _update_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
     plan = _plan(root, folder, roster, due)  # an error shows before so much as the lock is touched
-    units = unit_rows(root, plan.units)
-    with only_one(folder / HOME):
+    units = rows_of_units(root, plan.units)
+    with grading_lock(folder / GRADING_FOLDER):
         if (folder / UNDER_DELETION).exists():
             raise HindcastError(
                 f"The deletion of a learner of {folder.name} was interrupted.",
@@ -119,7 +123,7 @@ def _known_units(folder: Path) -> set[str]:
         return set(read_due(db)) if inspect(db).has_table("assignment") else set()
 
 
-def _enter_into_gradebook(folder: Path, plan: _Plan, units: list[Rows]) -> dict[str, datetime | None]:
+def _enter_into_gradebook(folder: Path, plan: _Plan, units: "list[Rows]") -> dict[str, datetime | None]:
     """Gradebook in one transaction, then the roster; every unit's date due.
 
     Killed in between, the same command does what is missing: it compares with the roster of before.

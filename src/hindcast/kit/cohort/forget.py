@@ -14,10 +14,10 @@ from hindcast.errors import HindcastError
 from hindcast.kit.cohort import forgotten, traces
 from hindcast.kit.cohort.folder import UNDER_DELETION
 from hindcast.kit.gradebook.due_dates import due_dates
-from hindcast.kit.gradebook.entries import clean_up, file_of, make_gradebook, remove_learner
+from hindcast.kit.gradebook.entries import make_gradebook, remove_learner, sqlite_file, vacuum
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.plumbing.files import write_whole
-from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import ROSTER, read_own_roster, write_roster
 from hindcast.words import plural
 
@@ -90,7 +90,7 @@ def forget_learner(cohort: Path, id: str) -> list[Deletion]:
     """
     find_person(cohort, id)  # an error shows before so much as the lock is touched
     done = []
-    with only_one(cohort / HOME):
+    with grading_lock(cohort / GRADING_FOLDER):
         if pending := _pending_deletion(cohort):
             done.append(_delete(cohort, pending))
         if not pending or pending.person.id != id:
@@ -189,10 +189,10 @@ def _delete(cohort: Path, record: _DeletionRecord) -> Deletion:
         traces.remove_path(path)
     for name in again:
         traces.remove_path(cohort / name)
-    database = clean_up(gradebook)
+    database = vacuum(gradebook)
     (cohort / UNDER_DELETION).unlink()
     words = [person.id, person.name, person.email]
-    maybe = list(traces.files_that_say(cohort, words, file_of(gradebook)))
+    maybe = list(traces.files_that_say(cohort, words, sqlite_file(gradebook)))
     return Deletion(person, again, maybe, database)
 
 

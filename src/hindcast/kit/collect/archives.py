@@ -20,7 +20,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from hindcast.kit.collect.arrivals import FOLDER, ZIP, Aside, Find, Reader, Refusal, Sign, UnreadFile
-from hindcast.kit.handin.folder import MEGABYTE
+from hindcast.kit.plumbing.files import MEGABYTE
 
 DEEPEST = 2  # a zip in a zip
 MOST_ENTRIES = 100_000

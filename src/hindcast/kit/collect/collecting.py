@@ -22,11 +22,11 @@ from hindcast.kit.collect.summary import CollectionNote, CollectionSummary
 from hindcast.kit.collect.times import handed_in, platform_of, time_to_keep
 from hindcast.kit.collect.which_notebook import CourseNotebooks, Key, Recogniser, Which, read_course_notebooks
 from hindcast.kit.collect.whose_notebook import Roster
-from hindcast.kit.gradebook.location import gradebook_url, with_patience
-from hindcast.kit.plumbing.lock import only_one
+from hindcast.kit.gradebook.location import gradebook_url, with_timeout
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import read_roster
 
-_OWN = ("received", "submitted", "autograded", "feedback", ".grading")
+_OWN = ("received", "submitted", "autograded", "feedback", GRADING_FOLDER)
 
 Watch = Callable[[int, int, int], None]  # files looked through, of how many; notebooks read
 
@@ -62,7 +62,7 @@ class Collection:
         """Collect from the paths. Raises HindcastError for one that is not there, or while a grader works."""
         paths = list(paths)
         _check_apart(paths, self.cohort)
-        with only_one(self.cohort / ".grading"):
+        with grading_lock(self.cohort / GRADING_FOLDER):
             self._look_through(paths, watch)
             for learner in sorted(self.units):
                 for unit in sorted(self.units[learner]):
@@ -198,7 +198,7 @@ class Collection:
 
 
 def _course_of_cohort(root: Path, cohort: Path) -> CourseNotebooks:
-    engine = create_engine(with_patience(gradebook_url(cohort)))
+    engine = create_engine(with_timeout(gradebook_url(cohort)))
     try:
         return read_course_notebooks(root, engine)
     finally:

@@ -12,7 +12,7 @@ from hindcast.errors import HindcastError
 from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.collect.collecting import Collection
 from hindcast.kit.collect.summary import CollectionNote, CollectionSummary
-from hindcast.kit.handin.record import plain
+from hindcast.kit.handin.record import printable
 
 
 def run_collect(
@@ -57,7 +57,7 @@ def run_collect(
 def print_summary(summary: CollectionSummary) -> None:
     """What needs the trainer, a line each; what was left aside; the counts."""
     for refusal in summary.not_placed:
-        print(f"Not placed: {plain(refusal.where)}. {plain(refusal.reason, 400)} {refusal.advice}")
+        print(f"Not placed: {printable(refusal.where)}. {printable(refusal.reason, 400)} {refusal.advice}")
     for note in summary.notes:
         print(_note_line(note))
     if summary.aside:
@@ -74,8 +74,8 @@ def _note_line(note: CollectionNote) -> str:
     about = " ".join(
         part for part in (note.learner, "/".join(filter(None, (note.unit, note.notebook)))) if part
     )
-    where = f" ({plain(note.where)})" if about else ""
-    return f"{about or note.where}{where}: {plain(note.said, 400)}"
+    where = f" ({printable(note.where)})" if about else ""
+    return f"{about or note.where}{where}: {printable(note.said, 400)}"
 
 
 def _plural(what: str, number: int) -> str:

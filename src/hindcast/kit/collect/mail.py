@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from io import BytesIO
 
 from hindcast.kit.collect.arrivals import MAIL, SENDER, Find, Reader, Refusal, Sign, UnreadFile
-from hindcast.kit.handin.folder import MEGABYTE
+from hindcast.kit.plumbing.files import MEGABYTE
 
 DEEPEST = 2  # a mail in a mail, as one that was forwarded
 MOST_MAIL = 100 * MEGABYTE

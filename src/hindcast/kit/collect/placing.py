@@ -13,9 +13,9 @@ from nbgrader.utils import parse_utc
 
 from hindcast.kit.collect.keeping import KeptHandIn, Received, hand_in_that_counts, write_bytes_whole
 from hindcast.kit.collect.which_notebook import CourseNotebooks, Key
-from hindcast.kit.handin.reading import Unreadable, parse_hand_in
+from hindcast.kit.handin.folder import TIMESTAMP_FILE
+from hindcast.kit.handin.reading import UnreadableNotebook, parse_submitted_notebook
 
-TIME = "timestamp.txt"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader's own
 
 
@@ -55,7 +55,7 @@ class _Submitted:
         for part in (folder.parent, folder):
             if part.is_symlink() or (part.exists() and not part.is_dir()):
                 raise NotOurs(f"{part} is a link or no folder.")
-        self.folder, self.keys, self.time = folder, keys, _read_time(folder / TIME)
+        self.folder, self.keys, self.time = folder, keys, _read_time(folder / TIMESTAMP_FILE)
         read = {key: _read_regular_file(self._path(key)) for key in keys}
         self.raw = {key: raw for key, raw in read.items() if raw is not None}
         self.sha256 = {key: hashlib.sha256(raw).hexdigest() for key, raw in self.raw.items()}
@@ -79,7 +79,7 @@ class _Submitted:
 
     def put_time(self, when: datetime.datetime) -> None:
         """Write the time of handing in, unless it is written so already."""
-        text, path = when.strftime(TIME_FORMAT).encode(), self.folder / TIME
+        text, path = when.strftime(TIME_FORMAT).encode(), self.folder / TIMESTAMP_FILE
         if not path.is_file() or path.read_bytes().strip() != text:
             write_bytes_whole(path, text)
 
@@ -118,7 +118,7 @@ def _read_time(path: Path) -> datetime.datetime | None:
 
 def _is_damaged(raw: bytes) -> bool:
     try:
-        parse_hand_in(raw)
-    except Unreadable:
+        parse_submitted_notebook(raw)
+    except UnreadableNotebook:
         return True
     return False

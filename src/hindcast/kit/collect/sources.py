@@ -15,7 +15,7 @@ from hindcast.errors import HindcastError
 from hindcast.kit.collect.archives import from_zip
 from hindcast.kit.collect.arrivals import FILE, FOLDER, Arrival, Aside, Find, Refusal, Sign, UnreadFile
 from hindcast.kit.collect.mail import from_mail
-from hindcast.kit.handin.folder import MEGABYTE
+from hindcast.kit.plumbing.files import MEGABYTE
 
 MOST_NOTEBOOK = 50 * MEGABYTE  # bytes; the grader reads less and says so, but the hand-in is kept
 SYSTEM = "file of the system"

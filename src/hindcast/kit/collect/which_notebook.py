@@ -15,7 +15,7 @@ from hindcast.kit.collect.arrivals import Sign
 from hindcast.kit.collect.names import fold, platform_name, words
 from hindcast.kit.gradebook.due_dates import read_due
 from hindcast.kit.gradebook.tables import TABLES
-from hindcast.kit.handin.reading import LIKE, Unreadable, parse_hand_in
+from hindcast.kit.handin.reading import LEAST_SHARE, UnreadableNotebook, parse_submitted_notebook
 
 Key = tuple[str, str]  # unit and notebook
 _GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([A-Za-z0-9_.:-]{1,200})"')
@@ -98,8 +98,8 @@ class Recogniser:
     def which(self, raw: bytes, signs: Iterable[Sign]) -> Which:
         """Which notebook the bytes are; where they are damaged, also by the names around them."""
         try:
-            cells = parse_hand_in(raw).cells
-        except Unreadable as why:
+            cells = parse_submitted_notebook(raw).cells
+        except UnreadableNotebook as why:
             return self._damaged(raw, list(signs), str(why))
         records = [cell.metadata.get("nbgrader") for cell in cells]
         held = {str(record.get("grade_id")) for record in records if isinstance(record, dict)}
@@ -170,7 +170,7 @@ def _most_alike(held: set[str], asked: dict[Key, set[str]]) -> list[Key]:
     """The keys with the largest share of what they ask for held, at least LIKE; several where they tie."""
     shares = {key: len(held & names) / len(names) for key, names in asked.items() if names and held & names}
     most = max(shares.values(), default=0.0)
-    return [key for key, share in shares.items() if share == most] if most >= LIKE else []
+    return [key for key, share in shares.items() if share == most] if most >= LEAST_SHARE else []
 
 
 def _is_named(unit: str, texts: list[str]) -> bool:

@@ -110,9 +110,9 @@ def _collect(player: Player, inbox: Path) -> None:
 
 def _unsandboxed_if_need_be() -> list[str]:
     """These hand-ins are ours, so they are graded where nothing isolates them too."""
-    from hindcast.kit.sandbox.isolation import why_not
+    from hindcast.kit.sandbox.isolation import isolation_obstacle
 
-    return ["--allow-unsandboxed"] if why_not() else []
+    return ["--allow-unsandboxed"] if isolation_obstacle() else []
 
 
 def _as_typed(path: Path) -> str:

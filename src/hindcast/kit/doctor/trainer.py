@@ -5,15 +5,20 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort.folder import cohort_folder
 from hindcast.kit.doctor.findings import Finding, mend, not_needed, ok, shell_command
 from hindcast.kit.doctor.workplace import Workplace
-from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.gradebook.location import CONFIG_FILE, gradebook_url
+from hindcast.kit.plumbing.lock import GRADING_FOLDER
 from hindcast.kit.roster.roster import FaultyRoster, read_roster
 from hindcast.words import plural
+
+if TYPE_CHECKING:
+    from hindcast.kit.sandbox.isolation import IsolationObstacle
 
 PATIENCE = 1.0  # seconds to wait for a gradebook that another program writes to
 SECONDS = 10  # for the try in the sandbox
@@ -24,11 +29,10 @@ def look_at_isolation(place: Workplace) -> Finding:
     """Learners' code runs, and sees neither solutions nor network."""
     if not place.is_checkout:
         return not_needed("only who grades needs it")
-    from hindcast.kit.sandbox.isolation import why_not
+    from hindcast.kit.sandbox.isolation import isolation_obstacle
 
-    if why := why_not():
-        says, _, fix = why.rpartition(": ")
-        return mend(says, _how_to_isolate(why) or fix)
+    if obstacle := isolation_obstacle():
+        return mend(obstacle.what, _how_to_isolate(obstacle) or obstacle.do_next)
     ran = _in_sandbox(place.root / "solutions")
     if ran == "False OSError":
         return ok("a cell runs, sees no solution and no network")
@@ -40,19 +44,17 @@ def look_at_isolation(place: Workplace) -> Finding:
     )
 
 
-def _how_to_isolate(why: str) -> str:
-    """The command behind a sentence of `why_not`, where there is one."""
-    for package in ("bubblewrap", "util-linux"):
-        if why.endswith(f"install the package {package}."):
-            return f"sudo apt install {package}"
-    if "user namespaces" in why and UBUNTUS_LIMIT.exists():
-        return "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-    return ""
+def _how_to_isolate(obstacle: "IsolationObstacle") -> str:
+    """The command that mends it, "" where there is none."""
+    if obstacle.package:
+        return f"sudo apt install {obstacle.package}"
+    return "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0" if UBUNTUS_LIMIT.exists() else ""
 
 
 def _in_sandbox(secret: Path) -> str:
     """What a cell says there of a folder that it must not see, and of a connection."""
-    from hindcast.kit.sandbox.sandbox import Limits, Sandbox
+    from hindcast.kit.sandbox.limits import Limits
+    from hindcast.kit.sandbox.sandbox import Sandbox
 
     cell = (
         "import os, socket\n"
@@ -101,7 +103,7 @@ def _gradebook(root: Path, folder: Path) -> Iterator[Finding]:
         url = sqlalchemy.make_url(gradebook_url(folder))
     except Exception as error:  # a trainer's own Python: whatever it raises
         words = " ".join(str(error).split())
-        yield mend(f"nbgrader_config.py does not run ({words})", f"Mend {folder / 'nbgrader_config.py'}.")
+        yield mend(f"{CONFIG_FILE} does not run ({words})", f"Mend {folder / CONFIG_FILE}.")
         return
     try:
         with _read_only(url) as read:
@@ -144,7 +146,7 @@ def _cannot_read(url, folder: Path, reason: str) -> Finding:
         )
     return mend(
         f"the gradebook does not open ({' '.join(reason.split())[:80]})",
-        f"Mend db_url in {folder / 'nbgrader_config.py'}.",
+        f"Mend db_url in {folder / CONFIG_FILE}.",
     )
 
 
@@ -214,7 +216,7 @@ def _grader_at_work(folder: Path) -> str:
     try:
         import fcntl
 
-        with (folder / ".grading" / "lock").open(encoding="utf-8") as file:
+        with (folder / GRADING_FOLDER / "lock").open(encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
