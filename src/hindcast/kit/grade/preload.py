@@ -22,6 +22,7 @@ STATEMENT = re.compile(r"^[ \t]*(?:import (\w[\w.]*)|from (\w[\w.]*) import \(?(
 LOADS = re.compile(r"\bload_\w+(?=\()")
 FORKS = 100  # so many forks with scikit-learn take as much longer as its import takes: it is in all of them
 FOR_DOWNLOADS = ("requests", "pooch")  # of no use where there is no network
+UNITS = "hindcast.units."  # what a notebook shows is there, and loads tables too
 OWN = "hindcast"  # its modules import libraries inside functions, when they are needed
 
 
@@ -41,8 +42,11 @@ def imported(
 
 def loading(course: CourseDirectory, assignment: Assignment) -> list[str]:
     """Cells that read the tables which the assignment reads: `hindcast` reads a file once."""
-    sources = "\n".join(_sources(course, assignment))
-    names = sorted(set(LOADS.findall(sources)) & set(vars(hindcast)))
+    sources = list(_sources(course, assignment))
+    sources += [
+        _own_source(name) for source in sources for name in _modules(source) if name.startswith(UNITS)
+    ]
+    names = sorted(set(LOADS.findall("\n".join(sources))) & set(vars(hindcast)))
     return [f"import hindcast; hindcast.{name}();" for name in names]
 
 
