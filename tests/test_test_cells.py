@@ -19,7 +19,7 @@ from hindcast.kit.notebooks.answer_banks import BankAnswer, bank_path, load_bank
 
 JUDGED = ("reference", "right", "mistake", "colleague")
 # exercises whose answers run for a while: of right answers and colleagues only every so many is judged
-SLOW = {"what_it_would_have_said": 4, "another_future": 4, "leaks": 6}
+SLOW = {"what_it_would_have_said": 8, "another_future": 8, "leaks": 12}
 
 
 def copied(argument: object) -> object:

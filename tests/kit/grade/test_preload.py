@@ -140,3 +140,10 @@ def test_the_tables_that_the_assignment_reads_are_read_once(tmp_path):
         cell("scores = hindcast.load_scores()\nload_nothing()", True), cell("x.load(1)", False)
     )
     assert preload.cells_that_load_tables(course, asked) == ["import hindcast; hindcast.load_scores();"]
+
+
+def test_so_are_the_tables_that_a_units_module_reads(tmp_path):
+    course = SimpleNamespace(release_directory="course", format_path=lambda *_: str(tmp_path))
+    asked = assignment(cell("from hindcast.units.backdating_a_model import replays", True))
+    wanted = ["import hindcast; hindcast.load_demand();", "import hindcast; hindcast.load_demand_replays();"]
+    assert preload.cells_that_load_tables(course, asked) == wanted

@@ -26,6 +26,7 @@ LOADER_CALL = re.compile(r"\bload_\w+(?=\()")
 FORKS_WORTH_AN_IMPORT = 100
 FOR_DOWNLOADS = ("requests", "pooch")  # of no use where there is no network
 OWN_PACKAGE = "hindcast"
+UNITS = "hindcast.units."  # what a notebook shows is there, and loads tables too
 
 
 def modules_to_import(
@@ -48,8 +49,10 @@ def modules_to_import(
 
 def cells_that_load_tables(course: CourseDirectory, assignment: Assignment) -> list[str]:
     """Cells that load the tables which the assignment loads: `hindcast` keeps a file that it has read."""
-    sources = "\n".join(_sources_of_assignment(course, assignment))
-    names = sorted(set(LOADER_CALL.findall(sources)) & set(vars(hindcast)))
+    sources = list(_sources_of_assignment(course, assignment))
+    imported = [name for source in sources for name in _imported_modules(source)]
+    sources += [_source_of_own_module(name) for name in imported if name.startswith(UNITS)]
+    names = sorted(set(LOADER_CALL.findall("\n".join(sources))) & set(vars(hindcast)))
     return [f"import hindcast; hindcast.{name}();" for name in names]
 
 

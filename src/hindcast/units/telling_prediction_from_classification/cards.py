@@ -6,11 +6,12 @@ An answer such as "AJPW" has a letter for each part. ``Choices`` are these parts
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from hindcast import screens
 from hindcast.datasets import load_problem_cards
 
-Choices = dict[str, dict[str, str]]
+Choices = Mapping[str, Mapping[str, str]]
 
 KINDS = {
     "A": "number prediction",
@@ -26,9 +27,14 @@ LETTERS = {"outcome": "JKLMN", "unit": "PQRSTU", "actor": "WXYZ"}
 
 
 def _lettered(**offered: Sequence[str]) -> Choices:
-    """The kinds, and the words offered for each other part, each with its letter."""
+    """The kinds, and the words offered for each other part, each with its letter.
+
+    Nothing can be written to them: a hidden test reads an answer by the words.
+    """
     parts = {part: dict(zip(LETTERS[part], words, strict=False)) for part, words in offered.items()}
-    return {"kind": KINDS, **parts}
+    return MappingProxyType(
+        {part: MappingProxyType(words) for part, words in {"kind": KINDS, **parts}.items()}
+    )
 
 
 FIRST_FOUR = {
