@@ -1,5 +1,6 @@
 """hindcast.check: readiness, functions, scoring, instant checks and the catalogue."""
 
+import json
 import threading
 import time
 
@@ -43,8 +44,55 @@ def test_an_answer_that_is_not_ready_says_why_and_is_recorded_as_data(shown, nam
     with pytest.raises(check.NotReady) as caught:
         read(**names)
     assert words in str(caught.value)
-    record = shown[-1][check.RESULT_MIME]
-    assert record == {"exercise": "thing", "status": status, "points": 0.0, "of": 2.0, "mistakes": []}
+    assert shown[-1]["text/plain"] == f"({status})"
+    assert shown[-1]["text/html"] == ""
+    assert shown[-1][check.RESULT_MIME] == {
+        "exercise": "thing",
+        "status": status,
+        "points": 0.0,
+        "of": 2.0,
+        "mistakes": [],
+        "awards": [],
+        "replies": [],
+        "why": [],
+        "fault": {"what": caught.value.what, "do_next": caught.value.do_next},
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "what", "do_next"),
+    [
+        (
+            {"a": None, "b": {"c": None}},
+            "Not attempted yet.",
+            "Fill in the answer cell above, run it, then run this cell.",
+        ),
+        ({"a": 1, "b": {"c": None}}, "Still to be filled in: `b`.", ""),
+        (
+            {"a": 1},
+            "`b` does not exist. Expected: the answer cell above gives it a value.",
+            "Next: run that cell; if it is gone or empty, press Ctrl+Z in it or use Edit, Undo Cell "
+            "Operation, or copy your answers into a fresh copy of this notebook.",
+        ),
+        (
+            {"a": 1, "b": {"c": 0.5}, "sum": 50},
+            "`sum` is a name of Python's own, and this notebook gives it another value, so that the check "
+            "cannot use it.",
+            "Next: choose another name for yours, then Kernel, Restart Kernel and Run All Cells.",
+        ),
+        (
+            {"a": "1", "b": {"c": 0.5}},
+            "`a`: expected a whole number, 0 or more, but the text '1' came.",
+            "Write the number without quotes or unit.",
+        ),
+        ({"a": 1, "b": {"c": -1}}, "`b`['c']: expected a share from 0 to 1, but -1 came.", ""),
+    ],
+)
+def test_what_happened_and_what_to_do_next_are_two_fields(shown, names, what, do_next):
+    with pytest.raises(check.NotReady) as caught:
+        read(**names)
+    assert (caught.value.what, caught.value.do_next) == (what, do_next)
+    assert str(caught.value) == f"{what} {do_next}".strip()
 
 
 def test_not_ready_shows_one_sentence_without_a_traceback():
@@ -54,6 +102,8 @@ def test_not_ready_shows_one_sentence_without_a_traceback():
 def test_a_complete_answer_is_plain_data_by_name(shown):
     answer = read(a=np.int64(3), b={"c": np.float64(0.5)})
     assert dict(answer) == {"a": 3, "b": {"c": 0.5}}
+    assert list(answer.forms) == ["a", "b"]
+    assert isinstance(answer.forms["a"], check.Count)
     assert "Complete" in shown[-1]["text/plain"]
 
 
@@ -63,6 +113,8 @@ def test_a_mistake_can_be_named_before_anything_is_scored(shown):
     assert len(shown) == 1
     answer.notice("base_rate_ignored", when=True)
     assert check.misconceptions()["base_rate_ignored"]["believed"] in shown[-1]["text/plain"]
+    assert shown[-1][check.REPLY_MIME] == {"mistakes": ["base_rate_ignored"]}
+    assert check.RESULT_MIME not in shown[-1]
 
 
 def test_a_learner_who_overwrites_a_name_that_the_check_calls_is_told_so(shown):
@@ -96,6 +148,7 @@ def test_a_reply_that_was_given_at_once_is_not_given_again_with_the_points(shown
     result.recognise("base_rate_ignored", True)
     result.show()
     assert shown[-1][check.RESULT_MIME]["mistakes"] == ["base_rate_ignored"]
+    assert shown[-1][check.RESULT_MIME]["replies"] == []
     assert (
         sum(check.misconceptions()["base_rate_ignored"]["look"] in bundle["text/plain"] for bundle in shown)
         == 1
@@ -138,6 +191,11 @@ def test_what_a_function_prints_or_warns_is_kept_out_of_the_graded_cell(capsys):
 def test_a_function_that_stops_or_returns_nonsense_gives_nothing_and_raises_nothing():
     assert answer_with(lambda table: 1 / 0).call("f", pd.DataFrame()) is None
     assert answer_with(lambda table: object()).call("f", pd.DataFrame()) is None
+
+
+def test_only_an_answer_that_is_a_function_can_be_called():
+    with pytest.raises(TypeError, match="n is no function"):
+        check.Answer("thing", 1, {"n": check.Count()}, {"n": 3}).call("n")
 
 
 def test_a_function_that_asks_python_to_exit_gives_nothing_and_the_grader_goes_on():
@@ -191,6 +249,70 @@ def test_points_are_a_python_float_and_may_be_partial(shown):
     assert shown[-1][check.RESULT_MIME]["points"] == 1.3333
 
 
+def test_a_result_is_a_record_of_what_was_awarded_recognised_and_said(shown):
+    result, _ = scored(shown, first=(1, True), second=(1, 1 / 4))
+    result.recognise("accuracy_is_enough", True)
+    result.show("Because.", "And so.")
+    assert shown[-1][check.RESULT_MIME] == {
+        "exercise": "thing",
+        "status": "scored",
+        "points": 1.25,
+        "of": 2.0,
+        "mistakes": ["accuracy_is_enough"],
+        "awards": [
+            {"for_what": "first", "earned": 1.0, "of": 1.0},
+            {"for_what": "second", "earned": 0.25, "of": 1.0},
+        ],
+        "replies": ["accuracy_is_enough"],
+        "why": ["Because.", "And so."],
+    }
+    assert json.loads(json.dumps(shown[-1], allow_nan=False)) == shown[-1]
+
+
+def test_what_is_shown_is_the_record_in_sentences(shown):
+    result, _ = scored(shown, first=(1, True), second=(1, 1 / 3))
+    result.recognise("accuracy_is_enough", True)
+    result.show("Because.")
+    assert shown[-1]["text/plain"].split("\n") == [
+        "1.33 of 2 points.",
+        "1 of 1: first",
+        "0.33 of 1: second",
+        *check.reply("accuracy_is_enough"),
+        "Because.",
+    ]
+    assert shown[-1]["text/html"].startswith(
+        '<div role="status" style="border-left:4px solid #0072B2;padding:0.2em 0.8em;margin:0.3em 0;'
+        'max-width:46em;line-height:1.5"><b>1.33 of 2 points.</b>'
+        "<div style='margin-top:0.2em'>1 of 1: first</div>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("choice", "reason", "earned"),
+    [
+        (True, True, 3.0),
+        (True, False, 1.0),
+        (False, True, 0.0),
+        (False, False, 0.0),
+        (True, 1 / 2, 2.0),
+        (True, 0.0, 1.0),
+        (True, 7, 3.0),
+        (True, -7, 1.0),
+        (np.bool_(True), np.bool_(False), 1.0),
+    ],
+)
+def test_a_choice_without_its_reason_earns_a_third(shown, choice, reason, earned):
+    result, _ = scored(shown, points=3)
+    result.award_reasoned(3, "the choice, for its reason", choice=choice, reason=reason)
+    assert result.show() == earned
+    assert f"{earned:g} of 3: the choice, for its reason" in shown[-1]["text/plain"]
+
+
+def test_an_exercise_without_awards_is_a_fault_of_ours_too(shown):
+    with pytest.raises(ValueError, match=r"worth 2\.0 points, but 0\.0 were offered"):
+        scored(shown)[0].show()
+
+
 def test_points_never_leave_the_range_of_the_exercise(shown):
     result, _ = scored(shown, first=(2, 17))
     assert result.show() == 2.0
@@ -220,6 +342,7 @@ def test_why_is_not_said_to_someone_who_has_every_point(shown):
     result, _ = scored(shown, first=(2, True))
     result.show("Because.")
     assert "Because." not in shown[-1]["text/plain"]
+    assert shown[-1][check.RESULT_MIME]["why"] == []
 
 
 def test_an_unknown_mistake_is_a_fault_of_ours_even_when_it_is_not_made(shown):

@@ -1,4 +1,4 @@
-"""hindcast.forms: plain data, and forms that say what was expected and what came."""
+"""The forms of an answer: they read what was written, or say what was expected and what came."""
 
 import numpy as np
 import pandas as pd
@@ -21,50 +21,9 @@ class EqualText(str):
     __hash__ = None
 
 
-class SneakyInt(int):
-    def __int__(self):
-        return 42
-
-    def __eq__(self, other):
-        return True
-
-    __hash__ = None
-
-
-# --- plain ---
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (np.float64(0.5), 0.5),
-        (np.int64(3), 3),
-        (np.bool_(True), True),
-        (np.str_("a"), "a"),
-        ((1, [2.0, None]), [1, [2.0, None]]),
-        ({"a": (True,)}, {"a": [True]}),
-    ],
-)
-def test_plain_keeps_what_the_value_holds_in_exact_types(value, expected):
-    got = forms.plain(value)
-    assert got == expected
-    assert type(got) is type(expected)
-
-
-def test_plain_reads_a_subclass_by_its_base_class_not_by_what_it_claims():
-    assert forms.plain(EqualText("wrong")) == "wrong"
-    assert type(forms.plain(EqualText("wrong"))) is str
-    assert forms.plain(SneakyInt(7)) == 7
-    assert type(forms.plain(SneakyInt(7))) is int
-
-
-@pytest.mark.parametrize("value", [AlwaysEqual(), pd.DataFrame(), {1, 2}, [AlwaysEqual()], object, 1j])
-def test_plain_refuses_everything_that_is_not_plain_data(value):
-    with pytest.raises(TypeError):
-        forms.plain(value)
-
-
-# --- forms ---
+KIND = {"A": "a number", "B": "a kind"}
+UNIT = {"P": "minutes", "Q": "yes or no"}
+LETTERS = check.Letters({"kind": KIND, "unit": UNIT})
 
 
 def fault(form, value):
@@ -106,14 +65,14 @@ def fault(form, value):
         (check.DictOf(check.Count()), {1: 1}, "keys that are text"),
         (check.Entry(["O-1", "O-2"], "an order"), "O-3", "expected an order, but the text 'O-3' came"),
         (
-            check.Letters(kind="AB", unit="PQ"),
+            LETTERS,
             "AX",
             "2 letters, one each for kind (A to B), unit (P to Q), but 'X'",
         ),
-        (check.Letters(kind="AB", unit="PQ"), "ABP", "expected one letter for kind, but A and B came"),
-        (check.Letters(kind="AB", unit="PQ"), "AAP", "expected one letter for kind, but A and A came"),
-        (check.Letters(kind="AB", unit="PQ"), ["A", "P"], "but a list of 2 came"),
-        (check.Letters(kind="AB", unit="PQ"), AlwaysEqual(), "an object of type AlwaysEqual"),
+        (LETTERS, "ABP", "expected one letter for kind, but A and B came"),
+        (LETTERS, "AAP", "expected one letter for kind, but A and A came"),
+        (LETTERS, ["A", "P"], "but a list of 2 came"),
+        (LETTERS, AlwaysEqual(), "an object of type AlwaysEqual"),
         (check.Function((1,), check.Count()), 3, "a function"),
         (check.Function((1,), check.Count()), lambda x: "1", "without quotes"),
         (check.Function((1,), check.Count()), lambda: 1, "stopped with TypeError"),
@@ -139,9 +98,9 @@ def test_a_badly_formed_answer_is_told_what_was_expected_and_what_came(form, val
         (check.Either(check.Number(), check.Choice("none")), 3, 3),
         (check.DictOf(check.Maybe(check.Share())), {"x": None, "y": 0.5}, {"x": None, "y": 0.5}),
         (check.Entry(["O-1", "O-2"], "an order"), " o-2 ", "O-2"),
-        (check.Letters(kind="AB", unit="PQ"), "BQ", {"kind": "B", "unit": "Q"}),
-        (check.Letters(kind="AB", unit="PQ"), " q, b", {"kind": "B", "unit": "Q"}),
-        (check.Letters({"kind": "AB"}, unit="PQ"), EqualText("aP"), {"kind": "A", "unit": "P"}),
+        (LETTERS, "BQ", {"kind": "B", "unit": "Q"}),
+        (LETTERS, " q, b", {"kind": "B", "unit": "Q"}),
+        (LETTERS, EqualText("aP"), {"kind": "A", "unit": "P"}),
     ],
 )
 def test_a_right_answer_may_be_written_in_any_reasonable_way(form, value, plain):
@@ -164,9 +123,6 @@ def test_a_repr_of_the_learners_own_is_never_called():
             raise RuntimeError
 
     assert "an object of type Shouting" in str(fault(check.Number(), Shouting()))
-
-
-LETTERS = check.Letters(kind="AB", unit="PQ")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +174,7 @@ def test_an_empty_list_is_an_answer():
 
 def test_no_letter_may_belong_to_two_parts():
     with pytest.raises(ValueError, match="two parts"):
-        check.Letters(kind="AB", unit="BC")
+        check.Letters({"kind": KIND, "unit": {"B": "minutes", "C": "orders"}})
 
 
 # --- tables -------------------------------------------------------------------------------------------
@@ -313,7 +269,7 @@ def test_a_case_is_blank_when_nothing_is_filled_in():
 
 
 def test_some_letters_are_read_sorted_and_once_and_none_is_not_enough():
-    form = check.SomeLetters("ABCD")
+    form = check.SomeLetters({letter: f"row {letter}" for letter in "ABCD"})
     assert form.read("c, a A", "`a`") == "AC"
     with pytest.raises(check.NotReady, match="'E' came"):
         form.read("AE", "`a`")

@@ -26,7 +26,7 @@ def questions(unit):
 def candidates(form):
     """Every answer of a form: whole numbers, halves, or choices."""
     if isinstance(form, check.Choice):
-        return list(form.options.values())
+        return list(form.choices)
     step = 1 if isinstance(form, check.Count) else 0.5
     return [low * step for low in range(int(form.high / step) + 1)]
 
@@ -39,7 +39,7 @@ def test_a_lesson_has_checks(unit):
 @pytest.mark.parametrize("unit", UNITS)
 def test_some_answer_is_right_and_most_are_not(unit):
     for name, question in questions(unit).items():
-        answers = candidates(question._form)
+        answers = candidates(question.form)
         right = [answer for answer in answers if question._right(answer)]
         assert 0 < len(right) <= max(1, len(answers) // 20), name
 
@@ -47,7 +47,7 @@ def test_some_answer_is_right_and_most_are_not(unit):
 @pytest.mark.parametrize("unit", UNITS)
 def test_each_recognised_mistake_has_values_of_its_own(unit):
     for name, question in questions(unit).items():
-        answers = candidates(question._form)
+        answers = candidates(question.form)
         for mistake, recognised in question._mistakes.items():
             check.reply(mistake)
             own = [answer for answer in answers if recognised(answer)]
@@ -61,5 +61,5 @@ def test_each_recognised_mistake_has_values_of_its_own(unit):
 def test_hints_come_in_at_least_two_steps_and_the_first_does_not_hold_the_answer(unit):
     for name, question in questions(unit).items():
         assert len(question._hints) >= 2, name
-        right = [answer for answer in candidates(question._form) if question._right(answer)]
+        right = [answer for answer in candidates(question.form) if question._right(answer)]
         assert not any(str(answer) in question._hints[0].split() for answer in right), name

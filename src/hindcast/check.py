@@ -1,4 +1,4 @@
-"""Instant checks in lessons, and the scoring of exercises.
+"""The scoring of exercises: answers read, awarded and replied to. Instant checks are taken from here too.
 
 An exercise has an answer cell, which assigns named answers, and a test cell, which uses this module:
 
@@ -8,51 +8,43 @@ An exercise has an answer cell, which assigns named answers, and a test cell, wh
     result.show()
 
 The first line is what a learner sees. It stops with one sentence until the answer is complete and well
-formed. The rest is cut from what a learner gets. The forms of :mod:`hindcast.forms` say what an answer may
-look like.
+formed. The rest is cut from what a learner gets. The forms of :mod:`hindcast.forms` and the modules beside it
+say what an answer may look like.
 """
 
 from __future__ import annotations
 
-import html
 import os
 import sys
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from hindcast.bench_forms import Function, Table
+from hindcast.choice_forms import Choice, Day, Entry, Letters, SomeLetters
+from hindcast.compound_forms import Case, DictOf, Either, ListOf, Maybe, Record
 from hindcast.forms import (
     BADLY_FORMED,
     INCOMPLETE,
     NOT_ATTEMPTED,
-    Case,
-    Choice,
     Count,
-    DictOf,
-    Either,
-    Entry,
     Form,
-    Function,
-    Letters,
-    ListOf,
-    Maybe,
     NotReady,
     Number,
-    Record,
     Share,
-    SomeLetters,
-    Table,
     Text,
     YesNo,
 )
+from hindcast.instant_checks import Question
+from hindcast.replies import misconceptions, reply, show_box, show_bundle
 
 __all__ = [
     "Answer",
     "Case",
     "Choice",
     "Count",
+    "Day",
     "DictOf",
     "Either",
     "Entry",
@@ -79,52 +71,27 @@ __all__ = [
 
 SCORED = "scored"
 RESULT_MIME = "application/vnd.hindcast.result+json"
+REPLY_MIME = "application/vnd.hindcast.reply+json"
 GRADED_NOTEBOOKS = ("workbook.ipynb", "bench.ipynb")
 # Names of Python's own that test cells call. Whoever writes `sum = 40` in a notebook would break them.
 PYTHONS_OWN = (
-    *(
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "dict",
-        "enumerate",
-        "float",
-        "int",
-        "isinstance",
-        "len",
-        "list",
-        "map",
-        "max",
-    ),
-    *("min", "next", "range", "round", "set", "sorted", "str", "sum", "tuple", "zip"),
-)
-
-
-UNTOUCHED = "Not attempted yet. Fill in the answer cell above, run it, then run this cell."
-MISSING = (
-    "`{name}` does not exist. Expected: the answer cell above gives it a value. Next: run that cell; "
-    "if it is gone or empty, press Ctrl+Z in it or use Edit, Undo Cell Operation, or copy your answers "
-    "into a fresh copy of this notebook."
-)
-OVERWRITTEN = (
-    "`{name}` is a name of Python's own, and this notebook gives it another value, so that the check "
-    "cannot use it. Next: choose another name for yours, then Kernel, Restart Kernel and Run All Cells."
+    *("abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "map"),
+    *("max", "min", "next", "range", "round", "set", "sorted", "str", "sum", "tuple", "zip"),
 )
 
 
 # --- reading an answer ----------------------------------------------------------------------------
 
 
-class Answer(Mapping):
-    """A complete, well formed answer: plain values by name, and what the exercise is worth."""
+class Answer(Mapping[str, Any]):
+    """A complete, well-formed answer: plain values by name, its forms, and what the exercise is worth."""
 
     def __init__(self, exercise: str, points: float, forms: Mapping[str, Form], values: Mapping[str, object]):
-        self.exercise, self.points = exercise, float(points)
-        self._forms, self._values = forms, dict(values)
+        self.exercise, self.points, self.forms = exercise, float(points), dict(forms)
+        self._values = dict(values)
         self.noticed: list[str] = []
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -136,10 +103,14 @@ class Answer(Mapping):
     def call(self, name: str, *arguments: object) -> object:
         """Call the learner's function ``name`` on copies of ``arguments``.
 
-        Returns plain data, or None where it stops or returns something that is not well formed.
+        Returns plain data, or None where it stops or returns something that is not well formed. Raises
+        TypeError for an answer that is no function.
         """
+        form, function = self.forms[name], self._values[name]
+        if not isinstance(form, Function) or not callable(function):
+            raise TypeError(f"{name} is no function")
         try:
-            return self._forms[name].call(self._values[name], arguments)
+            return form.call(function, arguments)
         except NotReady:
             return None
 
@@ -147,25 +118,26 @@ class Answer(Mapping):
         """Name a recognised mistake at once, before scoring. For replies that do not give the key away."""
         if when:
             self.noticed.append(mistake)
-            _show("Look again", reply(mistake))
+            show_box("Look again", reply(mistake), {REPLY_MIME: {"mistakes": [mistake]}})
 
 
 def read(exercise: str, points: float, **forms: Form) -> Answer:
     """Read the named answers from the notebook that calls this.
 
-    Returns the :class:`Answer`. Raises :class:`NotReady`, with one sentence, no traceback, while an answer is
-    missing, not attempted, incomplete or badly formed; the same is shown as data for the trainer's report.
+    Returns the :class:`Answer`. Raises :class:`NotReady`, with one sentence and no traceback, while an answer
+    is missing, not attempted, incomplete or badly formed; the same is shown as data for the trainer's report.
     """
     names = sys._getframe(1).f_globals
     _notice_another_name()
     try:
         values = _read_all(forms, names)
     except NotReady as fault:
-        # for the report alone (the sentence itself is what the reader sees): an empty page beside the data
-        record = _record(exercise, fault.status, 0.0, float(points), [])
-        _display({"text/plain": f"({fault.status})", "text/html": "", RESULT_MIME: record})
+        record = _record(exercise, fault.status, 0.0, float(points))
+        record["fault"] = {"what": fault.what, "do_next": fault.do_next}
+        # the reader sees the error itself; the record is for the report, so an empty page stands beside it
+        show_bundle({"text/plain": f"({fault.status})", "text/html": "", RESULT_MIME: record})
         raise
-    _show("Complete", ["Your answer is complete and well formed. It is scored after you hand it in."])
+    show_box("Complete", ["Your answer is complete and well formed. It is scored after you hand it in."])
     return Answer(exercise, points, forms, values)
 
 
@@ -174,77 +146,112 @@ def _notice_another_name() -> None:
     name = Path(os.environ.get("JPY_SESSION_NAME", "")).name
     if name.endswith(".ipynb") and name not in GRADED_NOTEBOOKS:
         expected = " or ".join(GRADED_NOTEBOOKS)
-        _show(
-            "Another name",
-            [f"This notebook is called {name}. The grader looks for {expected}: rename it back."],
-        )
+        line = f"This notebook is called {name}. The grader looks for {expected}: rename it back."
+        show_box("Another name", [line])
 
 
 def _read_all(forms: Mapping[str, Form], names: Mapping[str, object]) -> dict[str, object]:
     for name in PYTHONS_OWN:
         if name in names:
-            raise NotReady(BADLY_FORMED, OVERWRITTEN.format(name=name))
+            raise _overwritten(name)
     for name in forms:
         if name not in names:
-            raise NotReady(BADLY_FORMED, MISSING.format(name=name))
+            raise _missing(name)
     blank = [name for name, form in forms.items() if form.blank(names[name])]
     if len(blank) == len(forms):
-        raise NotReady(NOT_ATTEMPTED, UNTOUCHED)
+        do_next = "Fill in the answer cell above, run it, then run this cell."
+        raise NotReady(NOT_ATTEMPTED, "Not attempted yet.", do_next)
     if blank:
         raise NotReady(INCOMPLETE, f"Still to be filled in: {', '.join(f'`{name}`' for name in blank)}.")
     return {name: form.read(names[name], f"`{name}`") for name, form in forms.items()}
 
 
+def _missing(name: str) -> NotReady:
+    what = f"`{name}` does not exist. Expected: the answer cell above gives it a value."
+    do_next = (
+        "Next: run that cell; if it is gone or empty, press Ctrl+Z in it or use Edit, Undo Cell Operation, "
+        "or copy your answers into a fresh copy of this notebook."
+    )
+    return NotReady(BADLY_FORMED, what, do_next)
+
+
+def _overwritten(name: str) -> NotReady:
+    what = (
+        f"`{name}` is a name of Python's own, and this notebook gives it another value, so that the check "
+        "cannot use it."
+    )
+    do_next = "Next: choose another name for yours, then Kernel, Restart Kernel and Run All Cells."
+    return NotReady(BADLY_FORMED, what, do_next)
+
+
 # --- scoring --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Award:
+    """Points for one thing: ``earned`` ``of`` so many."""
+
+    for_what: str
+    earned: float
+    of: float
+
+
 class Result:
-    """Collects what an answer earns and which mistakes it shows, then shows both."""
+    """Collects what an answer earns and which mistakes it shows, then shows both, for people and as data."""
 
     def __init__(self, answer: Answer):
         self._answer = answer
-        self._lines: list[str] = []
-        self._mistakes: list[str] = []
-        self._offered = self._earned = 0.0
+        self.awards: list[Award] = []
+        self.mistakes: list[str] = []
+
+    @property
+    def replies(self) -> list[str]:
+        """The mistakes whose reply is shown with the points: all but those that were noticed at once."""
+        return [mistake for mistake in self.mistakes if mistake not in self._answer.noticed]
 
     def award(self, points: float, for_what: str, earned: bool | float) -> None:
         """Offer ``points``; ``earned`` is True, False or a share from 0 to 1."""
-        got = points * min(max(float(earned), 0.0), 1.0)
-        self._offered += points
-        self._earned += got
-        self._lines.append(f"{_points(got)} of {_points(points)}: {for_what}")
+        self.awards.append(Award(for_what, float(points * _share(earned)), float(points)))
+
+    def award_reasoned(self, points: float, for_what: str, *, choice: bool, reason: bool | float) -> None:
+        """Offer ``points`` for a choice with its reason: a third for the choice alone, all for both.
+
+        ``reason`` is True, False or a share from 0 to 1. Without the choice nothing is earned.
+        """
+        self.award(points, for_what, (1 / 3 + 2 / 3 * _share(reason)) if choice else 0.0)
 
     def recognise(self, mistake: str, when: bool) -> None:
         """Record the mistake with this id of the catalogue. Raises KeyError for an id that is not there."""
         reply(mistake)
-        if when and mistake not in self._mistakes:
-            self._mistakes.append(mistake)
+        if when and mistake not in self.mistakes:
+            self.mistakes.append(mistake)
 
     def show(self, *why: str) -> float:
         """Show points, recognised mistakes and, where points were lost, each ``why``; return the points.
 
         Raises ValueError when what was offered is not what the exercise is worth.
         """
-        worth = self._answer.points
-        if abs(self._offered - worth) > 1e-9:
-            raise ValueError(
-                f"{self._answer.exercise} is worth {worth} points, but {self._offered} were offered"
-            )
-        points = round(min(max(self._earned, 0.0), worth), 4)
-        lines = list(self._lines)
-        for mistake in self._mistakes:
-            if mistake not in self._answer.noticed:  # its reply stands above already
-                lines += reply(mistake)
-        if points < worth:
-            lines += why
-        head = f"{_points(points)} of {_points(worth)} points"
-        _show(head, lines, _record(self._answer.exercise, SCORED, points, worth, self._mistakes))
+        worth, offered = self._answer.points, sum((award.of for award in self.awards), 0.0)
+        if abs(offered - worth) > 1e-9:
+            raise ValueError(f"{self._answer.exercise} is worth {worth} points, but {offered} were offered")
+        points = round(min(sum((award.earned for award in self.awards), 0.0), worth), 4)
+        said = list(why) if points < worth else []
+        lines = [f"{_digits(it.earned)} of {_digits(it.of)}: {it.for_what}" for it in self.awards]
+        lines += [line for mistake in self.replies for line in reply(mistake)] + said
+        record = _record(self._answer.exercise, SCORED, points, worth)
+        record |= {
+            "mistakes": list(self.mistakes),
+            "awards": [asdict(award) for award in self.awards],
+            "replies": self.replies,
+            "why": said,
+        }
+        show_box(f"{_digits(points)} of {_digits(worth)} points", lines, {RESULT_MIME: record})
         return points
 
 
 def close(value: object, expected: float, within: float = 0.005) -> bool:
     """Whether a number is ``expected``, give or take ``within`` (in the number's own unit)."""
-    return isinstance(value, (int, float)) and abs(value - expected) <= within + 1e-12
+    return isinstance(value, int | float) and abs(value - expected) <= within + 1e-12
 
 
 def jointly(said: Mapping[str, object], rows: Sequence[Sequence[object]]) -> float:
@@ -260,93 +267,15 @@ def jointly(said: Mapping[str, object], rows: Sequence[Sequence[object]]) -> flo
     )
 
 
-def _points(points: float) -> str:
+def _share(earned: bool | float) -> float:
+    return min(max(float(earned), 0.0), 1.0)
+
+
+def _digits(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-# --- instant checks -------------------------------------------------------------------------------
-
-
-class Question:
-    """An instant check of a lesson: says right or not yet, why, and gives hints in steps.
-
-    ``right`` takes the plain answer and says whether it is right; ``mistakes`` maps ids of the catalogue to
-    functions; ``hints`` go from a nudge to nearly the answer; ``because`` is said when the answer is right.
-    """
-
-    def __init__(
-        self,
-        form: Form,
-        right: Callable[[object], bool],
-        because: str,
-        hints: Sequence[str],
-        mistakes: Mapping[str, Callable[[object], bool]] | None = None,
-    ):
-        self._form, self._right, self._because = form, right, because
-        self._hints, self._mistakes = list(hints), dict(mistakes or {})
-        self._given = 0
-
-    def check(self, answer: object) -> None:
-        """Judge ``answer`` and show the reply. Never raises for what a learner may write."""
-        if self._form.blank(answer):
-            _show(
-                NOT_ATTEMPTED.capitalize(),
-                [f"Put {self._form.expected} in place of None and run this cell again."],
-            )
-            return
-        try:
-            value = self._form.read(answer, "Your answer")
-        except NotReady as fault:
-            _show(fault.status.capitalize(), [str(fault)])
-            return
-        if self._right(value):
-            _show("Right", [self._because])
-            return
-        shown = [mistake for mistake, recognised in self._mistakes.items() if recognised(value)]
-        _show("Not yet", reply(shown[0]) if shown else [self._next_hint()])
-
-    def hint(self, answer: object = None) -> None:
-        """Show the next hint; after the last one, the last one again.
-
-        ``answer`` is ignored, so that a learner only has to change the word ``check`` to ``hint``.
-        """
-        _show("Hint", [self._next_hint()])
-
-    def _next_hint(self) -> str:
-        self._given = min(self._given + 1, len(self._hints))
-        return f"Hint {self._given} of {len(self._hints)}: {self._hints[self._given - 1]}"
-
-
-# --- the catalogue of misconceptions, and how replies look ----------------------------------------
-
-
-@cache
-def misconceptions() -> dict[str, dict[str, str]]:
-    """The catalogue: id -> ``believed``, ``tempting`` and ``look`` (look at next), a sentence each."""
-    return tomllib.loads(files("hindcast").joinpath("misconceptions.toml").read_text(encoding="utf-8"))
-
-
-def reply(mistake: str) -> list[str]:
-    """What is said to someone who shows this mistake. Raises KeyError for an unknown id."""
-    entry = misconceptions()[mistake]
-    return [f"This looks like: {entry['believed']}", entry["tempting"], f"Look next: {entry['look']}"]
-
-
-def _record(exercise: str, status: str, points: float, of: float, mistakes: list[str]) -> dict[str, object]:
-    return {"exercise": exercise, "status": status, "points": points, "of": of, "mistakes": mistakes}
-
-
-def _show(head: str, lines: Sequence[str], record: Mapping[str, object] | None = None) -> None:
-    paragraphs = "".join(f"<div style='margin-top:0.2em'>{html.escape(line)}</div>" for line in lines)
-    box = "border-left:4px solid #0072B2;padding:0.2em 0.8em;margin:0.3em 0;max-width:46em;line-height:1.5"
-    data = {
-        "text/plain": "\n".join([f"{head}.", *lines]),
-        "text/html": f'<div role="status" style="{box}"><b>{html.escape(head)}.</b>{paragraphs}</div>',
-    }
-    _display(data if record is None else {**data, RESULT_MIME: record})
-
-
-def _display(data: Mapping[str, object]) -> None:
-    from IPython.display import display
-
-    display(data, raw=True)
+def _record(exercise: str, status: str, points: float, of: float) -> dict[str, object]:
+    """A result as data: nothing awarded, recognised or said yet."""
+    record: dict[str, object] = {"exercise": exercise, "status": status, "points": points, "of": of}
+    return {**record, "mistakes": [], "awards": [], "replies": [], "why": []}

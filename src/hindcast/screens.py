@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 
-from hindcast.forms import plain
+from hindcast.plain_data import as_plain_data
 
 EMPTY, UNREADABLE = "–", "?"
 
@@ -138,7 +138,7 @@ def value_of(record: object, key: str) -> object:
 def shown(value: object, unit: str = "") -> str:
     """``value`` as a screen shows it: numbers with thousands apart, a dash for nothing, ? for the rest."""
     try:
-        exact = plain(value)
+        exact = as_plain_data(value)
     except (TypeError, RecursionError):
         return UNREADABLE
     if exact is None:

@@ -1,0 +1,334 @@
+"""Forms made of other forms: records, lists, one of several forms, and None as an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hindcast.choice_forms import Choice
+from hindcast.forms import (
+    BADLY_FORMED,
+    INCOMPLETE,
+    Form,
+    NotReady,
+    Spec,
+    badly_formed,
+    check_labels,
+    field_specs,
+    label_of,
+    listed_keys,
+)
+from hindcast.plain_data import description
+
+
+class Record(Form):
+    """A dict with exactly these keys, each with a form of its own; its numbers may have to give a total.
+
+    ``labels`` says what a person reads for a key; without one it is the key, with spaces between its words.
+    Raises ValueError for a label of no key, and for two keys with the same label.
+    """
+
+    kind = "record"
+
+    def __init__(
+        self,
+        fields: Mapping[str, Form] | None = None,
+        *,
+        adds_up_to: int | None = None,
+        labels: Mapping[str, str] | None = None,
+        **more: Form,
+    ):
+        self.fields, self.adds_up_to = {**(fields or {}), **more}, adds_up_to
+        self.labels = dict(labels or {})
+        check_labels(self.fields, self.labels)
+        self.expected = "a dict with the keys " + ", ".join(repr(key) for key in self.fields)
+
+    def read(self, value: object, where: str) -> dict[str, object]:
+        items = _items_of_dict(value)
+        if items is None:
+            raise badly_formed(where, self.expected, description(value))
+        self._check_keys(items, where)
+        read = self._read_fields(items, where)
+        if self.adds_up_to is not None:
+            self._check_total(list(read.values()), where)
+        return read
+
+    def blank(self, value: object) -> bool:
+        items = _items_of_dict(value)
+        if items is None:
+            return value is None
+        return items.keys() == self.fields.keys() and all(
+            form.blank(items[key]) for key, form in self.fields.items()
+        )
+
+    def write(self, answer: object) -> object:
+        if not isinstance(answer, dict) or answer.keys() != self.fields.keys():
+            return answer
+        return {key: form.write(answer[key]) for key, form in self.fields.items()}
+
+    def words(self, answer: object) -> dict[str, object]:
+        items = _items_of_dict(answer) or {}
+        return {label_of(key, self.labels): form.words(items[key]) for key, form in self.fields.items()}
+
+    def _details(self) -> Spec:
+        return {"fields": field_specs(self.fields, self.labels), "adds_up_to": self.adds_up_to}
+
+    def _read_fields(self, items: dict, where: str) -> dict[str, object]:
+        """Read each field. Everything that is incomplete is named at once, before anything badly formed."""
+        incomplete: list[NotReady] = []
+        wrong: list[NotReady] = []
+        read = {}
+        missing = [key for key, form in self.fields.items() if form.blank(items[key])]
+        if missing:
+            now = " (None now)" if all(items[key] is None for key in missing) else ""
+            what = f"{where}: {listed_keys(missing)} still to be filled in{now}."
+            incomplete.append(NotReady(INCOMPLETE, what))
+        for key, form in self.fields.items():
+            if key not in missing:
+                try:
+                    read[key] = form.read(items[key], f"{where}[{key!r}]")
+                except NotReady as fault:
+                    (wrong if fault.status == BADLY_FORMED else incomplete).append(fault)
+        if incomplete:
+            raise _all_of(incomplete)
+        if wrong:
+            raise wrong[0]
+        return read
+
+    def _check_total(self, numbers: list[Any], where: str) -> None:
+        if sum(numbers) != self.adds_up_to:
+            expected = f"numbers that add up to {self.adds_up_to:,}"
+            raise badly_formed(where, expected, f"a total of {sum(numbers):,}")
+
+    def _check_keys(self, items: dict, where: str) -> None:
+        missing = [key for key in self.fields if key not in items]
+        extra = [key for key in items if key not in self.fields]
+        if missing or extra:
+            came = [f"{listed_keys(missing)} missing"] * bool(missing)
+            came += [f"{listed_keys(extra)} too many"] * bool(extra)
+            raise badly_formed(where, self.expected, " and ".join(came), "Keep the keys as they were given.")
+
+
+class Case(Form):
+    """A dict whose field ``by`` says which of several records it has to be; all of them have the same keys.
+
+    So that an answer such as "dishonest" can ask for its evidence, and "honest" for none. The words of a
+    case are those of the field ``by``. Raises ValueError for records with other keys.
+    """
+
+    kind = "case"
+
+    def __init__(self, by: str, **records: Record):
+        self.by, self.records = by, records
+        self.first = next(iter(records.values()))
+        if any(
+            by not in it.fields or it.fields.keys() != self.first.fields.keys() for it in records.values()
+        ):
+            raise ValueError(f"all records need the same keys, {by!r} among them")
+        self.choice = Choice(*records)
+        self.expected = self.first.expected
+
+    def read(self, value: object, where: str) -> dict[str, object]:
+        items = _items_of_dict(value)
+        if items is None or set(items) != set(self.first.fields):
+            return self.first.read(value, where)
+        chosen = items[self.by]
+        if self.choice.blank(chosen):
+            raise NotReady(INCOMPLETE, f"{where}: {self.by!r} still to be filled in.")
+        return self.records[self.choice.read(chosen, f"{where}[{self.by!r}]")].read(value, where)
+
+    def blank(self, value: object) -> bool:
+        return self.first.blank(value)
+
+    def write(self, answer: object) -> object:
+        record = self._record(answer)
+        return answer if record is None else record.write(answer)
+
+    def words(self, answer: object) -> dict[str, object]:
+        return (self._record(answer) or self.first).words(answer)
+
+    def _details(self) -> Spec:
+        said_by = self.first.fields[self.by]
+        cases = [
+            {"value": name, "words": said_by.words(name), "form": record.spec()}
+            for name, record in self.records.items()
+        ]
+        return {"by": self.by, "cases": cases}
+
+    def _record(self, answer: object) -> Record | None:
+        """The record that an answer was read as, or None for what is no such answer."""
+        items = _items_of_dict(answer) or {}
+        try:
+            return self.records[self.choice.read(items.get(self.by), "The answer")]
+        except NotReady:
+            return None
+
+
+class Either(Form):
+    """One of several forms, the first that fits. What fits none is told what the first expected.
+
+    ``words`` names the alternatives for a person, one text for each, in their order.
+    Raises ValueError for another number of words.
+    """
+
+    kind = "either"
+
+    def __init__(self, first: Form, *others: Form, words: Sequence[str] = ()):
+        self.forms, self.alternatives = (first, *others), tuple(words)
+        if words and len(words) != len(self.forms):
+            raise ValueError(f"{len(self.forms)} alternatives, but words for {len(words)}")
+        self.expected = " or ".join(dict.fromkeys(form.expected for form in self.forms))
+
+    def read(self, value: object, where: str) -> object:
+        faults = []
+        for form in self.forms:
+            try:
+                return form.read(value, where)
+            except NotReady as fault:
+                faults.append(fault)
+        raise faults[0]
+
+    def write(self, answer: object) -> object:
+        return self._alternative(answer)[1]
+
+    def words(self, answer: object) -> object:
+        number = self._alternative(answer)[0]
+        words = self.forms[number].words(answer)
+        return {self.alternatives[number]: words} if self.alternatives else words
+
+    def _details(self) -> Spec:
+        named = self.alternatives or [form.expected for form in self.forms]
+        pairs = zip(named, self.forms, strict=True)
+        return {"alternatives": [{"words": words, "form": form.spec()} for words, form in pairs]}
+
+    def _alternative(self, answer: object) -> tuple[int, object]:
+        """Which form an answer was read by, and the value that it writes for it; else the first form."""
+        for number, form in enumerate(self.forms):
+            value = form.write(answer)
+            try:
+                if form.read(value, "The answer") == answer == self.read(value, "The answer"):
+                    return number, value
+            except NotReady:
+                continue
+        return 0, answer
+
+
+class Maybe(Form):
+    """None, or a value of the form ``item``. None is an answer here; the text "" is not answered yet.
+
+    ``none`` says in words what None means, such as "no date fits".
+    """
+
+    kind = "maybe"
+
+    def __init__(self, item: Form, none: str = "none"):
+        self.item, self.none = item, none
+        self.expected = f"{item.expected}, or None"
+
+    def read(self, value: object, where: str) -> object:
+        if self.blank(value):
+            raise NotReady(INCOMPLETE, f"{where}: still to be filled in.")
+        return None if value is None else self.item.read(value, where)
+
+    def blank(self, value: Any) -> bool:
+        return issubclass(type(value), str) and not str.__len__(value)
+
+    def write(self, answer: object) -> object:
+        return None if answer is None else self.item.write(answer)
+
+    def words(self, answer: object) -> object:
+        return self.none if answer is None else self.item.words(answer)
+
+    def _details(self) -> Spec:
+        return {"item": self.item.spec(), "none": self.none}
+
+
+class ListOf(Form):
+    """A list of ``at_least`` to ``at_most`` different items of one form; the order is kept."""
+
+    kind = "list"
+
+    def __init__(self, item: Form, at_least: int = 0, at_most: int | None = None):
+        self.item, self.at_least, self.at_most = item, at_least, at_most
+        self.expected = f"a list, each item {item.expected}"
+
+    def read(self, value: object, where: str) -> list[object]:
+        given = _items_of_list(value)
+        if given is None:
+            raise badly_formed(where, self.expected, description(value), "Write it in square brackets.")
+        if any(self.item.blank(item) for item in given):
+            raise NotReady(INCOMPLETE, f"{where}: {len(given)} items, and not all are filled in yet.")
+        items = [self.item.read(item, f"{where}[{n}]") for n, item in enumerate(given)]
+        if any(item in items[:n] for n, item in enumerate(items)):
+            raise badly_formed(where, "each item once", "the same item twice")
+        if len(items) < self.at_least or (self.at_most is not None and len(items) > self.at_most):
+            upper = " or more" if self.at_most is None else f" to {self.at_most}"
+            number = f"{self.at_least}{'' if self.at_least == self.at_most else upper}"
+            raise badly_formed(where, f"{number} items", f"{len(items)}")
+        return items
+
+    def blank(self, value: object) -> bool:
+        given = _items_of_list(value)
+        if given is None:
+            return value is None
+        return bool(given) and all(self.item.blank(item) for item in given)
+
+    def write(self, answer: object) -> object:
+        return [self.item.write(item) for item in answer] if isinstance(answer, list) else answer
+
+    def words(self, answer: object) -> list[object]:
+        return [self.item.words(item) for item in _items_of_list(answer) or []]
+
+    def _details(self) -> Spec:
+        return {"item": self.item.spec(), "at_least": self.at_least, "at_most": self.at_most}
+
+
+class DictOf(Form):
+    """A dict of any number of text keys, each value of the same form."""
+
+    kind = "dict"
+
+    def __init__(self, item: Form):
+        self.item = item
+        self.expected = f"a dict whose values are {item.expected}"
+
+    def read(self, value: object, where: str) -> dict[str, object]:
+        given = _items_of_dict(value)
+        if given is None:
+            raise badly_formed(where, self.expected, description(value))
+        items = {}
+        for key, item in given.items():
+            if not issubclass(type(key), str):
+                raise badly_formed(where, "keys that are text", f"a key of type {type(key).__name__}")
+            name = str.__str__(key)
+            items[name] = self.item.read(item, f"{where}[{name!r}]")
+        return items
+
+    def write(self, answer: object) -> object:
+        if not isinstance(answer, dict):
+            return answer
+        return {key: self.item.write(item) for key, item in answer.items()}
+
+    def words(self, answer: object) -> dict[str, object]:
+        return {key: self.item.words(item) for key, item in (_items_of_dict(answer) or {}).items()}
+
+    def _details(self) -> Spec:
+        return {"item": self.item.spec()}
+
+
+def _items_of_dict(value: Any) -> dict | None:
+    """The items of a dict, read by dict's own method, or None for anything else."""
+    return dict(dict.items(value)) if issubclass(type(value), dict) else None
+
+
+def _items_of_list(value: Any) -> list | None:
+    """The items of a list or tuple, read by its own base class, or None for anything else."""
+    if issubclass(type(value), list):
+        return list(list.__iter__(value))
+    return list(tuple.__iter__(value)) if issubclass(type(value), tuple) else None
+
+
+def _all_of(faults: Sequence[NotReady]) -> NotReady:
+    """One fault that says all of these: everything that is still to be filled in."""
+    do_next = " ".join(fault.do_next for fault in faults if fault.do_next)
+    return NotReady(INCOMPLETE, " ".join(fault.what for fault in faults), do_next)
