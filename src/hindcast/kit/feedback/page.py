@@ -16,7 +16,6 @@ from traitlets.config import Config
 from hindcast.kit.feedback.counting import Summarise
 from hindcast.kit.feedback.hand_ins import HandIn, Unit
 from hindcast.kit.feedback.safe import clean
-from hindcast.kit.feedback.said import SILENT
 from hindcast.kit.feedback.steps import (
     PICTURES,
     SHOWN,
@@ -26,7 +25,9 @@ from hindcast.kit.feedback.steps import (
     HideTests,
     Shorten,
 )
+from hindcast.kit.feedback.verdicts import SILENT
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.words import number
 
 WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
 STEPS = (Grades, Shorten, HideTests, DescribePictures, Arrange, Summarise)
@@ -118,7 +119,7 @@ def exporter() -> PageExporter:
     config.PageExporter.optimistic_validation = True
     config.NbConvertBase.display_data_priority = SHOWN
     made = PageExporter(config=config, log=_quiet())
-    filters = {"markdown": _markdown, "clean": clean, "wide": _wide, "one_line": _one_line}
+    filters = {"markdown": _markdown, "clean": clean, "wide": _wide, "one_line": _one_line, "number": number}
     filters["highlight_code"] = Highlight2HTML(pygments_lexer="ipython3", parent=made)
     for name, function in filters.items():
         made.register_filter(name, function)

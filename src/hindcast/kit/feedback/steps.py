@@ -12,7 +12,7 @@ from nbgrader.utils import is_grade, is_solution, is_task
 
 from hindcast.check import RESULT_MIME
 from hindcast.kit.feedback.safe import says_more_than_it_may
-from hindcast.kit.feedback.said import said_by
+from hindcast.kit.feedback.verdicts import verdict_in
 from hindcast.kit.notebooks.answer_banks import is_rubric
 
 LONGEST_TEXT = 20_000  # characters of one output; a learner reads a fraction of that
@@ -164,7 +164,9 @@ class Arrange(Preprocessor):
             "anchor": f"{resources['nbgrader']['notebook']}-{number}",
             "title": resources["titles"].get(name) or name.replace("_", " ") or f"Exercise {number}",
             "parts": [("task", task), ("answer", answer), ("rubric", rubric)],
-            "said": None if is_solution(graded) or is_task(graded) else said_by(graded.get("outputs", [])),
+            "verdict": None
+            if is_solution(graded) or is_task(graded)
+            else verdict_in(graded.get("outputs", [])),
             "grade": record.get("graded"),
             "comments": [c for cell in cells if (c := cell.metadata.get("nbgrader", {}).get("comment"))],
             "names": known | {str(cell.get("id", "")) for cell in cells},

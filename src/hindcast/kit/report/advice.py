@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hindcast.kit.feedback.counting import number
 from hindcast.kit.report.counts import few
 from hindcast.kit.report.counts import people as people_in_words
 from hindcast.kit.report.course import Course
@@ -27,6 +26,7 @@ from hindcast.kit.report.rules import (
     VOTE_AGAIN,
     WORTH_A_CLASS,
 )
+from hindcast.words import number
 
 SILENT, STUCK = "silent", "stuck"
 ASK = "Write two lines: did the notebook arrive, did it open, what is in the way? Offer ten minutes."

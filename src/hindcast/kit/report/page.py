@@ -7,13 +7,13 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hindcast.kit.checkout import UNIT_NAME
-from hindcast.kit.feedback.counting import number
 from hindcast.kit.report.advice import Plan
 from hindcast.kit.report.counts import few, people
 from hindcast.kit.report.exercises import ExerciseRow
 from hindcast.kit.report.handed_in import Group, UnitRow
 from hindcast.kit.report.rules import LEAST_JUDGED, RULES
 from hindcast.kit.report.whole import Report
+from hindcast.words import number
 
 PAGE = "report.html.j2"
 NAMES_SHOWN = 12
