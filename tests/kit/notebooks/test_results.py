@@ -77,8 +77,14 @@ def test_mistakes_that_were_noticed_are_read_from_records_of_their_own():
 
 AWARD = {"for_what": "the number", "earned": 1.0, "of": 2.0}
 GOOD = {
-    **{"status": "scored", "points": 1.0, "of": 2.0, "mistakes": ["count_is_rate"], "replies": []},
-    **{"awards": [AWARD], "why": ["It is three."], "fault": {"what": "x.", "do_next": ""}},
+    "status": "scored",
+    "points": 1.0,
+    "of": 2.0,
+    "mistakes": ["count_is_rate"],
+    "awards": [AWARD],
+    "replies": [],
+    "why": ["It is three."],
+    "fault": {"what": "x.", "do_next": ""},
 }
 
 

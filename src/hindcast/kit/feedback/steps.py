@@ -154,7 +154,8 @@ class Arrange(Preprocessor):
         graded = cells[-1]
         record = graded.metadata.nbgrader
         name = str(record.get("grade_id", "")).removesuffix("_test")
-        task, answer = _split(cells if is_solution(graded) or is_task(graded) else cells[:-1])
+        by_a_person = is_solution(graded) or is_task(graded)
+        task, answer = _split(cells if by_a_person else cells[:-1])
         if number == 1:
             task = _from_last_heading(task)
         rubric = [cell for cell in task if is_rubric(cell)]
@@ -164,9 +165,7 @@ class Arrange(Preprocessor):
             "anchor": f"{resources['nbgrader']['notebook']}-{number}",
             "title": resources["titles"].get(name) or name.replace("_", " ") or f"Exercise {number}",
             "parts": [("task", task), ("answer", answer), ("rubric", rubric)],
-            "verdict": None
-            if is_solution(graded) or is_task(graded)
-            else verdict_in(graded.get("outputs", [])),
+            "verdict": None if by_a_person else verdict_in(graded.get("outputs", [])),
             "grade": record.get("graded"),
             "comments": [c for cell in cells if (c := cell.metadata.get("nbgrader", {}).get("comment"))],
             "names": known | {str(cell.get("id", "")) for cell in cells},

@@ -1,4 +1,4 @@
-"""What a check told the learner about one answer, as a page says it: without the noise of the cell that ran."""
+"""What a check told a learner about one answer, for a page: without the noise of the cell that ran."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

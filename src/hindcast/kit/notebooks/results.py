@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -17,7 +18,7 @@ NOT_OF_THIS_SHAPE = (TypeError, KeyError, ValueError, OverflowError)
 
 @dataclass(frozen=True)
 class Fault:
-    """Why an answer could not be scored: what was expected and what came, and what to do next, if anything."""
+    """Why an answer could not be scored: what was expected and what came, and what to do next."""
 
     what: str
     do_next: str
@@ -30,9 +31,9 @@ class Fault:
 class Shown:
     """What one test cell showed: the result of one exercise, and as `text` all that a learner read with it.
 
-    `mistakes` are the ids that were recognised; `replies` those whose reply stands with the points, the others
-    were replied to before. `why` explains lost points, a sentence each. `fault` is there when the answer was
-    not ready to be scored.
+    `mistakes` are the ids that were recognised. `replies` are those whose reply stands with the points; to the
+    others the check replied before. `why` explains lost points, a sentence each. `fault` is there when the
+    answer was not ready to be scored.
     """
 
     exercise: str
@@ -66,7 +67,7 @@ def results_of(notebook: NotebookNode) -> dict[str, Shown]:
 
 
 def result_in(exercise: str, outputs: Sequence[NotebookNode]) -> Shown | None:
-    """The last result that a test cell's outputs hold; None where that is of another shape, or none is there."""
+    """The last result in the outputs of a test cell; None where there is none, or it is of another shape."""
     records = _records_of(outputs, RESULT_MIME)
     return shown_as(exercise, records[-1], _text_of(outputs)) if records else None
 
@@ -143,8 +144,8 @@ def _checked_sentence(value: object) -> str:
     return value
 
 
-def _finite_number(value: object) -> float:
-    number = float(value)  # type: ignore[arg-type]  # TypeError is the answer to what is no number
+def _finite_number(value: Any) -> float:
+    number = float(value)
     if not isfinite(number):
         raise ValueError("no finite number")
     return number
@@ -153,9 +154,8 @@ def _finite_number(value: object) -> float:
 def _read_award(value: object) -> Award:
     if not isinstance(value, dict):
         raise TypeError("no record")
-    return Award(
-        _checked_sentence(value["for_what"]), _finite_number(value["earned"]), _finite_number(value["of"])
-    )
+    earned, of = _finite_number(value["earned"]), _finite_number(value["of"])
+    return Award(_checked_sentence(value["for_what"]), earned, of)
 
 
 def _read_fault(value: object) -> Fault:
