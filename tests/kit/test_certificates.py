@@ -15,9 +15,9 @@ from hindcast.kit.export.certificates import CORE, _page, what_one_can
 from hindcast.kit.export.objectives import objectives
 from hindcast.kit.export.run import Chosen, export
 from hindcast.kit.export.standing import standing_of
-from hindcast.kit.feedback.hand_ins import Unit
 from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.notebooks.normalise import notebook_text
+from hindcast.kit.notebooks.unit_titles import UnitTitles
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -273,7 +273,7 @@ def long_course(cohort):
     def make(units, items):
         names = [f"{number:02d}_unit" for number in range(units)]
         for name in names:
-            standing.units[name] = Unit(name, f"{name}: telling prediction from classification")
+            standing.units[name] = UnitTitles(name, f"{name}: telling prediction from classification")
             path = root / "solutions" / name / "lesson.ipynb"
             path.parent.mkdir()
             listed = "\n".join(

@@ -24,8 +24,8 @@ from hindcast.kit import cli
 from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.feedback import write_feedback
-from hindcast.kit.feedback.hand_ins import DAMAGED
-from hindcast.kit.feedback.safe import clean
+from hindcast.kit.feedback.graded_hand_ins import DAMAGED
+from hindcast.kit.feedback.safe import clean_markup
 from hindcast.kit.feedback.steps import LONGEST_TEXT, NO_WORDS, QUOTES_THE_TEST
 from hindcast.kit.feedback.writing import UNKNOWN
 from hindcast.kit.gradebook.location import gradebook_url
@@ -683,7 +683,7 @@ def test_the_sanitiser_keeps_our_own_screens():
 
     for screen in (dashboard("t", [(1, "a"), (None, "b")], "n", ["x"], "x", "a"), sheet("t", ["a"], [["b"]])):
         markup = screen._repr_mimebundle_()["text/html"]
-        kept = clean(markup)
+        kept = clean_markup(markup)
         assert re.findall(r"<\w+", kept.replace("<tbody>", "")) == re.findall(r"<\w+", markup)
         before, after = (len(re.findall(r"[\w-]+\s*:", part)) for part in (markup, kept))
         assert before == after, kept
@@ -809,7 +809,7 @@ def test_a_process_that_dies_is_a_sentence_and_loses_no_page_that_was_there(coho
     for learner in ("ana", "bo-2"):
         hand_in(cohort, TASK, answer("letters = 1"), check(WRONG), learner=learner)
     write(cohort)
-    monkeypatch.setattr(writing, "_make", lambda job: os._exit(9))
+    monkeypatch.setattr(writing, "_write_pages", lambda job: os._exit(9))
     pages = write_feedback(cohort, UNIT, workers=2)
     assert len(pages.faults) == 2 and all("Run the command again" in fault for fault in pages.faults)
     assert page_of(cohort, "ana")

@@ -8,11 +8,11 @@ import pandas as pd
 from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit.export.cells import number
-from hindcast.kit.feedback.hand_ins import Unit, read_unit
 from hindcast.kit.grade.run import Attention
 from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.notebooks.answer_banks import RUBRIC
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
 
 NEXT = 5  # exercises that are named; the page has them all
 LEFT_OUT = "Nothing is answered in the {name} yet, so it was left out."
@@ -20,7 +20,7 @@ LEFT_OUT = "Nothing is answered in the {name} yet, so it was left out."
 
 def in_words(root: Path, tables: Tables, name: str, attention: list[Attention]) -> Iterator[str]:
     """The lines about one learner's unit `name`, of which the cohort `tables` is about nobody else."""
-    unit = read_unit(root, name)
+    unit = read_unit_titles(root, name)
     texts = tables.answers[tables.answers["waits"]]
     for row in tables.notebooks[tables.notebooks["graded"]].itertuples():
         left = texts.loc[texts["notebook"] == row.notebook, "of"].sum()
@@ -34,7 +34,7 @@ def in_words(root: Path, tables: Tables, name: str, attention: list[Attention]) 
         yield from _free_text(root, unit, row)
 
 
-def _where_next(unit: Unit, answers: pd.DataFrame) -> Iterator[str]:
+def _where_next(unit: UnitTitles, answers: pd.DataFrame) -> Iterator[str]:
     short = answers[(answers["points"] < answers["of"]) & ~answers["waits"]]
     if short.empty:
         return
@@ -52,7 +52,7 @@ def _where_next(unit: Unit, answers: pd.DataFrame) -> Iterator[str]:
         yield f"  And {len(rows) - NEXT} more: the page has them."
 
 
-def _title(unit: Unit, row) -> str:
+def _title(unit: UnitTitles, row) -> str:
     title = unit.exercises.get(row.notebook, {}).get(row.exercise) or row.exercise
     return f"{row.notebook.capitalize()} {title}"
 
@@ -64,7 +64,7 @@ def _advice(row) -> str:
     return "the page has what the check says." if row.status in ("", SCORED) else f"{row.status}."
 
 
-def _free_text(root: Path, unit: Unit, row) -> Iterator[str]:
+def _free_text(root: Path, unit: UnitTitles, row) -> Iterator[str]:
     """A free text has no points here; its rubric and an answer that earns them all help to judge it."""
     yield (
         f"\n{_title(unit, row)} ({number(row.of)} points): nobody scores this text here. Read it yourself, "

@@ -8,8 +8,8 @@ import pandas as pd
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root, graded_units
-from hindcast.kit.feedback.hand_ins import Unit, read_unit
 from hindcast.kit.gradebook.snapshot import Tables
+from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
 from hindcast.kit.roster.roster import TRACKS, read_roster
 
 BENCH = "bench"
@@ -35,7 +35,7 @@ class Standing:
 
     cohort: str
     learners: pd.DataFrame
-    units: dict[str, Unit]
+    units: dict[str, UnitTitles]
     exercises: pd.DataFrame
     notebooks: pd.DataFrame
     totals: pd.DataFrame
@@ -67,10 +67,10 @@ def standing_of(cohort: Path, tables: Tables, units: Sequence[str] = ()) -> Stan
     return Standing(cohort.name, learners, chosen, exercises, notebooks, totals, answers, outside)
 
 
-def _unit(cohort: Path, name: str) -> Unit:
+def _unit(cohort: Path, name: str) -> UnitTitles:
     """Titles of a unit of the course; an assignment of the trainer's own is called by its name."""
     root = find_root(cohort)
-    return read_unit(root, name) if name in graded_units(root) else Unit(name, name)
+    return read_unit_titles(root, name) if name in graded_units(root) else UnitTitles(name, name)
 
 
 def _learners(cohort: Path, tables: Tables) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def _learners(cohort: Path, tables: Tables) -> pd.DataFrame:
     return tables.learners.iloc[by_place].reset_index(drop=True)
 
 
-def _exercises(tables: Tables, units: dict[str, Unit]) -> pd.DataFrame:
+def _exercises(tables: Tables, units: dict[str, UnitTitles]) -> pd.DataFrame:
     """What there is to earn, as the notebooks have it: workbook before bench, exercises in their order."""
     rows = tables.exercises[tables.exercises["unit"].isin(units)]
     order = {

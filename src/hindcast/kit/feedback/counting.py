@@ -49,19 +49,20 @@ def points_of_exercise(grade: dict | None, verdict: CheckVerdict | None) -> dict
         return {"points": "–", "of": "–", "went": UNKNOWN, "mark": OTHER, "points_in_words": "No points"} | {
             "how_counted": [NOT_KNOWN]
         }
-    went = _went(grade, verdict)
+    went = _how_it_went(grade, verdict)
     points, of = number(grade["score"]), number(grade["max_score"])
     return {
         "points": points,
         "of": of,
         "went": went,
         "mark": MARKS.get(went, OTHER),
-        "points_in_words": f"{points} of {_points(grade['max_score'])}" + f": {went}" * (went not in _PLAIN),
+        "points_in_words": f"{points} of {_points(grade['max_score'])}"
+        + f": {went}" * (went not in _PLAIN),
         "how_counted": _how_counted(grade),
     }
 
 
-def _went(grade: dict, verdict: CheckVerdict | None) -> str:
+def _how_it_went(grade: dict, verdict: CheckVerdict | None) -> str:
     if grade["manual_score"] is None and grade["auto_score"] is None:
         return WAITING
     if verdict is None and grade["manual_score"] is None and not grade["score"]:
@@ -94,12 +95,12 @@ def points_of_notebook(resources: dict) -> dict:
     late = LATE.format(penalty=_points(penalty), before=f"{number(score + penalty)} of {number(of)}")
     return {
         "points_in_words": f"{number(score)} of {_points(of)}",
-        "counts": _counts([exercise["went"] for exercise in resources["exercises"]]),
+        "counts": _counts_in_words([exercise["went"] for exercise in resources["exercises"]]),
         "notebook_counted": [late] if penalty else [],
     }
 
 
-def _counts(went: list[str]) -> str:
+def _counts_in_words(went: list[str]) -> str:
     if not went:
         return "There is no exercise in it."
     order = {words: n for n, words in enumerate(_PLAIN)}

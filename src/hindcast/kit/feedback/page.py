@@ -14,35 +14,36 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from hindcast.kit.feedback.counting import Summarise
-from hindcast.kit.feedback.hand_ins import HandIn, Unit
-from hindcast.kit.feedback.safe import clean
+from hindcast.kit.feedback.graded_hand_ins import GradedHandIn
+from hindcast.kit.feedback.safe import clean_markup
 from hindcast.kit.feedback.steps import (
     PICTURES,
     SHOWN,
     Arrange,
     DescribePictures,
-    Grades,
     HideTests,
+    ReadGrades,
     Shorten,
 )
 from hindcast.kit.feedback.verdicts import SILENT
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.unit_titles import UnitTitles
 from hindcast.words import number
 
 WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
-STEPS = (Grades, Shorten, HideTests, DescribePictures, Arrange, Summarise)
+STEPS = (ReadGrades, Shorten, HideTests, DescribePictures, Arrange, Summarise)
 PAGE = "page.html.j2"
 WIDE = 60  # characters of a line from which a phone, or a page at 200 %, has to scroll
 
 
-def pages_of(hand_in: HandIn, unit: Unit, gradebook: str) -> dict[str, str]:
+def pages_of(hand_in: GradedHandIn, unit: UnitTitles, gradebook: str) -> dict[str, str]:
     """File name -> HTML: a page for each notebook, as nbgrader names it, and the whole as index.html."""
-    notebooks = [_rendered(path, hand_in, unit, gradebook) for path in hand_in.notebooks]
-    pages = {f"{notebook['name']}.html": _page(hand_in, unit, [notebook]) for notebook in notebooks}
-    return pages | {f"{WHOLE}.html": _page(hand_in, unit, notebooks)}
+    notebooks = [_notebook_as_html(path, hand_in, unit, gradebook) for path in hand_in.notebooks]
+    pages = {f"{notebook['name']}.html": _page_with(hand_in, unit, [notebook]) for notebook in notebooks}
+    return pages | {f"{WHOLE}.html": _page_with(hand_in, unit, notebooks)}
 
 
-def _rendered(path: Path, hand_in: HandIn, unit: Unit, gradebook: str) -> dict:
+def _notebook_as_html(path: Path, hand_in: GradedHandIn, unit: UnitTitles, gradebook: str) -> dict:
     """The exercises of one notebook as HTML, and what the head of the page says of them."""
     name = path.stem
     resources = {
@@ -78,7 +79,7 @@ def _orderly(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def _page(hand_in: HandIn, unit: Unit, notebooks: list[dict]) -> str:
+def _page_with(hand_in: GradedHandIn, unit: UnitTitles, notebooks: list[dict]) -> str:
     names = {path.stem for path in hand_in.notebooks}
     template = exporter().environment.get_template(PAGE)
     return template.render(
@@ -118,8 +119,9 @@ def exporter() -> PageExporter:
     config.PageExporter.extra_template_basedirs = [str(files("hindcast.kit.feedback") / "templates")]
     config.PageExporter.optimistic_validation = True
     config.NbConvertBase.display_data_priority = SHOWN
-    made = PageExporter(config=config, log=_quiet())
-    filters = {"markdown": _markdown, "clean": clean, "wide": _wide, "one_line": _one_line, "number": number}
+    made = PageExporter(config=config, log=_silent_log())
+    filters = {"markdown": _markdown, "clean": clean_markup, "wide": _may_scroll, "one_line": _one_line}
+    filters["number"] = number
     filters["highlight_code"] = Highlight2HTML(pygments_lexer="ipython3", parent=made)
     for name, function in filters.items():
         made.register_filter(name, function)
@@ -129,7 +131,7 @@ def exporter() -> PageExporter:
     return made
 
 
-def _quiet() -> logging.Logger:
+def _silent_log() -> logging.Logger:
     """nbgrader warns of each late hand-in; the page says it."""
     log = logging.getLogger("hindcast.feedback")
     log.propagate = False
@@ -162,7 +164,7 @@ def _cached_html(source: str) -> str:
     return _as_html(source, {})
 
 
-def _wide(output: NotebookNode) -> bool:
+def _may_scroll(output: NotebookNode) -> bool:
     """Whether an output may have to be scrolled, so that the keyboard must reach it."""
     data = output.get("data", {})
     text = str(output.get("text", "")) or str(data.get("text/plain", ""))

@@ -11,18 +11,17 @@ from nbgrader.api import MissingEntry
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root
-from hindcast.kit.feedback.hand_ins import (
+from hindcast.kit.feedback.graded_hand_ins import (
     HANDED_IN,
-    Unit,
-    folders_of,
-    late_for_free,
-    names_of,
-    read_hand_in,
-    read_unit,
-    with_bench,
+    hand_in_folders,
+    late_without_penalty,
+    learner_names,
+    read_graded_hand_in,
+    takers_of_bench,
 )
 from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
 from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
 from hindcast.kit.plumbing.cores import cores
 from hindcast.kit.plumbing.files import put
 from hindcast.kit.plumbing.progress import Watch
@@ -50,7 +49,7 @@ class _Job:
     cohort: Path
     folder: Path
     name: str
-    unit: Unit
+    unit: UnitTitles
     takes_bench: bool
     late: str
 
@@ -68,11 +67,11 @@ def write_feedback(
     What is there already is replaced only by a page that is whole. A hand-in that cannot be read has its
     sentence in `faults` and stops no other.
     """
-    shared, names = read_unit(find_root(cohort), unit), names_of(cohort)
-    graded = folders_of(cohort / "autograded", unit)
-    handed_in = folders_of(cohort / "submitted", unit)
-    chosen = _chosen(learners, {*names, *graded, *handed_in}, cohort)
-    benches, late, pages = with_bench(cohort), late_for_free(cohort, unit), Pages()
+    shared, names = read_unit_titles(find_root(cohort), unit), learner_names(cohort)
+    graded = hand_in_folders(cohort / "autograded", unit)
+    handed_in = hand_in_folders(cohort / "submitted", unit)
+    chosen = _asked_for(learners, {*names, *graded, *handed_in}, cohort)
+    benches, late, pages = takers_of_bench(cohort), late_without_penalty(cohort, unit), Pages()
     jobs = [
         _Job(
             cohort,
@@ -85,7 +84,7 @@ def write_feedback(
         for learner in chosen
         if learner in graded
     ]
-    for done, (job, outcome) in enumerate(_run(jobs, workers), start=1):
+    for done, (job, outcome) in enumerate(_outcomes(jobs, workers), start=1):
         watch(done, len(jobs))
         if isinstance(outcome, Path):
             pages.written.append(outcome)
@@ -93,11 +92,11 @@ def write_feedback(
             pages.faults.append(f"{job.folder.parent.name}: {outcome}")
     pages.not_graded = [learner for learner in chosen if learner in handed_in and learner not in graded]
     pages.no_hand_in = [learner for learner in chosen if learner not in handed_in and learner not in graded]
-    _say(pages, say)
+    _say_who(pages, say)
     return pages
 
 
-def _chosen(learners: Sequence[str] | None, known: set[str], cohort: Path) -> list[str]:
+def _asked_for(learners: Sequence[str] | None, known: set[str], cohort: Path) -> list[str]:
     for learner in learners or []:
         if learner not in known:
             raise HindcastError(
@@ -107,7 +106,7 @@ def _chosen(learners: Sequence[str] | None, known: set[str], cohort: Path) -> li
     return sorted(set(learners or known))
 
 
-def _say(pages: Pages, say: Callable[[str], None]) -> None:
+def _say_who(pages: Pages, say: Callable[[str], None]) -> None:
     many = len(pages.written)
     say(f"{many} learner{'s have a page' if many != 1 else ' has a page'}.")
     if pages.not_graded:
@@ -119,9 +118,9 @@ def _say(pages: Pages, say: Callable[[str], None]) -> None:
 # --- one learner ----------------------------------------------------------------------------------
 
 
-def _make(job: _Job) -> Path:
+def _write_pages(job: _Job) -> Path:
     """Write one learner's pages and return the whole one. Raises for a hand-in that cannot be read."""
-    hand_in = read_hand_in(job.folder, job.name, job.unit, job.takes_bench)
+    hand_in = read_graded_hand_in(job.folder, job.name, job.unit, job.takes_bench)
     hand_in.lines += [job.late] if job.late else []
     files = pages_of(hand_in, job.unit, gradebook_url(job.cohort))
     for name in CARRIED:
@@ -138,15 +137,15 @@ def _make(job: _Job) -> Path:
 # --- all of them ----------------------------------------------------------------------------------
 
 
-def _run(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | str]]:
+def _outcomes(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | str]]:
     """Each job with its page or the sentence that says why there is none; on all cores where fork exists."""
     many = min(workers or cores(), len(jobs))
     if many < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from ((job, _outcome(job)) for job in jobs)
+        yield from ((job, _outcome_of(job)) for job in jobs)
         return
     exporter()  # made once, before the fork
     with ProcessPoolExecutor(many, mp_context=multiprocessing.get_context("fork")) as pool:
-        futures = [pool.submit(_outcome, job) for job in jobs]
+        futures = [pool.submit(_outcome_of, job) for job in jobs]
         for job, future in zip(jobs, futures, strict=True):
             try:
                 yield job, future.result()
@@ -154,9 +153,9 @@ def _run(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | s
                 yield job, "a process was ended before the page was done. Run the command again."
 
 
-def _outcome(job: _Job) -> Path | str:
+def _outcome_of(job: _Job) -> Path | str:
     try:
-        return _make(job)
+        return _write_pages(job)
     except HindcastError as error:
         return str(error)
     except MissingEntry:

@@ -31,9 +31,9 @@ class Fault:
 class Shown:
     """What one test cell showed: the result of one exercise, and as `text` all that a learner read with it.
 
-    `mistakes` are the ids that were recognised. `replies` are those whose reply stands with the points; to the
-    others the check replied before. `why` explains lost points, a sentence each. `fault` is there when the
-    answer was not ready to be scored.
+    `mistakes` are the ids that were recognised. `replies` are those whose reply stands with the points; to
+    the others the check replied before. `why` explains lost points, a sentence each. `fault` is there when
+    the answer was not ready to be scored.
     """
 
     exercise: str

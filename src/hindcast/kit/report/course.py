@@ -9,8 +9,8 @@ from urllib.parse import quote
 from hindcast.check import misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, source_notebooks
-from hindcast.kit.feedback.hand_ins import Unit, read_unit
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
 
 LESSON = "lesson"
 _IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*$")
@@ -32,7 +32,7 @@ class Course:
     """Titles and places of the units of a checkout; an assignment of another course has its own name."""
 
     root: Path
-    units: dict[str, Unit] = field(default_factory=dict)
+    units: dict[str, UnitTitles] = field(default_factory=dict)
     minutes: dict[Exercise, int] = field(default_factory=dict)
     sections: dict[str, dict[str, str]] = field(default_factory=dict)  # unit -> mistake -> section
 
@@ -73,7 +73,7 @@ def read_course(root: Path, names: list[str]) -> Course:
     for name in names:
         if name in known:
             try:
-                course.units[name] = read_unit(root, name)
+                course.units[name] = read_unit_titles(root, name)
                 _read_headings(course, name)
             except HindcastError:  # a notebook under work must not keep the numbers from the trainer
                 course.units.pop(name, None)
