@@ -13,16 +13,16 @@ from nbformat.v4 import new_markdown_cell
 from tiny_unit import UNIT
 
 from hindcast.errors import HindcastError
-from hindcast.kit import score as scoring
 from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.notebooks.release import release
 from hindcast.kit.sandbox import isolation
 from hindcast.kit.sandbox.isolation import why_not
-from hindcast.kit.score import NEEDS_CHECKOUT, Chosen, full_checkout, is_answered, score
+from hindcast.kit.score import command
+from hindcast.kit.score.command import NEEDS_CHECKOUT, ScoreOptions, full_checkout, is_answered, score
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
-QUIET = Chosen(browser=False)
+QUIET = ScoreOptions(browser=False)
 needs_isolation = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 
@@ -178,7 +178,7 @@ def test_a_bundle_says_that_it_needs_the_full_checkout(mine, monkeypatch):
 
 def test_it_is_no_cohort_while_it_runs_nor_after(mine, monkeypatch):
     seen = []
-    grade = scoring._grade
+    grade = command.grade_copies
 
     def look(cohort, *rest):
         with pytest.raises(HindcastError, match="none yet"):
@@ -186,9 +186,9 @@ def test_it_is_no_cohort_while_it_runs_nor_after(mine, monkeypatch):
         seen.append(cohort)
         return grade(cohort, *rest)
 
-    monkeypatch.setattr(scoring, "_grade", look)
+    monkeypatch.setattr(command, "grade_copies", look)
     answer(mine, "letters = 3")
-    score(UNIT, Chosen(browser=False, unsandboxed=True))
+    score(UNIT, ScoreOptions(browser=False, unsandboxed=True))
     assert seen and not seen[0].exists()
     with pytest.raises(HindcastError, match="none yet"):
         the_cohort(mine, None)
@@ -202,7 +202,7 @@ def test_where_code_cannot_be_isolated_nothing_is_run_and_the_way_out_is_advised
     assert "isolated with bwrap, which is not here" in shown.err and shown.out == ""
     assert f"hindcast score {UNIT} --allow-unsandboxed" in shown.err
     assert not (mine / "ran").exists() and not page_of(mine).exists()
-    assert score(UNIT, Chosen(browser=False, unsandboxed=True)) == 0
+    assert score(UNIT, ScoreOptions(browser=False, unsandboxed=True)) == 0
     assert "Workbook: 2 of 2 points." in capsys.readouterr().out and (mine / "ran").exists()
 
 

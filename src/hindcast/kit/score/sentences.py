@@ -7,31 +7,35 @@ import pandas as pd
 
 from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
-from hindcast.kit.export.cells import number
+from hindcast.kit.checkout import BENCH
 from hindcast.kit.grade.run import Attention
 from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.notebooks.answer_banks import RUBRIC
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
+from hindcast.words import number
 
 NEXT = 5  # exercises that are named; the page has them all
-LEFT_OUT = "Nothing is answered in the {name} yet, so it was left out."
 
 
-def in_words(root: Path, tables: Tables, name: str, attention: list[Attention]) -> Iterator[str]:
+def score_lines(root: Path, tables: Tables, name: str, attention: list[Attention]) -> Iterator[str]:
     """The lines about one learner's unit `name`, of which the cohort `tables` is about nobody else."""
     unit = read_unit_titles(root, name)
     texts = tables.answers[tables.answers["waits"]]
     for row in tables.notebooks[tables.notebooks["graded"]].itertuples():
         left = texts.loc[texts["notebook"] == row.notebook, "of"].sum()
-        more = f", and {number(left)} for what nobody scores here" if left else ""
-        yield f"{row.notebook.capitalize()}: {number(row.points)} of {number(row.of - left)} points{more}."
+        more = f", and {_points(left)} for what nobody scores here" if left else ""
+        yield f"{row.notebook.capitalize()}: {_points(row.points)} of {_points(row.of - left)} points{more}."
     for item in attention:
         where = " ".join(part for part in (item.notebook, item.cell) if part)
         yield f"{where}: {item.reason}" if where else item.reason
     yield from _where_next(unit, tables.answers)
     for row in texts.itertuples():
         yield from _free_text(root, unit, row)
+
+
+def _points(points: float) -> str:
+    return number(points, decimals=6)  # digits beyond these are only rounding
 
 
 def _where_next(unit: UnitTitles, answers: pd.DataFrame) -> Iterator[str]:
@@ -43,11 +47,11 @@ def _where_next(unit: UnitTitles, answers: pd.DataFrame) -> Iterator[str]:
     }
     rows = sorted(
         short.itertuples(),
-        key=lambda row: (row.notebook == "bench", order.get((row.notebook, row.exercise), 0)),
+        key=lambda row: (row.notebook == BENCH, order.get((row.notebook, row.exercise), 0)),
     )
     yield "\nWhere to look next:"
     for row in rows[:NEXT]:
-        yield f"  {_title(unit, row)} ({number(row.points)} of {number(row.of)}): {_advice(row)}"
+        yield f"  {_title(unit, row)} ({_points(row.points)} of {_points(row.of)}): {_advice(row)}"
     if len(rows) > NEXT:
         yield f"  And {len(rows) - NEXT} more: the page has them."
 
@@ -67,7 +71,7 @@ def _advice(row) -> str:
 def _free_text(root: Path, unit: UnitTitles, row) -> Iterator[str]:
     """A free text has no points here; its rubric and an answer that earns them all help to judge it."""
     yield (
-        f"\n{_title(unit, row)} ({number(row.of)} points): nobody scores this text here. Read it yourself, "
+        f"\n{_title(unit, row)} ({_points(row.of)} points): nobody scores this text here. Read it yourself, "
         "as a trainer would."
     )
     rubric, example = _to_compare(root, unit.name, row.notebook, row.exercise)
