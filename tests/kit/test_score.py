@@ -17,7 +17,7 @@ from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.notebooks.release import release
 from hindcast.kit.sandbox import isolation
 from hindcast.kit.sandbox.isolation import why_not
-from hindcast.kit.score import command
+from hindcast.kit.score import command as scoring
 from hindcast.kit.score.command import NEEDS_CHECKOUT, ScoreOptions, full_checkout, is_answered, score
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -178,7 +178,7 @@ def test_a_bundle_says_that_it_needs_the_full_checkout(mine, monkeypatch):
 
 def test_it_is_no_cohort_while_it_runs_nor_after(mine, monkeypatch):
     seen = []
-    grade = command.grade_copies
+    grade = scoring.grade_copies
 
     def look(cohort, *rest):
         with pytest.raises(HindcastError, match="none yet"):
@@ -186,7 +186,7 @@ def test_it_is_no_cohort_while_it_runs_nor_after(mine, monkeypatch):
         seen.append(cohort)
         return grade(cohort, *rest)
 
-    monkeypatch.setattr(command, "grade_copies", look)
+    monkeypatch.setattr(scoring, "grade_copies", look)
     answer(mine, "letters = 3")
     score(UNIT, ScoreOptions(browser=False, unsandboxed=True))
     assert seen and not seen[0].exists()

@@ -236,8 +236,8 @@ def export(
     from hindcast.kit.export import command
 
     root = find_root()
-    chosen = command.Chosen(tuple(units or ()), kind, to, certificates_from, path)
-    command.export(root, the_cohort(root, cohort), chosen, as_json)
+    options = command.ExportOptions(tuple(units or ()), kind, to, certificates_from, path)
+    command.export(root, the_cohort(root, cohort), options, as_json)
 
 
 @app.command()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 YOU = "you"
 
-_NBGRADER_CONFIG = '''"""nbgrader for one person's notebooks: a cohort that lives as long as `hindcast score` runs."""
+_CONFIG = '''"""nbgrader for one person's notebooks: a cohort that lives as long as `hindcast score` runs."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def private_cohort(root: Path, unit: str, place: Path) -> Iterator[Path]:
     place.mkdir(parents=True, exist_ok=True)
     cohort = Path(tempfile.mkdtemp(dir=place, prefix=".running-"))
     try:
-        (cohort / CONFIG).write_text(_NBGRADER_CONFIG, encoding="utf-8")
+        (cohort / CONFIG).write_text(_CONFIG, encoding="utf-8")
         register(root, unit, gradebook_url(cohort), cohort / "release")
         yield cohort
     finally:
