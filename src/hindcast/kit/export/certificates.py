@@ -11,7 +11,7 @@ import pandas as pd
 
 from hindcast.errors import HindcastError
 from hindcast.kit.export.objectives import OF_THE_COURSE, lesson_objectives
-from hindcast.kit.export.standing import Standing
+from hindcast.kit.export.standing import Standing, points_in_digits
 from hindcast.words import date
 
 PATHS = ("core", "whole")
