@@ -179,7 +179,7 @@ def test_the_anonymous_page_names_nobody_and_quotes_no_answer_of_fewer_than_thre
 def test_no_group_or_count_of_the_anonymous_form_is_of_one_or_two_people(room, hand_in):
     hand_in("ana-1", {"letters": (1, "base_rate_ignored")}, unit=FIRST)
     report = write_report(room, anonymous=True)[1]
-    small = []
+    too_few = []
 
     def look(value, name=""):
         if isinstance(value, dict):
@@ -187,10 +187,10 @@ def test_no_group_or_count_of_the_anonymous_form_is_of_one_or_two_people(room, h
         elif isinstance(value, list | tuple):
             [look(part, name) for part in value]
         elif isinstance(value, int) and not isinstance(value, bool) and value in (1, 2):
-            small.append(name)
+            too_few.append(name)
 
     look({key: part for key, part in report.as_data.items() if key != "mistakes_left_out"})
-    assert small == []
+    assert too_few == []
     assert {(group.by, group.name, group.spread.people) for group in report.groups} == {
         ("everyone", "everyone", 6),
         ("role", "designer", 3),

@@ -6,17 +6,17 @@ import pandas as pd
 
 from hindcast.check import SCORED
 from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
+from hindcast.kit.checkout import BENCH
 from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.report.rules import LEAST_JUDGED, TWO_THIRDS, UNDER_A_THIRD
 from hindcast.kit.roster.roster import TRACKS
 
-BENCH = "bench"
 NOTEBOOK = ["unit", "notebook"]
 EXERCISE = [*NOTEBOOK, "exercise"]
 HAIR = 1e-4  # thirds of points are rounded where they are given, and do not add up exactly
 
 
-def expected(tables: Tables) -> pd.DataFrame:
+def expected_notebooks(tables: Tables) -> pd.DataFrame:
     """learner, unit, notebook: what each person is to hand in; the bench only where it is in the track."""
     given = tables.exercises[NOTEBOOK].drop_duplicates()
     rows = tables.learners[["id", "track"]].rename(columns={"id": "learner"}).merge(given, how="cross")
@@ -24,7 +24,7 @@ def expected(tables: Tables) -> pd.DataFrame:
     return rows.loc[taken, ["learner", *NOTEBOOK]].reset_index(drop=True)
 
 
-def hand_ins(tables: Tables) -> pd.DataFrame:
+def hand_in_rows(tables: Tables) -> pd.DataFrame:
     """A row for each person and unit.
 
     learner, unit; handed_in; late; waits (some of it is not graded); points and of (after the penalty; NaN
@@ -44,7 +44,7 @@ def hand_ins(tables: Tables) -> pd.DataFrame:
     rows["late"] = rows["late"].eq(True)
     rows["waits"] = _are_in(rows, waiting, keys) | rows["graded"].eq(False)
     rows["share"] = rows["points"].astype(float) / rows["of"].astype(float).where(rows["of"] > 0)
-    rows["missing"] = _missing(rows, expected(tables), tables.notebooks)
+    rows["missing"] = _missing_notebooks(rows, expected_notebooks(tables), tables.notebooks)
     return rows.drop(columns="graded").sort_values(["unit", "learner"], ignore_index=True)
 
 
@@ -53,7 +53,9 @@ def _are_in(rows: pd.DataFrame, others: pd.DataFrame, keys: list[str]) -> pd.Ser
     return found.set_axis(rows.index)
 
 
-def _missing(rows: pd.DataFrame, wanted: pd.DataFrame, notebooks: pd.DataFrame) -> list[tuple[str, ...]]:
+def _missing_notebooks(
+    rows: pd.DataFrame, wanted: pd.DataFrame, notebooks: pd.DataFrame
+) -> list[tuple[str, ...]]:
     keys = ["learner", *NOTEBOOK]
     absent = wanted[~_are_in(wanted, notebooks[keys], keys)]
     by_hand_in: dict[tuple[str, str], list[str]] = {}

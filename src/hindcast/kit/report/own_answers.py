@@ -18,7 +18,7 @@ CUT = "…"
 
 
 @dataclass(frozen=True)
-class Said:
+class OwnAnswer:
     """One answer as it was written, and how many of those who were read wrote the same."""
 
     text: str
@@ -26,7 +26,7 @@ class Said:
 
 
 @dataclass
-class Notebooks:
+class GradedNotebooks:
     """The answers of graded notebooks; each notebook is read once."""
 
     autograded: Path
@@ -50,12 +50,12 @@ def _answers(path: Path) -> dict[str, str]:
         return {}
 
 
-def words_of(
+def own_answers(
     made: Iterable[tuple[str, str, str, str]],
-    notebooks: Notebooks,
+    notebooks: GradedNotebooks,
     least: int = 1,
     names: Iterable[str] = (),
-) -> list[Said]:
+) -> list[OwnAnswer]:
     """Up to three answers, the commonest first, of those who made a mistake.
 
     `made` has learner, unit, notebook and exercise; the notebooks of the first forty people are read. An
@@ -72,7 +72,7 @@ def words_of(
             people.setdefault(text, set()).add(learner)
     counted = Counter({text: len(who) for text, who in people.items() if len(who) >= least})
     kept = [(text, many) for text, many in counted.items() if not says_one_of(text, names)]
-    return [Said(text, many) for text, many in sorted(kept, key=lambda one: (-one[1], one[0]))[:WORDS]]
+    return [OwnAnswer(text, many) for text, many in sorted(kept, key=lambda one: (-one[1], one[0]))[:WORDS]]
 
 
 def without_comments(source: str) -> str:

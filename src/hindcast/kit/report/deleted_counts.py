@@ -19,7 +19,7 @@ _COLUMNS = ("people", "answered", "points", "blank", "incomplete", "badly_formed
 
 
 @dataclass(frozen=True)
-class Deleted:
+class DeletedCounts:
     """`exercises`: the counts of each, a row each; `mistakes`: (exercise..., mistake) -> people."""
 
     learners: int
@@ -33,7 +33,7 @@ class Deleted:
         return dict(zip(keys, self.exercises["answered"].astype(int), strict=True))
 
 
-def deleted_counts(cohort: Path, units: list[str]) -> Deleted:
+def deleted_counts(cohort: Path, units: list[str]) -> DeletedCounts:
     """The counts of the cohort's deleted learners in `units`; all zero where nobody was deleted.
 
     Raises HindcastError for a file that cannot be read.
@@ -44,7 +44,7 @@ def deleted_counts(cohort: Path, units: list[str]) -> Deleted:
     mistakes = {
         (*key, mistake): many for key, counts in sums.items() for mistake, many in counts.mistakes.items()
     }
-    return Deleted(kept.learners, pd.DataFrame(rows, columns=[*EXERCISE, *_COLUMNS]), mistakes)
+    return DeletedCounts(kept.learners, pd.DataFrame(rows, columns=[*EXERCISE, *_COLUMNS]), mistakes)
 
 
 def _row(counts: ExerciseCounts) -> tuple:
@@ -58,7 +58,7 @@ def _row(counts: ExerciseCounts) -> tuple:
     )
 
 
-def with_deleted(counts: pd.DataFrame, deleted: Deleted) -> pd.DataFrame:
+def with_deleted(counts: pd.DataFrame, deleted: DeletedCounts) -> pd.DataFrame:
     """The counts of `measures.exercise_counts`, those of deleted learners added; `every` stays as it is."""
     if deleted.exercises.empty:
         return counts

@@ -20,7 +20,7 @@ Exercise = tuple[str, str, str]  # unit, notebook, exercise
 
 
 @dataclass(frozen=True)
-class Place:
+class CourseReference:
     """Somewhere to go back to: words, and the notebook that a learner opens, if it is there."""
 
     words: str
@@ -28,7 +28,7 @@ class Place:
 
 
 @dataclass
-class Course:
+class CourseIndex:
     """Titles and places of the units of a checkout; an assignment of another course has its own name."""
 
     root: Path
@@ -47,29 +47,31 @@ class Course:
         known = self.units[unit].exercises.get(notebook, {}) if unit in self.units else {}
         return known.get(name) or name.replace("_", " ")
 
-    def place(self, mistake: str, exercise: Exercise) -> Place:
+    def reference_for(self, mistake: str, exercise: Exercise) -> CourseReference:
         """Where to go back to: the first section of a lesson that names the mistake, else the exercise."""
         unit = exercise[0]
         for other in dict.fromkeys([unit, *self.units]):
             section = self.sections.get(other, {}).get(mistake)
             if section:
-                return Place(f"{self.label(other)}, lesson, section {section}", self._released(other, LESSON))
-        return self.exercise_place(exercise)
+                return CourseReference(
+                    f"{self.label(other)}, lesson, section {section}", self._released(other, LESSON)
+                )
+        return self.reference_to(exercise)
 
-    def exercise_place(self, exercise: Exercise) -> Place:
+    def reference_to(self, exercise: Exercise) -> CourseReference:
         """The exercise in the notebook that learners have."""
         unit, notebook, _ = exercise
         words = f"{self.label(unit)}, {notebook}, {self.title(exercise)}"
-        return Place(words, self._released(unit, notebook))
+        return CourseReference(words, self._released(unit, notebook))
 
     def _released(self, unit: str, notebook: str) -> Path | None:
         path = self.root / "course" / unit / f"{notebook}.ipynb"
         return path if path.is_file() else None
 
 
-def read_course(root: Path, names: list[str]) -> Course:
+def read_course_index(root: Path, names: list[str]) -> CourseIndex:
     """What the checkout knows of the assignments `names`; one that is not of this course is left out."""
-    course, known = Course(root), graded_units(root)
+    course, known = CourseIndex(root), graded_units(root)
     for name in names:
         if name in known:
             try:
@@ -80,7 +82,7 @@ def read_course(root: Path, names: list[str]) -> Course:
     return course
 
 
-def _read_headings(course: Course, unit: str) -> None:
+def _read_headings(course: CourseIndex, unit: str) -> None:
     """Minutes of the exercises, and the lesson's section in which each mistake is first recognised."""
     sections = course.sections.setdefault(unit, {})
     for path in source_notebooks(course.root, unit):
@@ -100,6 +102,6 @@ def _read_headings(course: Course, unit: str) -> None:
                         sections.setdefault(mistake, _IN_BRACKETS.sub("", heading))
 
 
-def link(path: Path | None, folder: Path) -> str:
+def relative_link(path: Path | None, folder: Path) -> str:
     """The address of a file as a page in `folder` names it; "" for none."""
     return quote(Path(os.path.relpath(path, folder)).as_posix()) if path else ""
