@@ -234,9 +234,16 @@ def test_the_specs_of_an_exercise_keep_the_order_of_its_answers():
 
 @pytest.mark.parametrize(("options", "listed"), [(60, True), (61, False)])
 def test_a_list_is_given_in_full_up_to_sixty_options(options, listed):
-    spec = check.Entry([f"O-{n}" for n in range(options)], "an order").spec()
+    spec = check.Entry([f"O-{n}" for n in range(options)], "an order", named="the orders").spec()
     assert (spec["choices"] is not None) is listed
     assert spec["count"] == options
+
+
+def test_a_longer_list_needs_a_name():
+    form = check.Entry([f"O-{n}" for n in range(61)], "an order")
+    assert form.read("o-60", "`x`") == "O-60"
+    with pytest.raises(ValueError, match="a list of 61 options needs a name"):
+        form.spec()
 
 
 # --- words ----------------------------------------------------------------------------------------

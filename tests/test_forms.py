@@ -1,5 +1,7 @@
 """The forms of an answer: they read what was written, or say what was expected and what came."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -275,3 +277,182 @@ def test_some_letters_are_read_sorted_and_once_and_none_is_not_enough():
         form.read("AE", "`a`")
     with pytest.raises(check.NotReady, match="no letter yet"):
         form.read(" , ", "`a`")
+
+
+# --- days ----------------------------------------------------------------------------------------------
+
+MONDAY = check.Day("2024-12-30", "2025-12-29", weekday="Monday", expected='a Monday, such as "2025-03-03"')
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2025-03-03",
+        " 2025-03-03\n",
+        np.str_("2025-03-03"),
+        datetime.date(2025, 3, 3),
+        datetime.datetime(2025, 3, 3),
+        pd.Timestamp("2025-03-03"),
+        pd.Timestamp("2025-03-03", tz="Europe/Vienna"),
+        np.datetime64("2025-03-03"),
+        np.datetime64("2025-03-03", "ns"),
+    ],
+)
+def test_a_day_is_read_as_its_text_however_it_is_written(value):
+    assert MONDAY.read(value, "`x`") == "2025-03-03"
+    assert type(MONDAY.read(value, "`x`")) is str
+
+
+@pytest.mark.parametrize(
+    ("value", "came"),
+    [
+        ("2025-03-04", "the text '2025-03-04'"),
+        ("2024-12-23", "the text '2024-12-23'"),
+        ("2026-01-05", "the text '2026-01-05'"),
+        ("2025-02-30", "the text '2025-02-30'"),
+        ("20250303", "the text '20250303'"),
+        ("2025-W10-1", "the text '2025-W10-1'"),
+        ("3.3.2025", "the text '3.3.2025'"),
+        ("٢٠٢٥-03-03", "the text '٢٠٢٥-03-03'"),
+        (20250303, "20250303"),
+        (datetime.date(2025, 3, 4), "the day 2025-03-04"),
+        (pd.Timestamp("2024-12-23"), "the day 2024-12-23"),
+        (pd.NaT, "a missing day (NaT)"),
+        (np.datetime64("2025-03-04", "ns"), "the day 2025-03-04"),
+    ],
+)
+def test_what_is_no_such_day_is_told_so(value, came):
+    error = fault(MONDAY, value)
+    assert str(error) == f'`x`: expected a Monday, such as "2025-03-03", but {came} came.'
+    assert error.status == forms.BADLY_FORMED
+
+
+def test_a_day_with_an_hour_is_not_cut():
+    error = fault(MONDAY, pd.Timestamp("2025-03-03 18:30"))
+    assert error.what.endswith("but 2025-03-03 at 18:30:00 came.")
+    assert error.do_next == "Write the day alone."
+
+
+def test_a_date_of_the_learners_own_is_read_as_what_it_holds():
+    class Sly(datetime.date):
+        def isoformat(self):
+            return "2025-03-03"
+
+    assert check.Day().read(Sly(2025, 5, 19), "`x`") == "2025-05-19"
+
+
+@pytest.mark.parametrize("day", ["2024-12-30", "2025-12-29"])
+def test_the_first_and_the_last_day_may_be_chosen(day):
+    assert MONDAY.read(day, "`x`") == day
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        (check.Day(), 'a day, such as "2025-03-03"'),
+        (check.Day(weekday="Monday"), 'a Monday, such as "2025-03-03"'),
+        (check.Day("2025-05-01", weekday="Friday"), 'a Friday, such as "2025-05-02", from 2025-05-01'),
+        (check.Day(high="2025-03-31", weekday="Friday"), 'a Friday, such as "2025-02-28", to 2025-03-31'),
+        (check.Day(high="2024-01-31"), 'a day, such as "2024-01-31", to 2024-01-31'),
+        (
+            check.Day("2025-05-01", "2025-05-31", "Friday"),
+            'a Friday, such as "2025-05-02", from 2025-05-01 to 2025-05-31',
+        ),
+        (check.Day("2025-05-01", expected="a day of May"), "a day of May"),
+    ],
+)
+def test_a_day_says_what_is_expected_with_an_example_that_would_do(form, expected):
+    assert form.expected == expected
+    written = expected.split('"')[1::2]
+    assert all(form.read(example, "`x`") == example for example in written)
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_day_is_blank_like_any_entry(value):
+    assert MONDAY.blank(value)
+
+
+# --- None as an answer ---------------------------------------------------------------------------------
+
+PERHAPS = check.Maybe(check.Entry(["O-1"], "an order"), none="no order fits")
+
+
+def test_none_is_an_answer():
+    assert not PERHAPS.blank(None)
+    assert PERHAPS.read(None, "`x`") is None
+    assert PERHAPS.read("o-1", "`x`") == "O-1"
+
+
+@pytest.mark.parametrize("value", ["", EqualText("")])
+def test_quotes_with_nothing_between_them_are_no_answer_yet(value):
+    assert PERHAPS.blank(value)
+    error = fault(PERHAPS, value)
+    assert str(error) == "`x`: still to be filled in."
+    assert error.status == forms.INCOMPLETE
+
+
+@pytest.mark.parametrize("value", [" ", 0, False, [], "O-2"])
+def test_nothing_else_is_taken_for_no_answer(value):
+    assert not PERHAPS.blank(value)
+    assert fault(PERHAPS, value).status == forms.BADLY_FORMED
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "says"),
+    [
+        (check.Record(a=check.Text(), b=PERHAPS), {"a": "x", "b": ""}, "`x`: 'b' still to be filled in."),
+        (check.ListOf(PERHAPS), [None, ""], "`x`: 2 items, and not all are filled in yet."),
+        (check.DictOf(PERHAPS), {"k": ""}, "`x`['k']: still to be filled in."),
+    ],
+)
+def test_what_is_not_answered_is_still_to_be_filled_in_wherever_it_stands(form, value, says):
+    error = fault(form, value)
+    assert str(error) == says
+    assert error.status == forms.INCOMPLETE
+
+
+@pytest.mark.parametrize(("value", "blank"), [("", True), (None, False)])
+def test_a_record_is_blank_when_none_of_it_is_answered(value, blank):
+    form = check.Record(a=PERHAPS, b=check.Count())
+    assert form.blank({"a": value, "b": None}) is blank
+
+
+# --- what happened, and what to do next ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "do_next"),
+    [
+        (check.Number(), [1], ""),
+        (check.Number(), np.array([1]), "Take the one number out of it."),
+        (check.Number(), "1", "Write the number without quotes or unit."),
+        (check.Share(), 20, "That looks like a percentage: write 0.2 for 20 %."),
+        (check.YesNo(), "True", "Write True or False, without quotes."),
+        (check.Text(), 7, "Write it in quotes."),
+        (check.Record(a=check.Count()), {}, "Keep the keys as they were given."),
+        (check.ListOf(check.Count()), 1, "Write it in square brackets."),
+        (check.Function((1,), check.Count()), 3, "Keep the line that begins with def."),
+        (check.Function((1,), check.Count()), lambda n: None, "Write its body, run both cells again."),
+        (
+            check.Function((1,), check.Count()),
+            lambda n: 1 / 0,
+            "Try it on the example in a cell of its own.",
+        ),
+    ],
+)
+def test_what_to_do_next_is_a_field_of_its_own(form, value, do_next):
+    error = fault(form, value)
+    assert error.do_next == do_next
+    assert str(error) == f"{error.what} {do_next}".strip()
+
+
+def test_everything_that_is_incomplete_is_one_fault_with_both_fields():
+    class Unfinished(check.Text):
+        def read(self, value, where):
+            raise check.NotReady(forms.INCOMPLETE, f"{where}: unfinished.", f"Finish {where}.")
+
+    error = fault(check.Record(a=check.Text(), b=Unfinished(), c=Unfinished()), {"a": None, "b": "", "c": ""})
+    assert (
+        error.what == "`x`: 'a' still to be filled in (None now). `x`['b']: unfinished. `x`['c']: unfinished."
+    )
+    assert error.do_next == "Finish `x`['b']. Finish `x`['c']."

@@ -58,6 +58,20 @@ def test_a_subclass_is_read_by_its_base_class_not_by_what_it_claims():
     assert type(as_plain_data(SneakyInt(7))) is int
 
 
+def test_the_hash_of_a_learners_key_is_not_asked():
+    class Key(str):
+        asked = 0
+
+        def __hash__(self):
+            Key.asked += 1
+            return 1
+
+    value = {Key("a"): 1, Key("b"): 2}
+    Key.asked = 0
+    assert as_plain_data(value) == {"a": 1, "b": 2}
+    assert Key.asked == 0
+
+
 @pytest.mark.parametrize("value", [AlwaysEqual(), pd.DataFrame(), {1, 2}, [AlwaysEqual()], object, 1j])
 def test_everything_that_is_not_plain_data_is_refused(value):
     with pytest.raises(TypeError):

@@ -21,9 +21,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hindcast.alternative_forms import Case, Either, Maybe
 from hindcast.bench_forms import Function, Table
 from hindcast.choice_forms import Choice, Day, Entry, Letters, SomeLetters
-from hindcast.compound_forms import Case, DictOf, Either, ListOf, Maybe, Record
+from hindcast.compound_forms import DictOf, ListOf, Record
 from hindcast.forms import (
     BADLY_FORMED,
     INCOMPLETE,

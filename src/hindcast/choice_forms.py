@@ -65,7 +65,8 @@ class Entry(Choice):
     """One of many texts, such as the names in a column; ``expected`` says in words what is meant.
 
     ``options`` are texts, or a mapping from what is written to words. ``named`` says what a computed list is
-    a list of, such as "the orders of the table". The spec lists the options only if they are few.
+    a list of, such as "the orders of the table": the spec lists at most 60 options, and names the list. It
+    raises ValueError for a longer list without a name.
     """
 
     kind = "entry"
@@ -78,12 +79,14 @@ class Entry(Choice):
         return nothing_written(value)
 
     def _details(self) -> Spec:
-        listed = _choices_spec(self.choices) if len(self.choices) <= LISTED_AT_MOST else None
-        return {"named": self.named, "count": len(self.choices), "choices": listed}
+        count, few = len(self.choices), len(self.choices) <= LISTED_AT_MOST
+        if not few and not self.named:
+            raise ValueError(f"a list of {count} options needs a name: Entry(..., named=...)")
+        return {"named": self.named, "count": count, "choices": _choices_spec(self.choices) if few else None}
 
 
 class Day(Form):
-    """A day, written "2025-03-03" or as a date or pandas Timestamp without an hour; read as that text.
+    """A day, written "2025-03-03" or as a date, Timestamp or datetime64 without an hour; read as that text.
 
     ``low`` and ``high`` are the first and the last day that may be chosen, ``weekday`` such as "Monday" the
     only weekday; ``expected`` says in words what is meant. Raises ValueError for a limit that is no day.
@@ -101,6 +104,7 @@ class Day(Form):
         self.expected = expected or self._in_words()
 
     def read(self, value: object, where: str) -> str:
+        value = _as_date(value)
         if issubclass(type(value), datetime.date):
             return self._within(self._of_date(value, where), value, where)
         with contextlib.suppress(TypeError, RecursionError):
@@ -135,9 +139,10 @@ class Day(Form):
         return day
 
     def _in_words(self) -> str:
-        example = datetime.date.fromisoformat(self.low or "2025-03-03")
+        example = datetime.date.fromisoformat(self.low or min("2025-03-03", self.high or "9999-12-31"))
+        step = datetime.timedelta(days=-1 if self.high and not self.low else 1)  # away from the limit
         while self.weekday not in ("", WEEKDAYS[example.weekday()]):
-            example += datetime.timedelta(days=1)
+            example += step
         limits = [f"from {self.low}"] * bool(self.low) + [f"to {self.high}"] * bool(self.high)
         a_day = f'a {self.weekday or "day"}, such as "{example}"'
         return f"{a_day}, {' '.join(limits)}" if limits else a_day
@@ -249,6 +254,14 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _as_date(value: Any) -> object:
+    """The date or datetime of a numpy.datetime64; anything else as it is."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not issubclass(type(value), numpy.datetime64) or numpy.isnat(value):
+        return value
+    return value.astype("datetime64[us]").item()
 
 
 def _weekday(day: str) -> str:

@@ -1,11 +1,10 @@
-"""Forms made of other forms: records, lists, one of several forms, and None as an answer."""
+"""Forms made of other forms: records, lists and dicts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hindcast.choice_forms import Choice
 from hindcast.forms import (
     BADLY_FORMED,
     INCOMPLETE,
@@ -18,7 +17,7 @@ from hindcast.forms import (
     label_of,
     listed_keys,
 )
-from hindcast.plain_data import description
+from hindcast.plain_data import description, items_of_dict, items_of_list
 
 
 class Record(Form):
@@ -44,7 +43,7 @@ class Record(Form):
         self.expected = "a dict with the keys " + ", ".join(repr(key) for key in self.fields)
 
     def read(self, value: object, where: str) -> dict[str, object]:
-        items = _items_of_dict(value)
+        items = items_of_dict(value)
         if items is None:
             raise badly_formed(where, self.expected, description(value))
         self._check_keys(items, where)
@@ -54,7 +53,7 @@ class Record(Form):
         return read
 
     def blank(self, value: object) -> bool:
-        items = _items_of_dict(value)
+        items = items_of_dict(value)
         if items is None:
             return value is None
         return items.keys() == self.fields.keys() and all(
@@ -67,7 +66,7 @@ class Record(Form):
         return {key: form.write(answer[key]) for key, form in self.fields.items()}
 
     def words(self, answer: object) -> dict[str, object]:
-        items = _items_of_dict(answer) or {}
+        items = items_of_dict(answer) or {}
         return {label_of(key, self.labels): form.words(items[key]) for key, form in self.fields.items()}
 
     def _details(self) -> Spec:
@@ -109,140 +108,6 @@ class Record(Form):
             raise badly_formed(where, self.expected, " and ".join(came), "Keep the keys as they were given.")
 
 
-class Case(Form):
-    """A dict whose field ``by`` says which of several records it has to be; all of them have the same keys.
-
-    So that an answer such as "dishonest" can ask for its evidence, and "honest" for none. The words of a
-    case are those of the field ``by``. Raises ValueError for records with other keys.
-    """
-
-    kind = "case"
-
-    def __init__(self, by: str, **records: Record):
-        self.by, self.records = by, records
-        self.first = next(iter(records.values()))
-        if any(
-            by not in it.fields or it.fields.keys() != self.first.fields.keys() for it in records.values()
-        ):
-            raise ValueError(f"all records need the same keys, {by!r} among them")
-        self.choice = Choice(*records)
-        self.expected = self.first.expected
-
-    def read(self, value: object, where: str) -> dict[str, object]:
-        items = _items_of_dict(value)
-        if items is None or set(items) != set(self.first.fields):
-            return self.first.read(value, where)
-        chosen = items[self.by]
-        if self.choice.blank(chosen):
-            raise NotReady(INCOMPLETE, f"{where}: {self.by!r} still to be filled in.")
-        return self.records[self.choice.read(chosen, f"{where}[{self.by!r}]")].read(value, where)
-
-    def blank(self, value: object) -> bool:
-        return self.first.blank(value)
-
-    def write(self, answer: object) -> object:
-        record = self._record(answer)
-        return answer if record is None else record.write(answer)
-
-    def words(self, answer: object) -> dict[str, object]:
-        return (self._record(answer) or self.first).words(answer)
-
-    def _details(self) -> Spec:
-        said_by = self.first.fields[self.by]
-        cases = [
-            {"value": name, "words": said_by.words(name), "form": record.spec()}
-            for name, record in self.records.items()
-        ]
-        return {"by": self.by, "cases": cases}
-
-    def _record(self, answer: object) -> Record | None:
-        """The record that an answer was read as, or None for what is no such answer."""
-        items = _items_of_dict(answer) or {}
-        try:
-            return self.records[self.choice.read(items.get(self.by), "The answer")]
-        except NotReady:
-            return None
-
-
-class Either(Form):
-    """One of several forms, the first that fits. What fits none is told what the first expected.
-
-    ``words`` names the alternatives for a person, one text for each, in their order.
-    Raises ValueError for another number of words.
-    """
-
-    kind = "either"
-
-    def __init__(self, first: Form, *others: Form, words: Sequence[str] = ()):
-        self.forms, self.alternatives = (first, *others), tuple(words)
-        if words and len(words) != len(self.forms):
-            raise ValueError(f"{len(self.forms)} alternatives, but words for {len(words)}")
-        self.expected = " or ".join(dict.fromkeys(form.expected for form in self.forms))
-
-    def read(self, value: object, where: str) -> object:
-        faults = []
-        for form in self.forms:
-            try:
-                return form.read(value, where)
-            except NotReady as fault:
-                faults.append(fault)
-        raise faults[0]
-
-    def write(self, answer: object) -> object:
-        return self._alternative(answer)[1]
-
-    def words(self, answer: object) -> object:
-        number = self._alternative(answer)[0]
-        words = self.forms[number].words(answer)
-        return {self.alternatives[number]: words} if self.alternatives else words
-
-    def _details(self) -> Spec:
-        named = self.alternatives or [form.expected for form in self.forms]
-        pairs = zip(named, self.forms, strict=True)
-        return {"alternatives": [{"words": words, "form": form.spec()} for words, form in pairs]}
-
-    def _alternative(self, answer: object) -> tuple[int, object]:
-        """Which form an answer was read by, and the value that it writes for it; else the first form."""
-        for number, form in enumerate(self.forms):
-            value = form.write(answer)
-            try:
-                if form.read(value, "The answer") == answer == self.read(value, "The answer"):
-                    return number, value
-            except NotReady:
-                continue
-        return 0, answer
-
-
-class Maybe(Form):
-    """None, or a value of the form ``item``. None is an answer here; the text "" is not answered yet.
-
-    ``none`` says in words what None means, such as "no date fits".
-    """
-
-    kind = "maybe"
-
-    def __init__(self, item: Form, none: str = "none"):
-        self.item, self.none = item, none
-        self.expected = f"{item.expected}, or None"
-
-    def read(self, value: object, where: str) -> object:
-        if self.blank(value):
-            raise NotReady(INCOMPLETE, f"{where}: still to be filled in.")
-        return None if value is None else self.item.read(value, where)
-
-    def blank(self, value: Any) -> bool:
-        return issubclass(type(value), str) and not str.__len__(value)
-
-    def write(self, answer: object) -> object:
-        return None if answer is None else self.item.write(answer)
-
-    def words(self, answer: object) -> object:
-        return self.none if answer is None else self.item.words(answer)
-
-    def _details(self) -> Spec:
-        return {"item": self.item.spec(), "none": self.none}
-
-
 class ListOf(Form):
     """A list of ``at_least`` to ``at_most`` different items of one form; the order is kept."""
 
@@ -253,7 +118,7 @@ class ListOf(Form):
         self.expected = f"a list, each item {item.expected}"
 
     def read(self, value: object, where: str) -> list[object]:
-        given = _items_of_list(value)
+        given = items_of_list(value)
         if given is None:
             raise badly_formed(where, self.expected, description(value), "Write it in square brackets.")
         if any(self.item.blank(item) for item in given):
@@ -268,7 +133,7 @@ class ListOf(Form):
         return items
 
     def blank(self, value: object) -> bool:
-        given = _items_of_list(value)
+        given = items_of_list(value)
         if given is None:
             return value is None
         return bool(given) and all(self.item.blank(item) for item in given)
@@ -277,7 +142,7 @@ class ListOf(Form):
         return [self.item.write(item) for item in answer] if isinstance(answer, list) else answer
 
     def words(self, answer: object) -> list[object]:
-        return [self.item.words(item) for item in _items_of_list(answer) or []]
+        return [self.item.words(item) for item in items_of_list(answer) or []]
 
     def _details(self) -> Spec:
         return {"item": self.item.spec(), "at_least": self.at_least, "at_most": self.at_most}
@@ -293,7 +158,7 @@ class DictOf(Form):
         self.expected = f"a dict whose values are {item.expected}"
 
     def read(self, value: object, where: str) -> dict[str, object]:
-        given = _items_of_dict(value)
+        given = items_of_dict(value)
         if given is None:
             raise badly_formed(where, self.expected, description(value))
         items = {}
@@ -310,22 +175,10 @@ class DictOf(Form):
         return {key: self.item.write(item) for key, item in answer.items()}
 
     def words(self, answer: object) -> dict[str, object]:
-        return {key: self.item.words(item) for key, item in (_items_of_dict(answer) or {}).items()}
+        return {key: self.item.words(item) for key, item in (items_of_dict(answer) or {}).items()}
 
     def _details(self) -> Spec:
         return {"item": self.item.spec()}
-
-
-def _items_of_dict(value: Any) -> dict | None:
-    """The items of a dict, read by dict's own method, or None for anything else."""
-    return dict(dict.items(value)) if issubclass(type(value), dict) else None
-
-
-def _items_of_list(value: Any) -> list | None:
-    """The items of a list or tuple, read by its own base class, or None for anything else."""
-    if issubclass(type(value), list):
-        return list(list.__iter__(value))
-    return list(tuple.__iter__(value)) if issubclass(type(value), tuple) else None
 
 
 def _all_of(faults: Sequence[NotReady]) -> NotReady:

@@ -4,8 +4,9 @@ A form reads what a learner wrote as plain data, or says what it expected and wh
 data, what a page needs to draw it (:meth:`Form.spec`), puts an answer into words (:meth:`Form.words`), and
 writes an answer as a value that it reads again (:meth:`Form.write`).
 
-Other forms are in :mod:`hindcast.choice_forms`, :mod:`hindcast.compound_forms` and
-:mod:`hindcast.bench_forms`; test cells take all of them from :mod:`hindcast.check`.
+Other forms are in :mod:`hindcast.choice_forms`, :mod:`hindcast.compound_forms`,
+:mod:`hindcast.alternative_forms` and :mod:`hindcast.bench_forms`; test cells take all of them from
+:mod:`hindcast.check`.
 """
 
 from __future__ import annotations

@@ -34,12 +34,24 @@ def as_plain_data(value: Any) -> object:
     if issubclass(kind, str):
         return str.__str__(value)
     if issubclass(kind, dict):
+        # not items_of_dict: a new dict would ask a learner's keys for their hash before they are copied
         return {as_plain_data(key): as_plain_data(item) for key, item in dict.items(value)}
-    if issubclass(kind, list):
-        return [as_plain_data(item) for item in list.__iter__(value)]
-    if issubclass(kind, tuple):
-        return [as_plain_data(item) for item in tuple.__iter__(value)]
+    items = items_of_list(value)
+    if items is not None:
+        return [as_plain_data(item) for item in items]
     raise TypeError(kind.__name__)
+
+
+def items_of_dict(value: Any) -> dict | None:
+    """The items of a dict, read by dict's own method, or None for anything else."""
+    return dict(dict.items(value)) if issubclass(type(value), dict) else None
+
+
+def items_of_list(value: Any) -> list | None:
+    """The items of a list or tuple, read by its own base class, or None for anything else."""
+    if issubclass(type(value), list):
+        return list(list.__iter__(value))
+    return list(tuple.__iter__(value)) if issubclass(type(value), tuple) else None
 
 
 def description(value: object) -> str:
