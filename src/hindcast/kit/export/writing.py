@@ -64,7 +64,7 @@ def write_export(root: Path, cohort: Path, options: ExportOptions) -> Exported:
     """
     for what, came, known in (("format", options.kind, FORMATS), ("path", options.path, PATHS)):
         if came not in known:
-            raise HindcastError(f"There is no {what} {came!r}. Expected one of: {', '.join(known)}.")
+            raise HindcastError(f"There is no {what} {came!r}.", f"Expected one of: {', '.join(known)}.")
     folder = options.to or cohort / "export"
     tables = read_gradebook(cohort)
     everything = standing_of(cohort, tables)

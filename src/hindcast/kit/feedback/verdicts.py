@@ -47,8 +47,8 @@ def verdict_in(outputs: Sequence[NotebookNode]) -> CheckVerdict:
         faults = [str(result.fault)[:_LONGEST]]
     if result.status != SCORED:
         return CheckVerdict(result.status, mistakes=_entries(mistakes), lines=faults)
-    why = [line for sentence in result.why for line in sentence.split("\n") if line.strip()]
-    return CheckVerdict(SCORED, result.awards, _entries([*mistakes, *result.replies]), faults + why)
+    entries = _entries([*mistakes, *result.replies])
+    return CheckVerdict(SCORED, result.awards, entries, [*faults, *result.why])
 
 
 def _entries(mistakes: Sequence[str]) -> list[dict[str, str]]:

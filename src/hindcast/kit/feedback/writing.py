@@ -100,8 +100,8 @@ def _asked_for(learners: Sequence[str] | None, known: set[str], cohort: Path) ->
     for learner in learners or []:
         if learner not in known:
             raise HindcastError(
-                f"There is no learner {learner!r} in {cohort.name}. "
-                f"The learners are: {', '.join(sorted(known)) or 'none yet'}."
+                f"There is no learner {learner!r} in {cohort.name}.",
+                f"The learners are: {', '.join(sorted(known)) or 'none yet'}.",
             )
     return sorted(set(learners or known))
 
