@@ -210,6 +210,22 @@ def test_an_exercise_shows_the_answer_what_was_recognised_and_where_to_look(coho
     assert "well formed" not in told and "1.0" not in told
 
 
+def test_an_answer_in_letters_is_said_in_words_below_it(cohort):
+    path = cohort.parents[2] / "solutions" / UNIT / "workbook.ipynb"
+    course = nbformat.read(path, as_version=4)
+    course.cells[-1].source = (
+        "from hindcast import check\n"
+        'by = {"by": {"A": "by phone <b>", "B": "by letter"}}\n'
+        'answer = check.read("letters", points=2, letters=check.Letters(by))'
+    )
+    nbformat.write(course, path)
+    page = feedback_on(cohort, TASK, answer('letters = "b"'), check(WRONG))
+    assert '<p class="in-words">letters: by: by letter</p>' in page
+    page = feedback_on(cohort, TASK, answer('letters = "A"'), check(WRONG))
+    assert "letters: by: by phone &lt;b&gt;</p>" in page
+    assert "in-words" not in feedback_on(cohort, TASK, answer("letters = 3"), check(WRONG))
+
+
 def test_what_an_answer_shows_while_it_is_tested_is_not_shown(cohort):
     case = displayed(text_plain="tested with\n{'letters': 1234567}")
     printed = new_output("stream", name="stdout", text="1234567")

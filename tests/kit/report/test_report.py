@@ -11,6 +11,7 @@ import urllib.parse
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 from made_up import FIRST, NOON, PEOPLE, SECOND
 from nbgrader.api import Gradebook
@@ -81,6 +82,23 @@ def test_a_misconception_has_its_exercise_counts_words_and_where_to_go_back_to(r
     ]
     shown = page(room)
     assert "4 of 6 in 1. The shares" in shown and "shares = [0.5, 0.5]" in shown
+
+
+def test_an_answer_in_letters_is_said_in_words_beside_them(room, hand_in):
+    path = room.parents[2] / "solutions" / SECOND / "workbook.ipynb"
+    course = nbformat.read(path, as_version=4)
+    (test,) = [c for c in course.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "shares_test"]
+    test.source = (
+        "from hindcast import check\n"
+        'by = {"by": {"A": "by phone <b>", "B": "by letter"}}\n'
+        'answer = check.read("shares", points=3, shares=check.Letters(by))\nresult.award()'
+    )
+    nbformat.write(course, path)
+    hand_in("ana-1", WRONG, sources={"shares": 'shares = "a"'})
+    said = [(said.text, said.in_words) for said in write_report(room)[1].mistakes[0].words]
+    assert ('shares = "a"', ("shares: by: by phone <b>",)) in said
+    assert ("shares = [0.5, 0.5]", ()) in said
+    assert 'shares = "a" shares: by: by phone <b>' in page(room)
 
 
 def test_points_lateness_and_missing_notebooks_stand_beside_a_name(room):

@@ -56,8 +56,7 @@ def points_of_exercise(grade: dict | None, verdict: CheckVerdict | None) -> dict
         "of": of,
         "went": went,
         "mark": MARKS.get(went, OTHER),
-        "points_in_words": f"{points} of {_points(grade['max_score'])}"
-        + f": {went}" * (went not in _PLAIN),
+        "points_in_words": f"{points} of {_points(grade['max_score'])}" + f": {went}" * (went not in _PLAIN),
         "how_counted": _how_counted(grade),
     }
 

@@ -26,6 +26,7 @@ from hindcast.kit.feedback.steps import (
     Shorten,
 )
 from hindcast.kit.feedback.verdicts import SILENT
+from hindcast.kit.notebooks.answer_words import Forms, forms_of_notebook
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.unit_titles import UnitTitles
 from hindcast.words import number
@@ -36,14 +37,25 @@ PAGE = "page.html.j2"
 WIDE = 60  # characters of a line from which a phone, or a page at 200 %, has to scroll
 
 
-def pages_of(hand_in: GradedHandIn, unit: UnitTitles, gradebook: str) -> dict[str, str]:
-    """File name -> HTML: a page for each notebook, as nbgrader names it, and the whole as index.html."""
-    notebooks = [_notebook_as_html(path, hand_in, unit, gradebook) for path in hand_in.notebooks]
+def pages_of(hand_in: GradedHandIn, unit: UnitTitles, gradebook: str, source: Path) -> dict[str, str]:
+    """File name -> HTML: a page for each notebook, as nbgrader names it, and the whole as index.html.
+
+    `gradebook` is the URL of the gradebook, `source` the folder of the unit in solutions/.
+    """
+    notebooks = [_notebook_as_html(path, hand_in, unit, gradebook, source) for path in hand_in.notebooks]
     pages = {f"{notebook['name']}.html": _page_with(hand_in, unit, [notebook]) for notebook in notebooks}
     return pages | {f"{WHOLE}.html": _page_with(hand_in, unit, notebooks)}
 
 
-def _notebook_as_html(path: Path, hand_in: GradedHandIn, unit: UnitTitles, gradebook: str) -> dict:
+@cache
+def course_forms(path: Path) -> dict[str, Forms]:
+    """The forms of each exercise of a notebook in solutions/, read once a process."""
+    return forms_of_notebook(path)
+
+
+def _notebook_as_html(
+    path: Path, hand_in: GradedHandIn, unit: UnitTitles, gradebook: str, source: Path
+) -> dict:
     """The exercises of one notebook as HTML, and what the head of the page says of them."""
     name = path.stem
     resources = {
@@ -55,6 +67,7 @@ def _notebook_as_html(path: Path, hand_in: GradedHandIn, unit: UnitTitles, grade
         },
         "titles": unit.exercises.get(name, {}),
         "notes": [note for note in hand_in.notes if note.notebook == name],
+        "forms": course_forms(source / path.name),
         "silent": SILENT,
     }
     body, resources = exporter().from_notebook_node(_orderly(read_notebook(path)), resources)

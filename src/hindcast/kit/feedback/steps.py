@@ -14,6 +14,7 @@ from hindcast.check import RESULT_MIME
 from hindcast.kit.feedback.safe import says_more_than_it_may
 from hindcast.kit.feedback.verdicts import verdict_in
 from hindcast.kit.notebooks.answer_banks import is_rubric
+from hindcast.kit.notebooks.answer_words import Forms, answer_in_words
 
 LONGEST_TEXT = 20_000  # characters of one output; a learner reads a fraction of that
 LONGEST_MARKUP = 200_000
@@ -165,6 +166,7 @@ class Arrange(Preprocessor):
             "anchor": f"{resources['nbgrader']['notebook']}-{number}",
             "title": resources["titles"].get(name) or name.replace("_", " ") or f"Exercise {number}",
             "parts": [("task", task), ("answer", answer), ("rubric", rubric)],
+            "in_words": _in_words(answer, resources["forms"].get(name, {})),
             "verdict": None if by_a_person else verdict_in(graded.get("outputs", [])),
             "grade": record.get("graded"),
             "comments": [c for cell in cells if (c := cell.metadata.get("nbgrader", {}).get("comment"))],
@@ -182,6 +184,12 @@ def _task_and_answer(cells: list[NotebookNode]) -> tuple[list[NotebookNode], lis
     """What comes before the answer, and the answer with what it shows."""
     first = next((n for n, cell in enumerate(cells) if is_solution(cell) or is_task(cell)), len(cells))
     return cells[:first], cells[first:]
+
+
+def _in_words(answer: list[NotebookNode], forms: Forms) -> list[str]:
+    """What stands in the answer cell in codes, in words."""
+    sources = [str(cell.source) for cell in answer if is_solution(cell) and cell.cell_type == "code"]
+    return [line for source in sources for line in answer_in_words(source, forms)]
 
 
 def _from_last_heading(cells: list[NotebookNode]) -> list[NotebookNode]:

@@ -19,7 +19,7 @@ from hindcast.kit.feedback.graded_hand_ins import (
     read_graded_hand_in,
     takers_of_bench,
 )
-from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
+from hindcast.kit.feedback.page import WHOLE, course_forms, exporter, pages_of
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
 from hindcast.kit.plumbing.cores import cores
@@ -50,6 +50,7 @@ class _Job:
     folder: Path
     name: str
     unit: UnitTitles
+    source: Path
     takes_bench: bool
     late: str
 
@@ -67,19 +68,21 @@ def write_feedback(
     What is there already is replaced only by a page that is whole. A hand-in that cannot be read has its
     sentence in `faults` and stops no other.
     """
-    shared, names = read_unit_titles(find_root(cohort), unit), learner_names(cohort)
+    root = find_root(cohort)
+    titles, names = read_unit_titles(root, unit), learner_names(cohort)
     graded = hand_in_folders(cohort / "autograded", unit)
     handed_in = hand_in_folders(cohort / "submitted", unit)
     chosen = _asked_for(learners, {*names, *graded, *handed_in}, cohort)
     benches, late, pages = takers_of_bench(cohort), late_without_penalty(cohort, unit), Pages()
     jobs = [
         _Job(
-            cohort,
-            graded[learner],
-            names.get(learner, learner),
-            shared,
-            learner in benches,
-            late.get(learner, ""),
+            cohort=cohort,
+            folder=graded[learner],
+            name=names.get(learner, learner),
+            unit=titles,
+            source=root / "solutions" / unit,
+            takes_bench=learner in benches,
+            late=late.get(learner, ""),
         )
         for learner in chosen
         if learner in graded
@@ -122,7 +125,7 @@ def _write_pages(job: _Job) -> Path:
     """Write one learner's pages and return the whole one. Raises for a hand-in that cannot be read."""
     hand_in = read_graded_hand_in(job.folder, job.name, job.unit, job.takes_bench)
     hand_in.lines += [job.late] if job.late else []
-    files = pages_of(hand_in, job.unit, gradebook_url(job.cohort))
+    files = pages_of(hand_in, job.unit, gradebook_url(job.cohort), job.source)
     for name in CARRIED:
         if (job.folder / name).is_file():
             files[name] = (job.folder / name).read_text(encoding="utf-8", errors="replace")
@@ -143,7 +146,10 @@ def _outcomes(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Pat
     if many < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from ((job, _outcome_of(job)) for job in jobs)
         return
-    exporter()  # made once, before the fork
+    # made and read once, before the fork
+    exporter()
+    for notebook in jobs[0].unit.exercises:
+        course_forms(jobs[0].source / f"{notebook}.ipynb")
     with ProcessPoolExecutor(many, mp_context=multiprocessing.get_context("fork")) as pool:
         futures = [pool.submit(_outcome_of, job) for job in jobs]
         for job, future in zip(jobs, futures, strict=True):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hindcast.kit.report.anonymous import count_or_few, people_in_words
-from hindcast.kit.report.course_index import CourseIndex, Exercise
+from hindcast.kit.report.course_index import CourseIndex
 from hindcast.kit.report.exercises import ExerciseRow
 from hindcast.kit.report.handed_in import UnitRow
-from hindcast.kit.report.measures import HAIR, with_outcome
+from hindcast.kit.report.measures import HAIR, ExerciseKey, with_outcome
 from hindcast.kit.report.room_misconceptions import RoomMisconception
 from hindcast.kit.report.rules import (
     A_PERSON,
@@ -172,7 +172,7 @@ def plan_class(
     mistakes: list[RoomMisconception],
     exercises: list[ExerciseRow],
     people: list[NeedsHelp],
-    minutes: dict[Exercise, int],
+    minutes: dict[ExerciseKey, int],
     least: int = 1,
 ) -> ClassPlan:
     """Three things where the data give three: a belief, an exercise, people; then further beliefs.
@@ -218,7 +218,9 @@ def _take_apart(one: RoomMisconception, unit: UnitRow) -> ClassActivity | None:
     )
 
 
-def _do_together(rows: list[ExerciseRow], minutes: dict[Exercise, int], least: int) -> ClassActivity | None:
+def _do_together(
+    rows: list[ExerciseRow], minutes: dict[ExerciseKey, int], least: int
+) -> ClassActivity | None:
     """The exercise that most people left, else the one of those for most people that earned least."""
     most = max((row.people for row in rows), default=0)
     rows = [row for row in rows if row.people >= most / 2]
@@ -240,7 +242,7 @@ def _do_together(rows: list[ExerciseRow], minutes: dict[Exercise, int], least: i
     return None
 
 
-def _as_activity(row: ExerciseRow, reason: str, minutes: dict[Exercise, int]) -> ClassActivity:
+def _as_activity(row: ExerciseRow, reason: str, minutes: dict[ExerciseKey, int]) -> ClassActivity:
     return ClassActivity(
         minutes.get((row.unit, row.notebook, row.exercise), TOGETHER),
         f"Do “{row.title}” together",

@@ -9,14 +9,14 @@ from urllib.parse import quote
 from hindcast.check import misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, source_notebooks
+from hindcast.kit.notebooks.answer_words import Forms, answer_in_words, forms_of_notebook
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
+from hindcast.kit.report.measures import ExerciseKey
 
 LESSON = "lesson"
 _IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*$")
 _MINUTES = re.compile(r"\b(\d+) minutes?\b")
-
-Exercise = tuple[str, str, str]  # unit, notebook, exercise
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,22 @@ class CourseIndex:
 
     root: Path
     units: dict[str, UnitTitles] = field(default_factory=dict)
-    minutes: dict[Exercise, int] = field(default_factory=dict)
+    minutes: dict[ExerciseKey, int] = field(default_factory=dict)
     sections: dict[str, dict[str, str]] = field(default_factory=dict)  # unit -> mistake -> section
+    _forms: dict[tuple[str, str], dict[str, Forms]] = field(default_factory=dict)  # unit, notebook -> ...
 
     def label(self, unit: str) -> str:
         """The unit as a heading: "06 Reading classifications", or the assignment's name."""
         known = self.units.get(unit)
         return f"{unit[:2]} {known.title}" if known else unit
 
-    def title(self, exercise: Exercise) -> str:
+    def title(self, exercise: ExerciseKey) -> str:
         """The exercise's heading, or what its grade id says."""
         unit, notebook, name = exercise
         known = self.units[unit].exercises.get(notebook, {}) if unit in self.units else {}
         return known.get(name) or name.replace("_", " ")
 
-    def reference_for(self, mistake: str, exercise: Exercise) -> CourseReference:
+    def reference_for(self, mistake: str, exercise: ExerciseKey) -> CourseReference:
         """Where to go back to: the first section of a lesson that names the mistake, else the exercise."""
         unit = exercise[0]
         for other in dict.fromkeys([unit, *self.units]):
@@ -58,7 +59,17 @@ class CourseIndex:
                 )
         return self.reference_to(exercise)
 
-    def reference_to(self, exercise: Exercise) -> CourseReference:
+    def in_words(self, exercise: ExerciseKey, source: str) -> list[str]:
+        """An answer to the exercise in the words of its forms, where it is written in codes."""
+        unit, notebook, name = exercise
+        if unit not in self.units:
+            return []
+        if (unit, notebook) not in self._forms:
+            path = self.root / "solutions" / unit / f"{notebook}.ipynb"
+            self._forms[unit, notebook] = forms_of_notebook(path)
+        return answer_in_words(source, self._forms[unit, notebook].get(name, {}))
+
+    def reference_to(self, exercise: ExerciseKey) -> CourseReference:
         """The exercise in the notebook that learners have."""
         unit, notebook, _ = exercise
         words = f"{self.label(unit)}, {notebook}, {self.title(exercise)}"

@@ -13,7 +13,7 @@ import pandas as pd
 from hindcast.check import SCORED
 from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
 from hindcast.kit.cohort.forgotten import ExerciseCounts, forgotten_counts
-from hindcast.kit.report.measures import EXERCISE
+from hindcast.kit.report.measures import EXERCISE, ExerciseKey
 
 _COLUMNS = ("people", "answered", "points", "blank", "incomplete", "badly_formed", "waits")
 
@@ -27,7 +27,7 @@ class DeletedCounts:
     mistakes: dict[tuple[str, str, str, str], int]
 
     @cached_property
-    def answered(self) -> dict[tuple[str, str, str], int]:
+    def answered(self) -> dict[ExerciseKey, int]:
         """(unit, notebook, exercise) -> how many deleted learners had answered it."""
         keys = zip(*(self.exercises[name] for name in EXERCISE), strict=True)
         return dict(zip(keys, self.exercises["answered"].astype(int), strict=True))

@@ -13,6 +13,7 @@ from hindcast.kit.roster.roster import TRACKS
 
 NOTEBOOK = ["unit", "notebook"]
 EXERCISE = [*NOTEBOOK, "exercise"]
+ExerciseKey = tuple[str, str, str]  # unit, notebook, exercise
 HAIR = 1e-4  # thirds of points are rounded where they are given, and do not add up exactly
 
 
@@ -133,7 +134,7 @@ def exercise_counts(tables: Tables) -> pd.DataFrame:
 _COUNTED = ("answered", "every", "blank", "incomplete", "badly_formed", "waits")
 
 
-def discriminations(answers: pd.DataFrame, least: int = LEAST_JUDGED) -> dict[tuple[str, str, str], float]:
+def discriminations(answers: pd.DataFrame, least: int = LEAST_JUDGED) -> dict[ExerciseKey, float]:
     """(unit, notebook, exercise) -> corrected item-total correlation, where it can be said.
 
     Pearson's correlation between the points of an exercise and the points of the rest of its notebook, among
@@ -176,7 +177,7 @@ def recognised(answers: pd.DataFrame) -> pd.DataFrame:
     return made[["learner", *EXERCISE, "mistake"]].drop_duplicates().reset_index(drop=True)
 
 
-def answered_by(answers: pd.DataFrame) -> dict[tuple[str, str, str], set[str]]:
+def answered_by(answers: pd.DataFrame) -> dict[ExerciseKey, set[str]]:
     """(unit, notebook, exercise) -> who answered it."""
     rows = with_outcome(answers)
     grouped = rows[rows["answered"]].groupby(EXERCISE)["learner"]

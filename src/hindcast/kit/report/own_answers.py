@@ -1,28 +1,35 @@
-"""A room's own words: answers as they were written, read from the graded notebooks."""
+"""Answers as the people of a room wrote them, read from the graded notebooks."""
 
 import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.notebooks.answer_banks import answer_cells
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.report.measures import ExerciseKey
 from hindcast.kit.report.rules import PEOPLE_READ, WORDS
 
 MOST_LINES, LONGEST_LINE, LARGEST_FILE = 10, 160, 5_000_000
 CUT = "…"
 
+InWords = Callable[[ExerciseKey, str], Sequence[str]]
+
 
 @dataclass(frozen=True)
 class OwnAnswer:
-    """One answer as it was written, and how many of those who were read wrote the same."""
+    """One answer as it was written, and how many of those who were read wrote the same.
+
+    `in_words`: lines that say in words what is written in codes, such as letters.
+    """
 
     text: str
     people: int
+    in_words: tuple[str, ...] = ()
 
 
 @dataclass
@@ -55,24 +62,31 @@ def own_answers(
     notebooks: GradedNotebooks,
     least: int = 1,
     names: Iterable[str] = (),
+    in_words: InWords = lambda exercise, source: (),
 ) -> list[OwnAnswer]:
     """Up to three answers, the commonest first, of those who made a mistake.
 
     `made` has learner, unit, notebook and exercise; the notebooks of the first forty people are read. An
-    answer is left out when fewer than `least` people gave it, or when one of `names` stands in it.
+    answer is left out when fewer than `least` people gave it, or when one of `names` stands in it. `in_words`
+    says an answer to an exercise in words, from its source.
     """
     people: dict[str, set[str]] = {}
+    first: dict[str, tuple[ExerciseKey, str]] = {}
     read: set[str] = set()
-    for learner, *exercise in made:
+    for learner, unit, notebook, name in made:
+        exercise = (unit, notebook, name)
         if learner not in read and len(read) >= PEOPLE_READ:
             continue
         read.add(learner)
-        text = shortened(without_comments(notebooks.answer(learner, *exercise)))
+        source = notebooks.answer(learner, *exercise)
+        text = shortened(without_comments(source))
         if text:
             people.setdefault(text, set()).add(learner)
+            first.setdefault(text, (exercise, source))
     counted = Counter({text: len(who) for text, who in people.items() if len(who) >= least})
     kept = [(text, many) for text, many in counted.items() if not says_one_of(text, names)]
-    return [OwnAnswer(text, many) for text, many in sorted(kept, key=lambda one: (-one[1], one[0]))[:WORDS]]
+    commonest = sorted(kept, key=lambda one: (-one[1], one[0]))[:WORDS]
+    return [OwnAnswer(text, many, tuple(in_words(*first[text]))) for text, many in commonest]
 
 
 def without_comments(source: str) -> str:

@@ -8,9 +8,9 @@ import pandas as pd
 
 from hindcast.check import misconceptions
 from hindcast.kit.gradebook.snapshot import Tables
-from hindcast.kit.report.course_index import CourseIndex, Exercise, relative_link
+from hindcast.kit.report.course_index import CourseIndex, relative_link
 from hindcast.kit.report.deleted_counts import DeletedCounts
-from hindcast.kit.report.measures import EXERCISE, answered_by, mistake_counts, recognised
+from hindcast.kit.report.measures import EXERCISE, ExerciseKey, answered_by, mistake_counts, recognised
 from hindcast.kit.report.own_answers import GradedNotebooks, OwnAnswer, own_answers
 
 
@@ -84,7 +84,7 @@ def ranked_misconceptions(
                 go_back_to=place.words,
                 link=relative_link(place.notebook, folder),
                 where=tuple(place for place in where if place.people >= least),
-                words=tuple(own_answers(made_in, notebooks, least, names)),
+                words=tuple(own_answers(made_in, notebooks, least, names, course.in_words)),
                 who=tuple(here) if tell_who else (),
             )
         )
@@ -93,7 +93,7 @@ def ranked_misconceptions(
 
 def _places(
     counts: pd.DataFrame,
-    answered: dict[Exercise, set[str]],
+    answered: dict[ExerciseKey, set[str]],
     deleted: DeletedCounts,
     course: CourseIndex,
     folder: Path,
