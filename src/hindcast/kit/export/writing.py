@@ -17,7 +17,7 @@ from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.plumbing.files import put
 from hindcast.words import listed
 
-_NAMED = 12
+_NAMED_AT_MOST = 12
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _sentences_on_points(standing: Standing, waiting: dict[str, str]) -> list[st
     if outside:
         said.append(
             'Handed in a bench with the track "workbook", so it is not counted: '
-            f"{_names(outside)}. Change the track in the roster to count it."
+            f"{_some_of(outside)}. Change the track in the roster to count it."
         )
     return said
 
@@ -127,9 +127,9 @@ def _sentences_on_certificates(
     if earned.waiting:
         said.append(f"Without one until a person has scored what waits. {_by_reason(earned.waiting)}.")
     if earned.unnamed:
-        said.append(f"Without one, because the id cannot name a file: {_names(earned.unnamed)}.")
+        said.append(f"Without one, because the id cannot name a file: {_some_of(earned.unnamed)}.")
     if old:
-        listed = _names([page.stem for page in old])
+        listed = _some_of([page.stem for page in old])
         said.append(f"Removed, because it was not earned by the points of today: {listed}.")
     return said
 
@@ -139,8 +139,8 @@ def _by_reason(waiting: dict[str, str]) -> str:
     learners: dict[str, list[str]] = {}
     for learner, reason in waiting.items():
         learners.setdefault(reason, []).append(learner)
-    return ". ".join(f"{reason}: {_names(those)}" for reason, those in learners.items())
+    return ". ".join(f"{reason}: {_some_of(those)}" for reason, those in learners.items())
 
 
-def _names(words: list[str]) -> str:
-    return listed(words, most=_NAMED, last=", ")
+def _some_of(words: list[str]) -> str:
+    return listed(words, most=_NAMED_AT_MOST, last=", ")

@@ -56,7 +56,7 @@ def points_of_exercise(grade: dict | None, verdict: CheckVerdict | None) -> dict
         "of": of,
         "went": went,
         "mark": MARKS.get(went, OTHER),
-        "points_in_words": f"{points} of {_points(grade['max_score'])}" + f": {went}" * (went not in _PLAIN),
+        "points_in_words": f"{points} of {_counted(grade['max_score'])}" + f": {went}" * (went not in _PLAIN),
         "how_counted": _how_counted(grade),
     }
 
@@ -91,9 +91,9 @@ def points_of_notebook(resources: dict) -> dict:
     """The notebook's points, from nbgrader's GetGrades, and how many exercises went how."""
     record = resources["nbgrader"]
     score, penalty, of = record["score"], record["late_penalty"], record["max_score"]
-    late = LATE.format(penalty=_points(penalty), before=f"{number(score + penalty)} of {number(of)}")
+    late = LATE.format(penalty=_counted(penalty), before=f"{number(score + penalty)} of {number(of)}")
     return {
-        "points_in_words": f"{number(score)} of {_points(of)}",
+        "points_in_words": f"{number(score)} of {_counted(of)}",
         "counts": _counts_in_words([exercise["went"] for exercise in resources["exercises"]]),
         "notebook_counted": [late] if penalty else [],
     }
@@ -108,5 +108,5 @@ def _counts_in_words(went: list[str]) -> str:
     return f"{len(went)} {plural(len(went), 'exercise')}: {', '.join(told)}."
 
 
-def _points(points: float) -> str:
+def _counted(points: float) -> str:
     return f"{number(points)} {plural(points, 'point')}"

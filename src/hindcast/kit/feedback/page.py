@@ -29,6 +29,7 @@ from hindcast.kit.feedback.verdicts import SILENT
 from hindcast.kit.notebooks.answer_words import Forms, forms_of_notebook
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.unit_titles import UnitTitles
+from hindcast.kit.plumbing.page_style import page_style
 from hindcast.words import number
 
 WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
@@ -102,7 +103,7 @@ def _page_with(hand_in: GradedHandIn, unit: UnitTitles, notebooks: list[dict]) -
         notes=[note for note in hand_in.notes if note.notebook not in names],
         lines=hand_in.lines,
         notebooks=notebooks,
-        css=_css(),
+        css=_style_with_code_colours(),
     )
 
 
@@ -153,28 +154,27 @@ def _silent_log() -> logging.Logger:
 
 
 @cache
-def _css() -> str:
+def _style_with_code_colours() -> str:
     from pygments.formatters import HtmlFormatter
 
-    ours = files("hindcast.kit.feedback").joinpath("templates/hindcast_feedback/page.css")
-    return ours.read_text(encoding="utf-8") + HtmlFormatter(style="default").get_style_defs(".highlight")
+    return page_style() + HtmlFormatter(style="default").get_style_defs(".highlight")
 
 
 @pass_context
 def _markdown(context, source: str) -> str:
     """Markdown as HTML, with the pictures that a cell brings along."""
     attachments = (context.get("cell") or {}).get("attachments")
-    return _as_html(source, attachments) if attachments else _cached_html(source)
+    return _markdown_as_html(source, attachments) if attachments else _cached_markdown(source)
 
 
-def _as_html(source: str, attachments: dict) -> str:
+def _markdown_as_html(source: str, attachments: dict) -> str:
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return MarkdownWithMath(renderer=renderer).render(source)
 
 
 @lru_cache(maxsize=1024)  # the tasks are the same on every page
-def _cached_html(source: str) -> str:
-    return _as_html(source, {})
+def _cached_markdown(source: str) -> str:
+    return _markdown_as_html(source, {})
 
 
 def _may_scroll(output: NotebookNode) -> bool:

@@ -143,7 +143,8 @@ class Arrange(Preprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """An exercise reaches to its graded cell; what stands below the last one belongs to none."""
-        exercises, cells = [], []
+        exercises: list[dict] = []
+        cells: list[NotebookNode] = []
         for cell in nb.cells:
             cells.append(cell)
             if is_grade(cell) or is_task(cell):
@@ -166,7 +167,7 @@ class Arrange(Preprocessor):
             "anchor": f"{resources['nbgrader']['notebook']}-{number}",
             "title": resources["titles"].get(name) or name.replace("_", " ") or f"Exercise {number}",
             "parts": [("task", task), ("answer", answer), ("rubric", rubric)],
-            "in_words": _in_words(answer, resources["forms"].get(name, {})),
+            "in_words": _codes_in_words(answer, resources["forms"].get(name, {})),
             "verdict": None if by_a_person else verdict_in(graded.get("outputs", [])),
             "grade": record.get("graded"),
             "comments": [c for cell in cells if (c := cell.metadata.get("nbgrader", {}).get("comment"))],
@@ -186,7 +187,7 @@ def _task_and_answer(cells: list[NotebookNode]) -> tuple[list[NotebookNode], lis
     return cells[:first], cells[first:]
 
 
-def _in_words(answer: list[NotebookNode], forms: Forms) -> list[str]:
+def _codes_in_words(answer: list[NotebookNode], forms: Forms) -> list[str]:
     """What stands in the answer cell in codes, in words."""
     sources = [str(cell.source) for cell in answer if is_solution(cell) and cell.cell_type == "code"]
     return [line for source in sources for line in answer_in_words(source, forms)]

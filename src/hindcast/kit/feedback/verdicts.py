@@ -42,16 +42,16 @@ def verdict_in(outputs: Sequence[NotebookNode]) -> CheckVerdict:
     result, mistakes = result_in("", outputs), noticed_in(outputs)
     faults = [_fault_of(output) for output in outputs if output.get("output_type") == "error"]
     if result is None:
-        return CheckVerdict(mistakes=_entries(mistakes), lines=faults)
+        return CheckVerdict(mistakes=_catalogue_entries(mistakes), lines=faults)
     if result.fault:
         faults = [str(result.fault)[:_LONGEST]]
     if result.status != SCORED:
-        return CheckVerdict(result.status, mistakes=_entries(mistakes), lines=faults)
-    entries = _entries([*mistakes, *result.replies])
+        return CheckVerdict(result.status, mistakes=_catalogue_entries(mistakes), lines=faults)
+    entries = _catalogue_entries([*mistakes, *result.replies])
     return CheckVerdict(SCORED, result.awards, entries, [*faults, *result.why])
 
 
-def _entries(mistakes: Sequence[str]) -> list[dict[str, str]]:
+def _catalogue_entries(mistakes: Sequence[str]) -> list[dict[str, str]]:
     """The catalogue's entries; an id that it does not know says nothing to a learner."""
     return [misconceptions()[mistake] for mistake in mistakes if mistake in misconceptions()]
 

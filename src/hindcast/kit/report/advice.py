@@ -146,9 +146,9 @@ def next_steps(
                 f"{unit.label}: {unit.free_texts} free text{'s wait' if unit.free_texts > 1 else ' waits'} "
                 "for you in the formgrader."
             )
-    for learner, unit in unreadable:
+    for learner, name in unreadable:
         steps.append(
-            f"{course.label(unit)}: the grader could read nothing of what {learner} handed in. "
+            f"{course.label(name)}: the grader could read nothing of what {learner} handed in. "
             "Ask for the file again."
         )
     return steps
@@ -182,10 +182,9 @@ def plan_class(
     unit = unit_to_follow(units)
     if unit is None:
         return ClassPlan("", (), "Nothing is graded yet, so there is nothing to plan from.")
-    beliefs = [_take_apart(one, unit) for one in mistakes]
-    first, *more = [thing for thing in beliefs if thing] or [None]
-    candidates = [first, _do_together([row for row in exercises if row.unit == unit.unit], minutes, least)]
-    candidates += [_help_people(people), *more]
+    beliefs = [thing for one in mistakes if (thing := _take_apart(one, unit))]
+    together = _do_together([row for row in exercises if row.unit == unit.unit], minutes, least)
+    candidates = [*beliefs[:1], together, _help_people(people), *beliefs[1:]]
     things = [thing for thing in candidates if thing]
     graded = count_or_few(None) + " people" if unit.graded < least else people_in_words(unit.graded)
     if unit.graded < LEAST_PLANNED:
@@ -228,15 +227,14 @@ def _do_together(
     if left and left.left >= max(WORTH_A_CLASS, least, OFTEN * left.people):
         reason = f"{left.left} of {left.people} who handed it in left it blank, unfinished or badly formed."
         return _as_activity(left, reason, minutes)
-    scored = [
-        row for row in rows if row.share is not None and row.answered >= max(WORTH_A_CLASS, least, most / 2)
-    ]
-    hard = min(scored, key=lambda row: row.share, default=None)
-    if hard and 1 - hard.share >= OFTEN:
+    enough = max(WORTH_A_CLASS, least, most / 2)
+    scored = [(row.share, row) for row in rows if row.share is not None and row.answered >= enough]
+    share, hard = min(scored, key=lambda pair: pair[0], default=(1.0, None))
+    if hard and 1 - share >= OFTEN:
         every = count_or_few(None if 0 < hard.every < least else hard.every)
         reason = (
             f"{every.capitalize()} of {hard.every_of} who answered have every point; together they earned "
-            f"{percent(hard.share, space='')} of the points, the least of this unit."
+            f"{percent(share, space='')} of the points, the least of this unit."
         )
         return _as_activity(hard, reason, minutes)
     return None

@@ -1,13 +1,16 @@
-"""Counts of people in words, and what may be shown in the room: no person, and no count of one or two people.
+"""Counts of people in words, and what may be shown in the room: no person, no count of one or two people.
 
 A count that is too small is None in the data and "fewer than three" on the page. Names, words and
 misconceptions are left out where the report is put together, by the same number.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from hindcast.kit.report.exercises import ExerciseRow
 from hindcast.kit.report.handed_in import EVERYONE, GroupPoints, UnitRow
+from hindcast.kit.report.measures import Spread
 from hindcast.kit.report.rules import SMALL_GROUP
 
 FEW = "fewer than three"
@@ -31,18 +34,21 @@ def withheld_if_few(many: int) -> int | None:
 def unit_in_the_room(unit: UnitRow) -> UnitRow:
     """A unit's counts without the small ones."""
     names = ("handed_in", "late", "waits", "graded", "free_texts")
-    return replace(unit, **{name: withheld_if_few(getattr(unit, name)) for name in names})
+    return replace(unit, **_withheld(unit, names))
 
 
 def exercise_in_the_room(row: ExerciseRow) -> ExerciseRow:
     """An exercise's counts without the small ones."""
     names = ("answered", "every", "every_of", "blank", "incomplete", "badly_formed", "waits")
-    return replace(row, **{name: withheld_if_few(getattr(row, name)) for name in names})
+    return replace(row, **_withheld(row, names))
 
 
 def group_in_the_room(group: GroupPoints) -> GroupPoints:
     """Everyone's bands without the small ones; of a role or track only the median and the middle half."""
-    spread = group.spread
-    bands = {name: getattr(spread, name) for name in ("low", "middle", "high")}
-    kept = {name: withheld_if_few(many) if group.name == EVERYONE else None for name, many in bands.items()}
-    return replace(group, spread=replace(spread, **kept))
+    names = ("low", "middle", "high")
+    bands = _withheld(group.spread, names) if group.name == EVERYONE else dict.fromkeys(names)
+    return replace(group, spread=replace(group.spread, **bands))
+
+
+def _withheld(row: UnitRow | ExerciseRow | Spread, names: Sequence[str]) -> dict[str, Any]:
+    return {name: withheld_if_few(getattr(row, name)) for name in names}

@@ -40,14 +40,14 @@ def deleted_counts(cohort: Path, units: list[str]) -> DeletedCounts:
     """
     kept = forgotten_counts(cohort)
     sums = {key: counts for key, counts in kept.exercises.items() if key[0] in units}
-    rows = [(*key, *_row(counts)) for key, counts in sums.items()]
+    rows = [(*key, *_cells_of(counts)) for key, counts in sums.items()]
     mistakes = {
         (*key, mistake): many for key, counts in sums.items() for mistake, many in counts.mistakes.items()
     }
     return DeletedCounts(kept.learners, pd.DataFrame(rows, columns=[*EXERCISE, *_COLUMNS]), mistakes)
 
 
-def _row(counts: ExerciseCounts) -> tuple:
+def _cells_of(counts: ExerciseCounts) -> tuple:
     unchecked = counts.learners - counts.statuses.total() - counts.waiting
     return (
         counts.learners,

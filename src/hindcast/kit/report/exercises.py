@@ -121,10 +121,10 @@ def findings(row: ExerciseRow) -> list[tuple[str, str]]:
             found.append(HARD)
     if row.discrimination is not None and row.discrimination <= TURNED_ROUND:
         what, do = TURNED
-        found.append((what, do if _beyond_chance(row) else f"{do} {BY_CHANCE}"))
+        found.append((what, do if _beyond_chance(row.discrimination, row.every_of) else f"{do} {BY_CHANCE}"))
     return found
 
 
-def _beyond_chance(row: ExerciseRow) -> bool:
+def _beyond_chance(correlation: float, people: int) -> bool:
     """Whether no link at all would give such a correlation in fewer than one room of twenty."""
-    return abs(row.discrimination) > 1.645 / (row.every_of - 1) ** 0.5
+    return abs(correlation) > 1.645 / (people - 1) ** 0.5

@@ -43,11 +43,11 @@ class GradedNotebooks:
         """The source of an answer cell; "" where there is none that can be read."""
         key = (learner, unit, notebook)
         if key not in self._read:
-            self._read[key] = _answers(self.autograded / learner / unit / f"{notebook}.ipynb")
+            self._read[key] = _answer_sources(self.autograded / learner / unit / f"{notebook}.ipynb")
         return self._read[key].get(exercise, "")
 
 
-def _answers(path: Path) -> dict[str, str]:
+def _answer_sources(path: Path) -> dict[str, str]:
     try:
         if path.stat().st_size > LARGEST_FILE:
             return {}

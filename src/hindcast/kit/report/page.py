@@ -7,6 +7,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hindcast.kit.checkout import UNIT_NAME
+from hindcast.kit.plumbing.page_style import page_style
 from hindcast.kit.report.advice import ClassPlan
 from hindcast.kit.report.anonymous import count_or_few, people_in_words
 from hindcast.kit.report.exercises import ExerciseRow
@@ -30,7 +31,7 @@ def page_of(report: Report) -> str:
         .get_template(PAGE)
         .render(
             report=report,
-            css=_css(),
+            css=_style(),
             rules=RULES,
             least_judged=LEAST_JUDGED,
             labels={unit.unit: unit.label for unit in report.units},
@@ -138,8 +139,7 @@ def _environment() -> Environment:
 
 
 @cache
-def _css() -> str:
-    """The feedback pages' style, and what only this page has."""
-    shared = files("hindcast.kit.feedback").joinpath("templates/hindcast_feedback/page.css")
+def _style() -> str:
+    """The style of all pages, and what only this page has."""
     own = files("hindcast.kit.report").joinpath("templates/report.css")
-    return shared.read_text(encoding="utf-8") + own.read_text(encoding="utf-8")
+    return page_style() + own.read_text(encoding="utf-8")

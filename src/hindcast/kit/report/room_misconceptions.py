@@ -59,7 +59,7 @@ def ranked_misconceptions(
     `least` holds for the answers that are shown, too; one in which one of `names` stands is left out.
     """
     made, answered = recognised(tables.answers), answered_by(tables.answers)
-    places = _places(mistake_counts(tables.answers), answered, deleted, course, folder)
+    places = _exercises_by_mistake(mistake_counts(tables.answers), answered, deleted, course, folder)
     notebooks = GradedNotebooks(cohort / "autograded")
     found = []
     for mistake, where in places.items():
@@ -91,7 +91,7 @@ def ranked_misconceptions(
     return sorted(found, key=lambda one: (-one.people, one.mistake))
 
 
-def _places(
+def _exercises_by_mistake(
     counts: pd.DataFrame,
     answered: dict[ExerciseKey, set[str]],
     deleted: DeletedCounts,

@@ -8,12 +8,12 @@ import pandas as pd
 from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import BENCH
+from hindcast.kit.export.standing import points_in_digits
 from hindcast.kit.grade.run import Attention
 from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.notebooks.answer_banks import RUBRIC
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
-from hindcast.words import number
 
 NEXT = 5  # exercises that are named; the page has them all
 
@@ -24,18 +24,15 @@ def score_lines(root: Path, tables: Tables, name: str, attention: list[Attention
     texts = tables.answers[tables.answers["waits"]]
     for row in tables.notebooks[tables.notebooks["graded"]].itertuples():
         left = texts.loc[texts["notebook"] == row.notebook, "of"].sum()
-        more = f", and {_points(left)} for what nobody scores here" if left else ""
-        yield f"{row.notebook.capitalize()}: {_points(row.points)} of {_points(row.of - left)} points{more}."
+        more = f", and {points_in_digits(left)} for what nobody scores here" if left else ""
+        earned = _earned(row.points, row.of - left)
+        yield f"{row.notebook.capitalize()}: {earned} points{more}."
     for item in attention:
         where = " ".join(part for part in (item.notebook, item.cell) if part)
         yield f"{where}: {item.reason}" if where else item.reason
     yield from _where_next(unit, tables.answers)
     for row in texts.itertuples():
         yield from _free_text(root, unit, row)
-
-
-def _points(points: float) -> str:
-    return number(points, decimals=6)  # digits beyond these are only rounding
 
 
 def _where_next(unit: UnitTitles, answers: pd.DataFrame) -> Iterator[str]:
@@ -51,9 +48,13 @@ def _where_next(unit: UnitTitles, answers: pd.DataFrame) -> Iterator[str]:
     )
     yield "\nWhere to look next:"
     for row in rows[:NEXT]:
-        yield f"  {_title(unit, row)} ({_points(row.points)} of {_points(row.of)}): {_advice(row)}"
+        yield f"  {_title(unit, row)} ({_earned(row.points, row.of)}): {_advice(row)}"
     if len(rows) > NEXT:
         yield f"  And {len(rows) - NEXT} more: the page has them."
+
+
+def _earned(points: float, of: float) -> str:
+    return f"{points_in_digits(points)} of {points_in_digits(of)}"
 
 
 def _title(unit: UnitTitles, row) -> str:
@@ -71,8 +72,8 @@ def _advice(row) -> str:
 def _free_text(root: Path, unit: UnitTitles, row) -> Iterator[str]:
     """A free text has no points here; its rubric and an answer that earns them all help to judge it."""
     yield (
-        f"\n{_title(unit, row)} ({_points(row.of)} points): nobody scores this text here. Read it yourself, "
-        "as a trainer would."
+        f"\n{_title(unit, row)} ({points_in_digits(row.of)} points): nobody scores this text here. "
+        "Read it yourself, as a trainer would."
     )
     rubric, example = _to_compare(root, unit.name, row.notebook, row.exercise)
     if rubric:
@@ -89,5 +90,6 @@ def _to_compare(root: Path, unit: str, notebook: str, exercise: str) -> tuple[st
         return "", ""
     by_name = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in cells}
     rubric, answer = by_name.get(f"{exercise}{RUBRIC}"), by_name.get(exercise)
-    written = answer is not None and answer.metadata["nbgrader"].get("solution")
-    return (rubric.source.strip() if rubric else ""), (answer.source.strip() if written else "")
+    if answer is not None and not answer.metadata["nbgrader"].get("solution"):
+        answer = None
+    return (rubric.source.strip() if rubric else ""), (answer.source.strip() if answer else "")
