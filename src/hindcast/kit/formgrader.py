@@ -1,7 +1,7 @@
 """What nbgrader's formgrader shows of a hand-in, made harmless.
 
-It is a page of the trainer's own JupyterLab: a script in a learner's text or output would have that trainer's
-rights there, which is why `grading/nbgrader_config.py` puts these filters in the place of nbconvert's.
+The formgrader is a page of the trainer's own JupyterLab. A script in a learner's text or output would have
+the trainer's rights there, so `grading/nbgrader_config.py` puts these filters in the place of nbconvert's.
 """
 
 import re

@@ -27,7 +27,13 @@ _LINE = 80  # characters of an objective on a line
 
 @dataclass(frozen=True)
 class EarnedCertificates:
-    """Everybody's earned_by: pages by learner; who must wait for a person, and how many there are in all."""
+    """What becomes of each learner.
+
+    pages    learner -> the certificate, as HTML
+    waiting  learner -> what a person has to score before the points stand
+    below    learners without enough points, or with a unit that they have not handed in
+    unnamed  learners whose id cannot name a file
+    """
 
     pages: dict[str, bytes]
     waiting: dict[str, str]
@@ -54,29 +60,28 @@ def path_units(standing: Standing, path: str) -> list[str]:
 def earned_certificates(standing: Standing, root: Path, percent: float, path: str) -> EarnedCertificates:
     """A page for everyone who handed in every unit of the path and has `percent` of all its points.
 
-    Who could still get there by answers that wait for a person has no page yet.
+    A learner whose answers still wait for a person has no page yet if those answers could be enough.
     """
     units = path_units(standing, path)
     on_path = standing.totals[standing.totals["unit"].isin(units)]
     can = objectives_by_unit(root, standing, units)
     names = dict(zip(standing.learners["id"], standing.learners["name"], strict=True))
-    earned_by = EarnedCertificates({}, {}, [], [])
+    certificates = EarnedCertificates({}, {}, [], [])
     for learner, rows in on_path.groupby("learner", sort=False):
         needed = percent / 100 * rows["of"].sum() - 1e-9
         earned, left = rows["points"].sum(), rows["open"].sum()
         if not rows["there"].all() or earned + left < needed or not rows["of"].sum():
-            earned_by.below.append(learner)
+            certificates.below.append(learner)
         elif rows["to_do"].ne("").any():
-            earned_by.waiting[learner] = "; ".join(
+            certificates.waiting[learner] = "; ".join(
                 f"{row.unit} {row.to_do}" for row in rows.itertuples() if row.to_do
             )
         elif not _FILE_NAME.fullmatch(learner):
-            earned_by.unnamed.append(learner)
+            certificates.unnamed.append(learner)
         else:
-            earned_by.pages[learner] = certificate_page(names[learner], rows, standing, can, path).encode(
-                "utf-8"
-            )
-    return earned_by
+            page = certificate_page(names[learner], rows, standing, can, path)
+            certificates.pages[learner] = page.encode("utf-8")
+    return certificates
 
 
 def objectives_by_unit(root: Path, standing: Standing, units: list[str]) -> dict[str, list[str]]:

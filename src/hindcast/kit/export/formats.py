@@ -94,7 +94,7 @@ class _NotebookColumns:
 
 
 def _notebook_columns(standing: Standing) -> _NotebookColumns:
-    """Points are in it once all of a notebook is scored: a platform shows them to the learner at once."""
+    """Only points of notebooks that are scored whole: a platform shows them to the learner at once."""
     worth = standing.exercises.groupby(KEYS[1:], sort=False)["of"].sum()
     done = standing.notebooks[standing.notebooks["points"].notna() & standing.notebooks["waits"].eq(0)]
     return _NotebookColumns(

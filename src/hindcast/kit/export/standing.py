@@ -74,7 +74,7 @@ def _titles_of(cohort: Path, name: str) -> UnitTitles:
 
 
 def _in_roster_order(cohort: Path, tables: Tables) -> pd.DataFrame:
-    """In the roster's order. A roster that cannot be read is an error here: names and tracks are its own."""
+    """In the roster's order. Raises HindcastError for a roster that cannot be read: it has the tracks."""
     order = []
     if (cohort / ROSTER).exists():
         order = [learner.id for learner in read_roster(cohort / ROSTER)]
@@ -100,7 +100,7 @@ def _in_course_order(tables: Tables, units: dict[str, UnitTitles]) -> pd.DataFra
 
 
 def _unscored(answers: pd.DataFrame) -> pd.Series:
-    """nbgrader counts what nobody has scored yet as no points; it is none of the learner's zeros."""
+    """Which answers nobody has scored yet: nbgrader counts each of them as zero points."""
     return answers["waits"] & ~answers["by_hand"] & (answers["points"] == 0)
 
 
@@ -130,7 +130,7 @@ def _notebooks_of_learners(
 
 
 def _totals_by_unit(notebooks: pd.DataFrame) -> pd.DataFrame:
-    """Units as nbgrader adds them up: all points less all penalties, never below none."""
+    """Units as nbgrader adds them up: all points less all penalties, never below zero."""
     groups = notebooks.groupby(["learner", "unit"], sort=False)
     totals = groups.agg(
         of=("of", "sum"),

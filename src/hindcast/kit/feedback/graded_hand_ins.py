@@ -85,7 +85,7 @@ def learner_names(cohort: Path) -> dict[str, str]:
 
 
 def late_without_penalty(cohort: Path, unit: str) -> dict[str, str]:
-    """Learner -> the sentence for a hand-in that was late and has no penalty; a penalty has its own."""
+    """Learner -> the sentence for a late hand-in that costs nothing; for a penalty the page has another."""
     with Gradebook(gradebook_url(cohort)) as gradebook:
         return {
             submission.student_id: LATE.format(due=f"{submission.duedate:%Y-%m-%d %H:%M}")

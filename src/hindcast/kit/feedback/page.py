@@ -79,7 +79,7 @@ def _notebook_as_html(
 
 
 def _orderly(notebook: NotebookNode) -> NotebookNode:
-    """Without what the file says about kernels, languages or grades; with what the steps rely on."""
+    """Remove what the file says about kernel, language and grades; add the fields that the steps read."""
     notebook.metadata = NotebookNode()
     for cell in notebook.cells:
         cell.setdefault("metadata", NotebookNode())

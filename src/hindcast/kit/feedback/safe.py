@@ -9,7 +9,7 @@ _TAGS = """
 a abbr b bdi blockquote br caption code dd del div dl dt em figcaption figure hr i img ins kbd li ol p pre q s
 samp small span strong sub sup table tbody td tfoot th thead tr u ul var
 """
-# None takes an element out of its place: the page's own words stay its own.
+# None of these moves an element away from its place, so nothing covers the page's own words.
 _STYLES = """
 background background-color border border-bottom border-collapse border-color border-left border-radius
 border-right border-style border-top border-width color column-gap display font-family font-size font-style

@@ -88,7 +88,7 @@ class HideTests(ClearHiddenTests):
 
 
 class Shorten(Preprocessor):
-    """A page that can be mailed, whatever was printed or written: what is too long is cut, and it is said."""
+    """Cut what is too long, and say so: a page can be mailed, whatever a learner printed or wrote."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int):
         """Cut what is too long, and choose text where markup would lose its meaning."""
@@ -176,19 +176,19 @@ class Arrange(Preprocessor):
 
 
 def _is_telling(line: str) -> bool:
-    """Whether a line is code: a sentence of a hidden test is said to learners by the test itself."""
+    """Whether a line of a hidden test is code. Its sentences are no secret: the test shows them."""
     code = "".join(_STRING.sub("", line).split())
     return len(code) >= _TELLING and any(sign in code for sign in "=([{:")
 
 
 def _task_and_answer(cells: list[NotebookNode]) -> tuple[list[NotebookNode], list[NotebookNode]]:
-    """What comes before the answer, and the answer with what it shows."""
+    """The cells before the answer, and those of the answer with what it shows."""
     first = next((n for n, cell in enumerate(cells) if is_solution(cell) or is_task(cell)), len(cells))
     return cells[:first], cells[first:]
 
 
 def _codes_in_words(answer: list[NotebookNode], forms: Forms) -> list[str]:
-    """What stands in the answer cell in codes, in words."""
+    """Lines that say in words what the answer cell says in codes."""
     sources = [str(cell.source) for cell in answer if is_solution(cell) and cell.cell_type == "code"]
     return [line for source in sources for line in answer_in_words(source, forms)]
 
@@ -236,7 +236,7 @@ def _squeezed(text: str) -> str:
 
 
 def _sentence_shown_by(output: dict) -> str:
-    """The sentence that an output is, if it is one: of Picture's second output, or printed."""
+    """The sentence that an output shows or prints; "" where it shows something else."""
     data = output.get("data", {})
     if set(PICTURES) & set(data) or "text/html" in data:
         return ""

@@ -1,7 +1,7 @@
 """The counts that stay of deleted learners (`counts.json`), added to the counts of those who are there.
 
-They are sums without persons. So "every point" is said of those who are there alone, and of a mistake in
-several exercises the least number of people is added that it can have been.
+They are sums that name nobody. So the number with every point is of those who are there alone. The people who
+made a mistake in several exercises cannot be told apart: the least number that is possible is added.
 """
 
 from dataclasses import dataclass

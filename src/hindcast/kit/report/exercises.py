@@ -36,7 +36,7 @@ BY_CHANCE = "With so few people it may be chance."
 class ExerciseRow:
     """An exercise in counts of people. `share`: of the points, earned by those who answered; 0 to 1.
 
-    `every`: who has every point, of `every_of`: of deleted learners nobody knows that.
+    `every`: who has every point, of `every_of` who answered; deleted learners are in neither.
 
     `discrimination` is None where nothing can be said. `findings` are pairs: what is the matter, what to do.
     """

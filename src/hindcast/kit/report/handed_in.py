@@ -66,7 +66,7 @@ class LearnerRow:
 
 
 def handed_in_by_unit(tables: Tables, rows: pd.DataFrame, course: CourseIndex) -> list[UnitRow]:
-    """A row for each unit, from the hand-ins of `measures.hand_ins`."""
+    """A row for each unit, from the hand-ins of `measures.hand_in_rows`."""
     waiting = tables.answers.loc[tables.answers["waits"].astype(bool), "unit"].value_counts()
     return [
         UnitRow(

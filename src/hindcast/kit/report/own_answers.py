@@ -103,7 +103,7 @@ def without_comments(source: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """At most ten lines of at most 160 characters; what is cut is marked."""
+    """At most ten lines of at most 160 characters, with a mark where something was cut."""
     lines = [line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + CUT for line in text.splitlines()]
     return "\n".join(lines[:MOST_LINES] + [CUT] * (len(lines) > MOST_LINES))
 

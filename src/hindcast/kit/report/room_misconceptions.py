@@ -1,4 +1,4 @@
-"""The misconceptions of a room, ranked: who takes what to be so, in which exercise, in what words."""
+"""The misconceptions of a room, the commonest first: what people believe, in which exercise, in their words."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
