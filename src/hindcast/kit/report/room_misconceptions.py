@@ -1,4 +1,4 @@
-"""The misconceptions of a room, the commonest first: what people believe, in which exercise, in their words."""
+"""The misconceptions of a room, the commonest first: who believes what, in which exercise, in what words."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
