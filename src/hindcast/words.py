@@ -1,4 +1,4 @@
-"""Lists, numbers, shares and days as the course writes them, and as other people write them in their tables."""
+"""Lists, numbers, shares and days as the course writes them; days, yes and no as other people write them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime
 
-MONTHS = ("January", "February", "March", "April", "May", "June", "July")
-MONTHS += ("August", "September", "October", "November", "December")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 # How people write days, and yes and no, in tables of their own.
 YES, NO = {"yes", "y", "true", "t", "1", "1.0"}, {"no", "n", "false", "f", "0", "0.0"}
@@ -38,7 +40,7 @@ def number(value: float, decimals: int = 2) -> str:
 def percent(share: float | None, decimals: int = 0, *, hedged: bool = False, space: str = " ") -> str:
     """A share from 0 to 1 in per cent: 0.949 is 95 %, with one decimal 94.9 %; None is a dash.
 
-    hedged: a share that is neither none nor all is not rounded to 0 % or 100 %, but "under 1 %" or "over 99 %".
+    hedged: what is neither none nor all is not rounded to 0 % or 100 %, but "under 1 %" or "over 99 %".
     space: what stands between number and sign.
     """
     if share is None:
