@@ -46,7 +46,8 @@ def read_graded_hand_in(folder: Path, name: str, unit: UnitTitles, takes_bench: 
     missing = sorted((expected & set(unit.exercises)) - told_of)
     if notebooks and missing:
         lines.append(MISSING.format(names=listed(missing)))
-    return GradedHandIn(folder.parent.name, name, notebooks, notes, lines, _first_line(folder / HANDED_IN))
+    handed_in = _first_line(folder / HANDED_IN)
+    return GradedHandIn(folder.parent.name, name, notebooks, notes, lines, handed_in)
 
 
 def _notes_of_grader(path: Path) -> list[Note]:

@@ -78,7 +78,7 @@ def score(unit: str, options: ScoreOptions) -> int:
         status.update("Writing the page")
         page = keep_feedback(cohort, unit, root / PLACE / unit)
         status.stop()
-        _say_how_it_went(root, cohort, unit, [name for name in saved if name not in answered], summary)
+        _say_result(root, cohort, unit, [name for name in saved if name not in answered], summary)
     if page:
         print(f"\nFeedback: {page}")
         if options.browser:
@@ -136,7 +136,7 @@ def _nothing_answered(unit: str, saved: dict[str, Path]) -> str:
     return UNTOUCHED.format(unit=unit, names=f"{names} {verb}", them=them, folder=folder)
 
 
-def _say_how_it_went(root: Path, cohort: Path, unit: str, left_out: list[str], summary: "Summary") -> None:
+def _say_result(root: Path, cohort: Path, unit: str, left_out: list[str], summary: "Summary") -> None:
     from hindcast.kit.gradebook.snapshot import read_gradebook
     from hindcast.kit.score.sentences import score_lines
 

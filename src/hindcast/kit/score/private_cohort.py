@@ -80,4 +80,5 @@ def keep_feedback(cohort: Path, unit: str, folder: Path) -> Path | None:
     pages = write_feedback(cohort, unit, workers=1)
     for fault in pages.faults:
         print(fault, file=sys.stderr)
-    return put(folder, {page.name: page.read_bytes() for page in pages.written})[0] if pages.written else None
+    kept = put(folder, {page.name: page.read_bytes() for page in pages.written})
+    return kept[0] if kept else None
