@@ -80,5 +80,7 @@ def keep_feedback(cohort: Path, unit: str, folder: Path) -> Path | None:
     pages = write_feedback(cohort, unit, workers=1)
     for fault in pages.faults:
         print(fault, file=sys.stderr)
-    kept = put(folder, {page.name: page.read_bytes() for page in pages.written})
-    return kept[0] if kept else None
+    if not pages.written:
+        return None
+    (page,) = pages.written
+    return put(folder, {page.name: page.read_bytes()})[0]
