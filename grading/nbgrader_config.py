@@ -32,6 +32,6 @@ c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPr
 # The formgrader is a page of the trainer's own JupyterLab: what learners wrote is read there, never run.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
-    "markdown2html": "hindcast.kit.formgrader.markdown",
-    "clean_html": "hindcast.kit.formgrader.clean",
+    "markdown2html": "hindcast.kit.formgrader.formgrader_markdown",
+    "clean_html": "hindcast.kit.formgrader.formgrader_markup",
 }

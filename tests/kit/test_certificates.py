@@ -11,13 +11,13 @@ from points_cohort import NOON, ONE, TWO, a_cohort, add, course, everything, han
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.export.certificates import CORE, _page, what_one_can
-from hindcast.kit.export.objectives import objectives
-from hindcast.kit.export.run import Chosen, export
+from hindcast.kit.export.certificates import CORE, certificate_page, objectives_by_unit
+from hindcast.kit.export.objectives import lesson_objectives
 from hindcast.kit.export.standing import standing_of
-from hindcast.kit.feedback.hand_ins import Unit
+from hindcast.kit.export.writing import ExportOptions, write_export
 from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.notebooks.normalise import notebook_text
+from hindcast.kit.notebooks.unit_titles import UnitTitles
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -46,7 +46,7 @@ def cohort(made, tmp_path):
 
 
 def run(cohort, percent=60.0, path="whole", **more):
-    return export(cohort.parents[2], cohort, Chosen(percent=percent, path=path, **more))
+    return write_export(cohort.parents[2], cohort, ExportOptions(percent=percent, path=path, **more))
 
 
 def pages(cohort):
@@ -214,22 +214,22 @@ def test_a_page_loads_nothing_and_links_to_nothing(cohort):
 
 
 def test_objectives_are_the_lessons_own_in_plain_text(made):
-    assert objectives(made, ONE) == ["count what is there, also across two lines", "say why", "stop"]
+    assert lesson_objectives(made, ONE) == ["count what is there, also across two lines", "say why", "stop"]
 
 
 def test_a_unit_without_lesson_or_objectives_has_none(made, tmp_path):
-    assert objectives(made, "99_none") == []
+    assert lesson_objectives(made, "99_none") == []
     path = tmp_path / "solutions" / ONE / "lesson.ipynb"
     path.parent.mkdir(parents=True)
     path.write_text(notebook_text(new_notebook(cells=[new_markdown_cell("# A lesson\n\n* an item")])))
-    assert objectives(tmp_path, ONE) == []
+    assert lesson_objectives(tmp_path, ONE) == []
 
 
 def test_every_unit_of_the_core_path_but_the_first_says_what_one_can_do_after_it():
     core = [unit for unit in graded_units(REPOSITORY) if unit[:2] in CORE]
     assert [unit[:2] for unit in core] == list(CORE)
     for unit in core[1:]:
-        found = objectives(REPOSITORY, unit)
+        found = lesson_objectives(REPOSITORY, unit)
         assert len(found) >= 3, unit
         assert not any(mark in item for item in found for mark in ("*", "`", "](", "\n")), unit
 
@@ -273,7 +273,7 @@ def long_course(cohort):
     def make(units, items):
         names = [f"{number:02d}_unit" for number in range(units)]
         for name in names:
-            standing.units[name] = Unit(name, f"{name}: telling prediction from classification")
+            standing.units[name] = UnitTitles(name, f"{name}: telling prediction from classification")
             path = root / "solutions" / name / "lesson.ipynb"
             path.parent.mkdir()
             listed = "\n".join(
@@ -281,7 +281,7 @@ def long_course(cohort):
             )
             text = f"At its end you can\n\n* do it all\n\n\nAfter it you can\n\n{listed}"
             path.write_text(notebook_text(new_notebook(cells=[new_markdown_cell(text)])))
-        return standing, mine.iloc[[0] * units].assign(unit=names), what_one_can(root, standing, names)
+        return standing, mine.iloc[[0] * units].assign(unit=names), objectives_by_unit(root, standing, names)
 
     return make
 
@@ -291,8 +291,8 @@ def long_course(cohort):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_certificate_prints_on_one_sheet_whatever_the_name(long_course, sheets, name, size):
     standing, rows, _ = long_course(4, 0)
-    real = {unit: objectives(REPOSITORY, unit) for unit in graded_units(REPOSITORY)}
-    assert sheets(_page(name, rows, standing, real, "core"), size) == 1
+    real = {unit: lesson_objectives(REPOSITORY, unit) for unit in graded_units(REPOSITORY)}
+    assert sheets(certificate_page(name, rows, standing, real, "core"), size) == 1
 
 
 @pytest.mark.acceptance
@@ -304,7 +304,7 @@ def test_a_certificate_prints_on_one_sheet_however_much_the_path_holds(
     long_course, sheets, size, units, items
 ):
     standing, rows, can = long_course(units, items)
-    assert sheets(_page(NAMES[1], rows, standing, can, "whole"), size) == 1
+    assert sheets(certificate_page(NAMES[1], rows, standing, can, "whole"), size) == 1
 
 
 def test_a_path_of_few_units_has_the_objectives_of_each(long_course):

@@ -17,8 +17,8 @@ from typer.testing import CliRunner
 
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.export.cells import harmless, table
-from hindcast.kit.export.run import Chosen, export
+from hindcast.kit.export.cells import csv_bytes, no_formula
+from hindcast.kit.export.writing import ExportOptions, write_export
 from hindcast.kit.gradebook.location import gradebook_url
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -62,7 +62,7 @@ def cohort(made, tmp_path):
 
 
 def run(cohort, *units, **chosen):
-    return export(cohort.parents[2], cohort, Chosen(units=units, **chosen))
+    return write_export(cohort.parents[2], cohort, ExportOptions(units=units, **chosen))
 
 
 def rows(cohort, name="points.csv", **more):
@@ -221,10 +221,10 @@ def test_an_assignment_of_the_trainers_own_is_exported_by_its_name(cohort):
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_no_spreadsheet_finds_a_formula_in_a_text_whatever_separates_its_cells(text, separator):
-    written = table([["id", "name", "points"], ["x", text, 1.5]], mark=False).decode()
+    written = csv_bytes([["id", "name", "points"], ["x", text, 1.5]], mark=False).decode()
     if separator == ",":
-        assert list(csv.reader(io.StringIO(written, newline="")))[1] == ["x", harmless(text), "1.5"]
-        assert text in (harmless(text).lstrip("'"), harmless(text).replace("'", ""))
+        assert list(csv.reader(io.StringIO(written, newline="")))[1] == ["x", no_formula(text), "1.5"]
+        assert text in (no_formula(text).lstrip("'"), no_formula(text).replace("'", ""))
     for row in csv.reader(io.StringIO(written, newline=""), delimiter=separator):
         for cell in row:
             seen = cell.replace("\u200f", "").replace("\ufeff", "").strip(' "')
@@ -237,11 +237,11 @@ def test_no_spreadsheet_finds_a_formula_in_a_text_whatever_separates_its_cells(t
     "text", ["Ana", "Ana-Lena + Bo", "O'Neil", "-", "", "a=b", "ana@example.org", "渡辺 潤"]
 )
 def test_an_ordinary_text_stays_as_it_is(text):
-    assert harmless(text) == text
+    assert no_formula(text) == text
 
 
 def test_every_text_is_quoted_so_that_a_semicolon_in_a_name_ends_no_cell():
-    assert table([["Ana; Bo", 1, None]], mark=False) == b'"Ana; Bo",1,""\r\n'
+    assert csv_bytes([["Ana; Bo", 1, None]], mark=False) == b'"Ana; Bo",1,""\r\n'
 
 
 def test_numbers_stay_numbers_also_below_zero(cohort):
@@ -345,7 +345,7 @@ def test_a_second_run_makes_the_same_bytes_and_leaves_nothing_beside_them(cohort
 )
 def test_what_is_not_there_is_named_and_nothing_is_written(cohort, chosen, said):
     with pytest.raises(HindcastError, match=said):
-        export(cohort.parents[2], cohort, Chosen(**chosen))
+        write_export(cohort.parents[2], cohort, ExportOptions(**chosen))
     assert not (cohort / "export").exists()
 
 

@@ -18,14 +18,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from tiny_unit import UNIT, checkout
 from typer.testing import CliRunner
 
-from hindcast.check import RESULT_MIME
+from hindcast.check import REPLY_MIME, RESULT_MIME, misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
 from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.feedback import write_feedback
-from hindcast.kit.feedback.hand_ins import DAMAGED
-from hindcast.kit.feedback.safe import clean
+from hindcast.kit.feedback.graded_hand_ins import DAMAGED
+from hindcast.kit.feedback.safe import clean_markup
 from hindcast.kit.feedback.steps import LONGEST_TEXT, NO_WORDS, QUOTES_THE_TEST
 from hindcast.kit.feedback.writing import UNKNOWN
 from hindcast.kit.gradebook.location import gradebook_url
@@ -79,18 +79,22 @@ def displayed(metadata=None, **data):
     return new_output("display_data", kinds, metadata=metadata or {})
 
 
-def result(text, status="scored", points=1.0):
-    data = {"exercise": "letters", "status": status, "points": points, "of": 2.0, "mistakes": []}
-    return new_output("display_data", {"text/plain": text, "text/html": "", RESULT_MIME: data})
+def result(status="scored", points=1.0, awards=(), replies=(), why=(), **more):
+    """What a test cell shows at its end; `awards` are (for what, earned, of)."""
+    data = {"exercise": "letters", "status": status, "points": points, "of": 2.0, "mistakes": list(replies)}
+    names = ("for_what", "earned", "of")
+    data |= {"awards": [dict(zip(names, award, strict=True)) for award in awards]}
+    data |= {"replies": list(replies), "why": list(why), **more}
+    return new_output("display_data", {"text/plain": "as text", "text/html": "", RESULT_MIME: data})
 
 
 def raised(name, sentence, *traceback):
     return new_output("error", ename=name, evalue=sentence, traceback=list(traceback))
 
 
+MISTAKE = "count_is_rate"
 WRONG = result(
-    "1 of 2 points.\n1 of 1: a number\n0 of 1: the right number\n"
-    "This looks like: a count is a rate.\nCounts come first.\nLook next: the group's size.\nThree it is."
+    awards=[("a number", 1.0, 1.0), ("the right number", 0.0, 1.0)], replies=[MISTAKE], why=["Three it is."]
 )
 TASK = prose("## 1. The letters (2 points, 5 minutes)\n\nCount the letters of *ham*.")
 
@@ -199,10 +203,27 @@ def test_an_exercise_shows_the_answer_what_was_recognised_and_where_to_look(coho
     page = feedback_on(cohort, TASK, answer("letters = 100"), check(COMPLETE, WRONG, NUMBER))
     told = words(page)
     assert "letters = 100" in told
-    for part in ("0 of 1 : the right number", "This looks like: a count is a rate. Counts come first."):
+    entry = misconceptions()[MISTAKE]
+    for part in ("0 of 1 : the right number", f"This looks like: {entry['believed']} {entry['tempting']}"):
         assert part in told
-    assert "Where to look next: the group's size." in told and told.endswith("Three it is.")
+    assert f"Where to look next: {entry['look']}" in told and told.endswith("Three it is.")
     assert "well formed" not in told and "1.0" not in told
+
+
+def test_an_answer_in_letters_is_said_in_words_below_it(cohort):
+    path = cohort.parents[2] / "solutions" / UNIT / "workbook.ipynb"
+    course = nbformat.read(path, as_version=4)
+    course.cells[-1].source = (
+        "from hindcast import check\n"
+        'by = {"by": {"A": "by phone <b>", "B": "by letter"}}\n'
+        'answer = check.read("letters", points=2, letters=check.Letters(by))'
+    )
+    nbformat.write(course, path)
+    page = feedback_on(cohort, TASK, answer('letters = "b"'), check(WRONG))
+    assert '<p class="in-words">letters: by: by letter</p>' in page
+    page = feedback_on(cohort, TASK, answer('letters = "A"'), check(WRONG))
+    assert "letters: by: by phone &lt;b&gt;</p>" in page
+    assert "in-words" not in feedback_on(cohort, TASK, answer("letters = 3"), check(WRONG))
 
 
 def test_what_an_answer_shows_while_it_is_tested_is_not_shown(cohort):
@@ -225,12 +246,40 @@ def test_the_task_is_folded_and_the_screen_stands_under_the_answer(cohort):
 
 @pytest.mark.parametrize("status", ["not attempted", "incomplete", "badly formed"])
 def test_an_answer_that_could_not_be_scored_says_why_in_the_words_of_the_check(cohort, status):
-    shown = result(f"({status})", status, points=0.0)
-    stopped = raised("NotReady", "`letters`: expected a count, but 'x' came.", "Traceback", "secret.py")
-    told = words(feedback_on(cohort, TASK, answer("letters = 'x'"), check(shown, stopped), auto_score=0.0))
+    fault = {"what": "`letters`: expected a count, but 'x' came.", "do_next": "Write a count."}
+    stopped = raised("NotReady", " ".join(fault.values()), "Traceback", "secret.py")
+    test = check(result(status, points=0.0, fault=fault), stopped)
+    told = words(feedback_on(cohort, TASK, answer("letters = 'x'"), test, auto_score=0.0))
     assert f"0 of 2 points: {status}" in told and f"1 {status}." in told
-    assert "letters : expected a count, but 'x' came." in told
+    assert told.count("letters : expected a count, but 'x' came. Write a count.") == 1
     assert "Traceback" not in told and "secret.py" not in told
+
+
+def test_a_mistake_that_was_noticed_at_once_is_told_although_the_check_stopped_later(cohort):
+    noticed = displayed(text_plain="Look again.")
+    noticed.data[REPLY_MIME] = {"mistakes": [MISTAKE]}
+    told = words(feedback_on(cohort, TASK, answer("letters = 1"), check(noticed, raised("KeyError", "'x'"))))
+    assert misconceptions()[MISTAKE]["believed"] in told
+    assert "could not finish, so it gave no points: KeyError: 'x'." in told
+
+
+def test_a_mistake_that_the_catalogue_does_not_know_costs_nobody_the_page(cohort):
+    told = words(feedback_on(cohort, TASK, answer("letters = 1"), check(result(replies=["gone", MISTAKE]))))
+    assert told.count("This looks like:") == 1 and "gone" not in told
+
+
+def test_what_an_older_version_graded_still_shows_points_and_mistakes(cohort):
+    older = result(replies=[MISTAKE])
+    for name in ("awards", "replies", "why"):
+        del older.data[RESULT_MIME][name]
+    told = words(feedback_on(cohort, TASK, answer("letters = 1"), check(older)))
+    assert "1 of 2 points" in told and misconceptions()[MISTAKE]["look"] in told
+    not_ready = result("incomplete", points=0.0)
+    for name in ("awards", "replies", "why"):
+        del not_ready.data[RESULT_MIME][name]
+    stopped = raised("NotReady", "Still to be filled in: `letters`.")
+    told = words(feedback_on(cohort, TASK, answer(""), check(not_ready, stopped), auto_score=0.0))
+    assert "0 of 2 points: incomplete" in told and "Still to be filled in: letters ." in told
 
 
 def test_titles_come_from_the_source_and_not_from_what_the_learner_made_of_them(cohort):
@@ -544,7 +593,7 @@ HOSTILE_CELLS = [
     shows(new_output("display_data", {"image/svg+xml": f"<svg>{HOSTILE}</svg>"})),
     shows(new_output("display_data", {"application/javascript": "alert(1)"})),
     shows(source=HOSTILE),
-    check(result(f"1 of 2 points.\n1 of 1: {HOSTILE}\n{HOSTILE}"), name="other"),
+    check(result(awards=[(HOSTILE, 1.0, 1.0)], why=[HOSTILE], replies=[HOSTILE[:80]]), name="other"),
     check(raised("NotReady", HOSTILE), name=HOSTILE),
 ]
 
@@ -650,7 +699,7 @@ def test_the_sanitiser_keeps_our_own_screens():
 
     for screen in (dashboard("t", [(1, "a"), (None, "b")], "n", ["x"], "x", "a"), sheet("t", ["a"], [["b"]])):
         markup = screen._repr_mimebundle_()["text/html"]
-        kept = clean(markup)
+        kept = clean_markup(markup)
         assert re.findall(r"<\w+", kept.replace("<tbody>", "")) == re.findall(r"<\w+", markup)
         before, after = (len(re.findall(r"[\w-]+\s*:", part)) for part in (markup, kept))
         assert before == after, kept
@@ -776,7 +825,7 @@ def test_a_process_that_dies_is_a_sentence_and_loses_no_page_that_was_there(coho
     for learner in ("ana", "bo-2"):
         hand_in(cohort, TASK, answer("letters = 1"), check(WRONG), learner=learner)
     write(cohort)
-    monkeypatch.setattr(writing, "_make", lambda job: os._exit(9))
+    monkeypatch.setattr(writing, "_write_pages", lambda job: os._exit(9))
     pages = write_feedback(cohort, UNIT, workers=2)
     assert len(pages.faults) == 2 and all("Run the command again" in fault for fault in pages.faults)
     assert page_of(cohort, "ana")

@@ -10,7 +10,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config.loader import PyFileConfigLoader
 
 from hindcast import screens
-from hindcast.kit.formgrader import clean
+from hindcast.kit.formgrader import formgrader_markup
 
 GRADING = Path(__file__).resolve().parents[2] / "grading"
 NOTE = {
@@ -102,5 +102,5 @@ def test_a_picture_that_a_cell_brings_along_is_shown_and_one_from_elsewhere_is_n
 
 
 def test_a_class_that_the_formgrader_looks_for_is_taken_away():
-    assert clean('<span class="save-icon">a</span>') == "<span>a</span>"
-    assert clean('<span class="kn">a</span>') == '<span class="kn">a</span>'
+    assert formgrader_markup('<span class="save-icon">a</span>') == "<span>a</span>"
+    assert formgrader_markup('<span class="kn">a</span>') == '<span class="kn">a</span>'

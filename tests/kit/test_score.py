@@ -13,16 +13,22 @@ from nbformat.v4 import new_markdown_cell
 from tiny_unit import UNIT
 
 from hindcast.errors import HindcastError
-from hindcast.kit import score as scoring
 from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.notebooks.release import release
 from hindcast.kit.sandbox import isolation
 from hindcast.kit.sandbox.isolation import isolation_obstacle
-from hindcast.kit.score import NEEDS_CHECKOUT, Chosen, full_checkout, is_answered, score
+from hindcast.kit.score import command as scoring
+from hindcast.kit.score.command import (
+    NEEDS_CHECKOUT,
+    ScoreOptions,
+    full_checkout,
+    is_answered,
+    score_own_notebooks,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
-QUIET = Chosen(browser=False)
+QUIET = ScoreOptions(browser=False)
 needs_isolation = pytest.mark.skipif(bool(isolation_obstacle()), reason=str(isolation_obstacle()))
 
 
@@ -65,7 +71,7 @@ def page_of(root):
 def test_ones_own_answer_is_graded_and_answered_and_nothing_of_it_is_changed(mine, capsys):
     answer(mine, "letters = 3")
     before = hashes(mine)
-    assert score(UNIT, QUIET) == 0
+    assert score_own_notebooks(UNIT, QUIET) == 0
     shown = capsys.readouterr().out
     assert "Workbook: 2 of 2 points." in shown and f"Feedback: {page_of(mine)}" in shown
     assert "Where to look next" not in shown
@@ -77,12 +83,12 @@ def test_ones_own_answer_is_graded_and_answered_and_nothing_of_it_is_changed(min
 @needs_isolation
 def test_a_recognised_mistake_says_where_to_look_next(mine, capsys):
     answer(mine, "letters = 100")
-    assert score(UNIT, QUIET) == 0
+    assert score_own_notebooks(UNIT, QUIET) == 0
     shown = capsys.readouterr().out
     assert "Workbook: 0 of 2 points." in shown
     assert re.search(r"Where to look next:\n  Workbook letters \(0 of 2\): \w+", shown)
     answer(mine, "letters = 3")
-    score(UNIT, QUIET)
+    score_own_notebooks(UNIT, QUIET)
     assert "Workbook: 2 of 2 points." in capsys.readouterr().out  # the page of before is in nobody's way
 
 
@@ -91,7 +97,7 @@ def test_code_runs_in_the_isolation_of_the_grader(mine, capsys):
     secret = mine / "secret.txt"
     secret.write_text("3")
     answer(mine, f"letters = int(open({str(secret)!r}).read())")
-    assert score(UNIT, QUIET) == 0
+    assert score_own_notebooks(UNIT, QUIET) == 0
     assert "Workbook: 0 of 2 points." in capsys.readouterr().out
 
 
@@ -116,10 +122,10 @@ def with_text(mine):
 @needs_isolation
 def test_a_text_that_a_person_scores_stands_beside_rubric_and_example(with_text, capsys):
     answer(with_text, "letters = 3", "letters")
-    score(UNIT, QUIET)
+    score_own_notebooks(UNIT, QUIET)
     assert "ham has three" not in capsys.readouterr().out  # not written yet, so the example is kept back
     answer(with_text, "I counted.", "why")
-    score(UNIT, QUIET)
+    score_own_notebooks(UNIT, QUIET)
     shown = capsys.readouterr().out
     assert "Workbook: 2 of 2 points, and 3 for what nobody scores here." in shown
     assert "(3 points): nobody scores this text here." in shown
@@ -129,7 +135,7 @@ def test_a_text_that_a_person_scores_stands_beside_rubric_and_example(with_text,
 
 def test_what_is_untouched_is_said_kindly_and_not_run(mine, capsys):
     before = hashes(mine)
-    assert score(UNIT, QUIET) == 0
+    assert score_own_notebooks(UNIT, QUIET) == 0
     shown = capsys.readouterr().out
     assert shown.startswith(f"Nothing is answered yet in {UNIT}: the workbook is as the course brought it.")
     assert not page_of(mine).exists() and hashes(mine) == before
@@ -151,7 +157,7 @@ def test_an_answer_is_one_that_differs_from_the_release_not_a_cell_of_ones_own(m
 @needs_isolation
 def test_a_damaged_notebook_is_one_sentence(mine, capsys):
     notebook(mine).write_text("{ no notebook")
-    assert score(UNIT, QUIET) == 0
+    assert score_own_notebooks(UNIT, QUIET) == 0
     shown = capsys.readouterr()
     assert "workbook: workbook.ipynb" in shown.out and "Traceback" not in shown.out + shown.err
     assert notebook(mine).read_text() == "{ no notebook"
@@ -160,12 +166,12 @@ def test_a_damaged_notebook_is_one_sentence(mine, capsys):
 def test_a_missing_notebook_is_one_sentence(mine):
     notebook(mine).unlink()
     with pytest.raises(HindcastError, match=r"no notebook to score in .*git checkout"):
-        score(UNIT, QUIET)
+        score_own_notebooks(UNIT, QUIET)
 
 
 def test_a_unit_that_is_none_is_named_with_those_that_are(mine):
     with pytest.raises(HindcastError, match=f"no unit '01_tny'.*Did you mean {UNIT}"):
-        score("01_tny", QUIET)
+        score_own_notebooks("01_tny", QUIET)
 
 
 def test_a_bundle_says_that_it_needs_the_full_checkout(mine, monkeypatch):
@@ -178,7 +184,7 @@ def test_a_bundle_says_that_it_needs_the_full_checkout(mine, monkeypatch):
 
 def test_it_is_no_cohort_while_it_runs_nor_after(mine, monkeypatch):
     seen = []
-    grade = scoring._grade
+    grade = scoring.grade_copies
 
     def look(cohort, *rest):
         with pytest.raises(HindcastError, match="none yet"):
@@ -186,9 +192,9 @@ def test_it_is_no_cohort_while_it_runs_nor_after(mine, monkeypatch):
         seen.append(cohort)
         return grade(cohort, *rest)
 
-    monkeypatch.setattr(scoring, "_grade", look)
+    monkeypatch.setattr(scoring, "grade_copies", look)
     answer(mine, "letters = 3")
-    score(UNIT, Chosen(browser=False, unsandboxed=True))
+    score_own_notebooks(UNIT, ScoreOptions(browser=False, unsandboxed=True))
     assert seen and not seen[0].exists()
     with pytest.raises(HindcastError, match="none yet"):
         the_cohort(mine, None)
@@ -197,12 +203,12 @@ def test_it_is_no_cohort_while_it_runs_nor_after(mine, monkeypatch):
 def test_where_code_cannot_be_isolated_nothing_is_run_and_the_way_out_is_advised(mine, monkeypatch, capsys):
     monkeypatch.setattr(isolation.shutil, "which", lambda tool: None)
     answer(mine, f"open({str(mine / 'ran')!r}, 'w')\nletters = 3")
-    assert score(UNIT, QUIET) == 3
+    assert score_own_notebooks(UNIT, QUIET) == 3
     shown = capsys.readouterr()
     assert "isolated with bwrap, which is not here" in shown.err and shown.out == ""
     assert f"hindcast score {UNIT} --allow-unsandboxed" in shown.err
     assert not (mine / "ran").exists() and not page_of(mine).exists()
-    assert score(UNIT, Chosen(browser=False, unsandboxed=True)) == 0
+    assert score_own_notebooks(UNIT, ScoreOptions(browser=False, unsandboxed=True)) == 0
     assert "Workbook: 2 of 2 points." in capsys.readouterr().out and (mine / "ran").exists()
 
 

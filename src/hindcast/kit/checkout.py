@@ -10,6 +10,7 @@ from hindcast.errors import HindcastError
 from hindcast.tables import MARKER, bundle_of
 
 UNIT_NAME = re.compile(r"\d\d_[a-z0-9_]+")
+WORKBOOK, BENCH = "workbook", "bench"  # the notebooks that give points
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -65,7 +66,7 @@ def source_notebooks(root: Path, unit: str) -> list[Path]:
 
 def graded_units(root: Path) -> list[str]:
     """The units that give points: those with a workbook or a bench."""
-    names = {"workbook", "bench"}
+    names = {WORKBOOK, BENCH}
     return [unit for unit in unit_names(root) if names & {path.stem for path in source_notebooks(root, unit)}]
 
 

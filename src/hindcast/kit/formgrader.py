@@ -1,7 +1,7 @@
 """What nbgrader's formgrader shows of a hand-in, made harmless.
 
-It is a page of the trainer's own JupyterLab: a script in a learner's text or output would have that trainer's
-rights there, which is why `grading/nbgrader_config.py` puts these filters in the place of nbconvert's.
+The formgrader is a page of the trainer's own JupyterLab. A script in a learner's text or output would have
+the trainer's rights there, so `grading/nbgrader_config.py` puts these filters in the place of nbconvert's.
 """
 
 import re
@@ -19,33 +19,33 @@ _ROLES = {"status", "group", "img", "note"}  # of the screens that the course it
 
 
 @pass_context
-def markdown(context, source: str) -> str:
+def formgrader_markdown(context, source: str) -> str:
     """Markdown as HTML without anything that acts, with the pictures that its cell brings along."""
     attachments = (context.get("cell") or {}).get("attachments") or {}
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
-    return clean(MarkdownWithMath(renderer=renderer).render(source))
+    return formgrader_markup(MarkdownWithMath(renderer=renderer).render(source))
 
 
-def clean(markup: str) -> str:
+def formgrader_markup(markup: str) -> str:
     """`markup` without scripts, frames, forms and anything that loads from elsewhere; headings stay."""
-    return _cleaner().clean(UNSEEN.sub("", markup))
+    return _formgrader_cleaner().clean(UNSEEN.sub("", markup))
 
 
 @cache
-def _cleaner():
+def _formgrader_cleaner():
     from bleach.css_sanitizer import CSSSanitizer
     from bleach.sanitizer import Cleaner
 
     return Cleaner(
         tags=TAGS | _HEADINGS,
-        attributes=_may_have,
+        attributes=_may_have_here,
         protocols={"http", "https", "mailto", "data"},
         strip=True,
         css_sanitizer=CSSSanitizer(allowed_css_properties=STYLES),
     )
 
 
-def _may_have(tag: str, name: str, value: str) -> bool:
+def _may_have_here(tag: str, name: str, value: str) -> bool:
     if name == "class":
         return bool(_CLASSES.fullmatch(value))
     if name == "role":

@@ -12,8 +12,8 @@ from hindcast.kit.report.measures import (
     correlation,
     discriminations,
     exercise_counts,
-    expected,
-    hand_ins,
+    expected_notebooks,
+    hand_in_rows,
     mistake_counts,
     recognised,
     spread,
@@ -62,7 +62,7 @@ def of_learner(rows, learner):
 
 
 def test_the_bench_is_expected_only_of_those_who_have_it_in_their_track():
-    wanted = expected(tables())
+    wanted = expected_notebooks(tables())
     assert set(wanted.itertuples(index=False, name=None)) == {
         ("ana", "u", "workbook"),
         ("bo", "u", "workbook"),
@@ -71,20 +71,20 @@ def test_the_bench_is_expected_only_of_those_who_have_it_in_their_track():
 
 
 def test_a_hand_in_adds_its_notebooks_and_names_those_that_are_missing():
-    rows = hand_ins(tables([row("ana"), row("bo"), row("ana", "bench", 1.0, 3.0)]))
+    rows = hand_in_rows(tables([row("ana"), row("bo"), row("ana", "bench", 1.0, 3.0)]))
     ana, bo = of_learner(rows, "ana"), of_learner(rows, "bo")
     assert (ana.points, ana.of, ana.missing) == (4.0, 9.0, ())
     assert (bo.points, bo.of, bo.share, bo.missing) == (3.0, 6.0, 0.5, ("bench",))
 
 
 def test_a_penalty_is_taken_off_and_never_below_zero():
-    rows = hand_ins(tables([row("ana", penalty=1.0, late=True), row("bo", points=1.0, penalty=5.0)]))
+    rows = hand_in_rows(tables([row("ana", penalty=1.0, late=True), row("bo", points=1.0, penalty=5.0)]))
     assert list(rows["points"]) == [2.0, 0.0]
     assert list(rows["late"]) == [True, False]
 
 
 def test_who_handed_in_nothing_has_a_row_without_points():
-    ana = of_learner(hand_ins(tables([row("bo")])), "ana")
+    ana = of_learner(hand_in_rows(tables([row("bo")])), "ana")
     assert (ana.handed_in, ana.late, ana.waits, ana.missing) == (False, False, False, ("workbook",))
     assert np.isnan(ana.points) and np.isnan(ana.share)
 
@@ -96,17 +96,17 @@ def test_what_is_not_graded_waits_but_not_a_file_of_another_name_beside_a_graded
         row("bo"),
         row("bo", "workbook (1)", nan, nan, graded=False),
     ]
-    rows = hand_ins(tables(waiting))
+    rows = hand_in_rows(tables(waiting))
     assert (of_learner(rows, "ana").waits, of_learner(rows, "bo").waits) == (True, False)
     assert np.isnan(of_learner(rows, "ana").points)
     only_odd = [row("bo", "mine", nan, nan, graded=False)]
-    assert of_learner(hand_ins(tables(only_odd)), "bo").waits
+    assert of_learner(hand_in_rows(tables(only_odd)), "bo").waits
 
 
 def test_nothing_handed_in_and_nobody_enrolled_are_tables_too():
-    rows = hand_ins(tables())
+    rows = hand_in_rows(tables())
     assert list(rows["handed_in"]) == [False, False]
-    assert hand_ins(tables(learners=(), tracks=())).empty
+    assert hand_in_rows(tables(learners=(), tracks=())).empty
     assert exercise_counts(tables())["people"].sum() == 0
     assert discriminations(tables().answers) == {} and answered_by(tables().answers) == {}
     assert mistake_counts(tables().answers).empty

@@ -11,6 +11,7 @@ import urllib.parse
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 from made_up import FIRST, NOON, PEOPLE, SECOND
 from nbgrader.api import Gradebook
@@ -81,6 +82,23 @@ def test_a_misconception_has_its_exercise_counts_words_and_where_to_go_back_to(r
     ]
     shown = page(room)
     assert "4 of 6 in 1. The shares" in shown and "shares = [0.5, 0.5]" in shown
+
+
+def test_an_answer_in_letters_is_said_in_words_beside_them(room, hand_in):
+    path = room.parents[2] / "solutions" / SECOND / "workbook.ipynb"
+    course = nbformat.read(path, as_version=4)
+    (test,) = [c for c in course.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "shares_test"]
+    test.source = (
+        "from hindcast import check\n"
+        'by = {"by": {"A": "by phone <b>", "B": "by letter"}}\n'
+        'answer = check.read("shares", points=3, shares=check.Letters(by))\nresult.award()'
+    )
+    nbformat.write(course, path)
+    hand_in("ana-1", WRONG, sources={"shares": 'shares = "a"'})
+    said = [(said.text, said.in_words) for said in write_report(room)[1].mistakes[0].words]
+    assert ('shares = "a"', ("shares: by: by phone <b>",)) in said
+    assert ("shares = [0.5, 0.5]", ()) in said
+    assert 'shares = "a" shares: by: by phone <b>' in page(room)
 
 
 def test_points_lateness_and_missing_notebooks_stand_beside_a_name(room):
@@ -179,7 +197,7 @@ def test_the_anonymous_page_names_nobody_and_quotes_no_answer_of_fewer_than_thre
 def test_no_group_or_count_of_the_anonymous_form_is_of_one_or_two_people(room, hand_in):
     hand_in("ana-1", {"letters": (1, "base_rate_ignored")}, unit=FIRST)
     report = write_report(room, anonymous=True)[1]
-    small = []
+    too_few = []
 
     def look(value, name=""):
         if isinstance(value, dict):
@@ -187,10 +205,10 @@ def test_no_group_or_count_of_the_anonymous_form_is_of_one_or_two_people(room, h
         elif isinstance(value, list | tuple):
             [look(part, name) for part in value]
         elif isinstance(value, int) and not isinstance(value, bool) and value in (1, 2):
-            small.append(name)
+            too_few.append(name)
 
     look({key: part for key, part in report.as_data.items() if key != "mistakes_left_out"})
-    assert small == []
+    assert too_few == []
     assert {(group.by, group.name, group.spread.people) for group in report.groups} == {
         ("everyone", "everyone", 6),
         ("role", "designer", 3),

@@ -41,9 +41,11 @@ def score(
 
     Example: hindcast score 06_reading_classifications
     """
-    from hindcast.kit import score as scoring
+    from hindcast.kit.score import command
 
-    raise typer.Exit(scoring.score(unit, scoring.Chosen(browser, timeout, allow_unsandboxed)))
+    raise typer.Exit(
+        command.score_own_notebooks(unit, command.ScoreOptions(browser, timeout, allow_unsandboxed))
+    )
 
 
 @app.command()

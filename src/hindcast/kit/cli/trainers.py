@@ -176,7 +176,7 @@ def feedback(
     with imports_without_gc():
         from hindcast.kit.feedback import command
 
-    raise typer.Exit(command.feedback(find_root(), unit, cohort, learner, workers, as_json))
+    raise typer.Exit(command.feedback_cohort(find_root(), unit, cohort, learner, workers, as_json))
 
 
 @app.command()
@@ -201,7 +201,7 @@ def report(
     """
     from hindcast.kit.report import command
 
-    command.report(find_root(), unit, cohort, anonymous, as_json)
+    command.report_cohort(find_root(), unit, cohort, anonymous, as_json)
 
 
 @app.command()
@@ -237,8 +237,8 @@ def export(
     from hindcast.kit.export import command
 
     root = find_root()
-    chosen = command.Chosen(tuple(units or ()), kind, to, certificates_from, path)
-    command.export(root, the_cohort(root, cohort), chosen, as_json)
+    options = command.ExportOptions(tuple(units or ()), kind, to, certificates_from, path)
+    command.export_cohort(root, the_cohort(root, cohort), options, as_json)
 
 
 @app.command()

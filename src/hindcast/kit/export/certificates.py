@@ -10,19 +10,15 @@ import jinja2
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.kit.export.cells import number
-from hindcast.kit.export.objectives import OF_THE_COURSE, objectives
-from hindcast.kit.export.standing import Standing
+from hindcast.kit.export.objectives import OF_THE_COURSE, lesson_objectives
+from hindcast.kit.export.standing import Standing, points_in_digits
+from hindcast.words import date
 
 PATHS = ("core", "whole")
 CORE = ("00", "02", "06", "09")  # the units of the core path, by their numbers
 FOLDER = "certificates"
 MADE_BY = "hindcast export"  # stands in each page: only such a page is ever removed
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
-_MONTHS = (  # in English, whatever the locale
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _LONG_NAMES = {24: "long", 48: "longer", 96: "longest"}  # characters from which a name is set smaller
 _MUCH = {20: "much", 30: "more", 44: "most"}  # lines of objectives and units, the same
 _TOO_MUCH = 70  # lines from which the objectives of the course stand for those of its units
@@ -30,8 +26,14 @@ _LINE = 80  # characters of an objective on a line
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Everybody's outcome: pages by learner; who must wait for a person, and how many there are in all."""
+class EarnedCertificates:
+    """What becomes of each learner.
+
+    pages    learner -> the certificate, as HTML
+    waiting  learner -> what a person has to score before the points stand
+    below    learners without enough points, or with a unit that they have not handed in
+    unnamed  learners whose id cannot name a file
+    """
 
     pages: dict[str, bytes]
     waiting: dict[str, str]
@@ -49,53 +51,62 @@ def path_units(standing: Standing, path: str) -> list[str]:
     if missing:
         raise HindcastError(
             f"Nobody in {standing.cohort} can finish the core path: its gradebook has no unit "
-            f"{', '.join(missing)}. `--path whole` counts the units that it has: {', '.join(known)}."
+            f"{', '.join(missing)}.",
+            f"`--path whole` counts the units that it has: {', '.join(known)}.",
         )
     return chosen
 
 
-def certificates(standing: Standing, root: Path, percent: float, path: str) -> Outcome:
+def earned_certificates(standing: Standing, root: Path, percent: float, path: str) -> EarnedCertificates:
     """A page for everyone who handed in every unit of the path and has `percent` of all its points.
 
-    Who could still get there by answers that wait for a person has no page yet.
+    A learner whose answers still wait for a person has no page yet if those answers could be enough.
     """
     units = path_units(standing, path)
     on_path = standing.totals[standing.totals["unit"].isin(units)]
-    can = what_one_can(root, standing, units)
+    can = objectives_by_unit(root, standing, units)
     names = dict(zip(standing.learners["id"], standing.learners["name"], strict=True))
-    outcome = Outcome({}, {}, [], [])
+    certificates = EarnedCertificates({}, {}, [], [])
     for learner, rows in on_path.groupby("learner", sort=False):
         needed = percent / 100 * rows["of"].sum() - 1e-9
         earned, left = rows["points"].sum(), rows["open"].sum()
         if not rows["there"].all() or earned + left < needed or not rows["of"].sum():
-            outcome.below.append(learner)
+            certificates.below.append(learner)
         elif rows["to_do"].ne("").any():
-            outcome.waiting[learner] = "; ".join(
+            certificates.waiting[learner] = "; ".join(
                 f"{row.unit} {row.to_do}" for row in rows.itertuples() if row.to_do
             )
         elif not _FILE_NAME.fullmatch(learner):
-            outcome.unnamed.append(learner)
+            certificates.unnamed.append(learner)
         else:
-            outcome.pages[learner] = _page(names[learner], rows, standing, can, path).encode("utf-8")
-    return outcome
+            page = certificate_page(names[learner], rows, standing, can, path)
+            certificates.pages[learner] = page.encode("utf-8")
+    return certificates
 
 
-def what_one_can(root: Path, standing: Standing, units: list[str]) -> dict[str, list[str]]:
+def objectives_by_unit(root: Path, standing: Standing, units: list[str]) -> dict[str, list[str]]:
     """Title -> objectives, of each unit that has some; of the course where one sheet cannot hold them."""
-    can = {standing.units[unit].title: objectives(root, unit) for unit in units}
-    if _lines(can, len(units)) < _TOO_MUCH:
+    can = {standing.units[unit].title: lesson_objectives(root, unit) for unit in units}
+    if _lines_on_page(can, len(units)) < _TOO_MUCH:
         return can
-    return {"The course": objectives(root, units[0], OF_THE_COURSE)}
+    return {"The course": lesson_objectives(root, units[0], OF_THE_COURSE)}
 
 
-def _lines(can: dict[str, list[str]], units: int) -> int:
+def _lines_on_page(can: dict[str, list[str]], units: int) -> int:
     lists = [items for items in can.values() if items]
     return units + sum(2 + sum(-(-len(item) // _LINE) for item in items) for items in lists)
 
 
-def _page(name: str, rows: pd.DataFrame, standing: Standing, can: dict[str, list[str]], path: str) -> str:
+def certificate_page(
+    name: str, rows: pd.DataFrame, standing: Standing, can: dict[str, list[str]], path: str
+) -> str:
+    """The page of one learner: `rows` are their totals by unit, `can` is what `objectives_by_unit` gives."""
     units = [
-        {"title": standing.units[row.unit].title, "points": number(row.points), "of": number(row.of)}
+        {
+            "title": standing.units[row.unit].title,
+            "points": points_in_digits(row.points),
+            "of": points_in_digits(row.of),
+        }
         for row in rows.itertuples()
     ]
     return _template().render(
@@ -105,22 +116,21 @@ def _page(name: str, rows: pd.DataFrame, standing: Standing, can: dict[str, list
         path=path,
         units=units,
         lists=[(title, items) for title, items in can.items() if items],
-        last=_day(rows["handed_in"].max()),
-        name_class=_step(_LONG_NAMES, len(name)),
-        page_class=_step(_MUCH, _lines(can, len(units))),
+        last=_day_in_words(rows["handed_in"].max()),
+        name_class=_class_for(_LONG_NAMES, len(name)),
+        page_class=_class_for(_MUCH, _lines_on_page(can, len(units))),
     )
 
 
-def _step(steps: dict[int, str], size: int) -> str:
+def _class_for(steps: dict[int, str], size: int) -> str:
     return next((name for least, name in reversed(steps.items()) if size >= least), "")
 
 
-def _day(moment: pd.Timestamp) -> str:
+def _day_in_words(moment: pd.Timestamp) -> str:
     """The day where the trainer is, in words; "" where nobody knows it."""
     if pd.isna(moment):
         return ""
-    day = moment.to_pydatetime().astimezone()
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return date(moment.to_pydatetime().astimezone())
 
 
 @cache
@@ -129,7 +139,7 @@ def _template() -> jinja2.Template:
     return jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)
 
 
-def outdated(folder: Path, current: set[str]) -> list[Path]:
+def outdated_certificates(folder: Path, current: set[str]) -> list[Path]:
     """Certificates of ours in `folder` that nobody of `current` (ids) has earned."""
     marker = f'content="{MADE_BY}"'
     return [

@@ -5,14 +5,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from hindcast.kit.export import run
-from hindcast.kit.export.run import Chosen
+from hindcast.kit.export.writing import ExportOptions, write_export
 
 
-def export(root: Path, cohort: Path, chosen: Chosen, as_json: bool) -> None:
+def export_cohort(root: Path, cohort: Path, options: ExportOptions, as_json: bool) -> None:
     """Write the export and say so."""
     with Console(stderr=True).status("Reading the gradebook"):
-        done = run.export(root, cohort, chosen)
+        done = write_export(root, cohort, options)
     if as_json:
         print(json.dumps(done.as_data(), ensure_ascii=False))
         return

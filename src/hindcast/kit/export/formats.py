@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from hindcast.kit.export.cells import Cell, harmless, number, table
-from hindcast.kit.export.standing import KEYS, Standing
+from hindcast.kit.export.cells import CellValue, csv_bytes, no_formula
+from hindcast.kit.export.standing import KEYS, Standing, points_in_digits
+from hindcast.words import listed
 
 NOT_GRADED = "-"  # Moodle's word; it would take an empty cell for a zero
 MINUTE = "%Y-%m-%d %H:%M"
 
 
 @dataclass
-class Made:
+class ExportFiles:
     """Files by name, and sentences about them: what is left out, and what is left to do by hand."""
 
     files: dict[str, bytes]
@@ -23,22 +24,22 @@ class Made:
 # --- for people --------------------------------------------------------------------------------------
 
 
-def for_people(standing: Standing) -> Made:
+def for_people(standing: Standing) -> ExportFiles:
     """points.csv, a row a learner, and exercises.csv, a row an answer: for a spreadsheet, pandas or R."""
-    return Made(
+    return ExportFiles(
         {
-            "points.csv": table(_wide(standing), mark=True),
-            "exercises.csv": table(_long(standing), mark=True),
+            "points.csv": csv_bytes(_row_per_learner(standing), mark=True),
+            "exercises.csv": csv_bytes(_row_per_answer(standing), mark=True),
         }
     )
 
 
-def _wide(standing: Standing) -> Iterator[list[Cell]]:
+def _row_per_learner(standing: Standing) -> Iterator[list[CellValue]]:
     units = list(standing.units)
     exercises = list(standing.exercises[["unit", "notebook", "exercise"]].itertuples(index=False, name=None))
     yield [
         *("id", "name", "email", "role", "track", "points", "of"),
-        *(f"{unit} {what}" for unit in units for what in _OF_A_UNIT),
+        *(f"{unit} {what}" for unit in units for what in _UNIT_COLUMNS),
         *(f"{unit} {notebook} {exercise}" for unit, notebook, exercise in exercises),
     ]
     totals = {(row.learner, row.unit): row for row in standing.totals.itertuples()}
@@ -50,24 +51,24 @@ def _wide(standing: Standing) -> Iterator[list[Cell]]:
         yield [
             *(learner.id, learner.name, learner.email, learner.role, learner.track),
             *(points.get(learner.id), of.get(learner.id)),
-            *(cell for unit in units for cell in _of_a_unit(totals.get((learner.id, unit)))),
+            *(cell for unit in units for cell in _unit_cells(totals.get((learner.id, unit)))),
             *(earned.get((learner.id, *exercise)) for exercise in exercises),
         ]
 
 
-_OF_A_UNIT = ("points", "of", "handed in (UTC)", "late", "still to do")
+_UNIT_COLUMNS = ("points", "of", "handed in (UTC)", "late", "still to do")
 
 
-def _of_a_unit(row) -> list[Cell]:
+def _unit_cells(row) -> list[CellValue]:
     if row is None:
-        return [None] * len(_OF_A_UNIT)
+        return [None] * len(_UNIT_COLUMNS)
     if not row.there:
         return [None, row.of, None, None, None]
     handed_in = "time unknown" if pd.isna(row.handed_in) else row.handed_in.strftime(MINUTE)
     return [row.points, row.of, handed_in, "yes" if row.late else "no", row.to_do]
 
 
-def _long(standing: Standing) -> Iterator[list[Cell]]:
+def _row_per_answer(standing: Standing) -> Iterator[list[CellValue]]:
     yield ["id", "unit", "notebook", "exercise", "points", "of", "status", "waits", "by hand"]
     for row in standing.answers.itertuples():
         yield [
@@ -82,64 +83,65 @@ def _long(standing: Standing) -> Iterator[list[Cell]]:
 
 
 @dataclass(frozen=True)
-class _Columns:
+class _NotebookColumns:
     """Notebooks as columns: their titles with the most that each can give, and every learner's points."""
 
     titles: dict[str, float]
     points: dict[tuple[str, str], float]
 
-    def of(self, learner: str, missing: Cell) -> list[Cell]:
+    def of(self, learner: str, missing: CellValue) -> list[CellValue]:
         return [self.points.get((learner, title), missing) for title in self.titles]
 
 
-def _columns(standing: Standing) -> _Columns:
-    """Points are in it once all of a notebook is scored: a platform shows them to the learner at once."""
+def _notebook_columns(standing: Standing) -> _NotebookColumns:
+    """Only points of notebooks that are scored whole: a platform shows them to the learner at once."""
     worth = standing.exercises.groupby(KEYS[1:], sort=False)["of"].sum()
     done = standing.notebooks[standing.notebooks["points"].notna() & standing.notebooks["waits"].eq(0)]
-    return _Columns(
+    return _NotebookColumns(
         {f"{unit} {notebook}": of for (unit, notebook), of in worth.items()},
         {(row.learner, f"{row.unit} {row.notebook}"): row.points for row in done.itertuples()},
     )
 
 
-def for_moodle(standing: Standing) -> Made:
+def for_moodle(standing: Standing) -> ExportFiles:
     """moodle.csv, for Moodle's grade import: a learner is found by e-mail address, or by ID number.
 
     Moodle (grade/import/csv) takes the row of a blank address for the learner above it, and an empty
     cell of a new column for a zero; so no row here has a blank address and no cell is empty.
     """
-    learners, columns = standing.learners, _columns(standing)
+    learners, columns = standing.learners, _notebook_columns(standing)
     by_email = bool(learners["email"].ne("").any())
     key = "Email address" if by_email else "ID number"
     left_out: list[str] = []
     if by_email:
         alike = learners["email"].str.casefold().duplicated(keep=False)
-        changed = learners["email"].map(harmless) != learners["email"]
+        changed = learners["email"].map(no_formula) != learners["email"]
         usable = learners["email"].ne("") & ~alike & ~changed
         left_out = list(learners.loc[~usable, "name"])
         learners = learners[usable]
-    rows: list[list[Cell]] = [[key, "Full name", *columns.titles]]
+    rows: list[list[CellValue]] = [[key, "Full name", *columns.titles]]
     for learner in learners.itertuples():
         found_by = learner.email if by_email else learner.id
         rows.append([found_by, learner.name, *columns.of(learner.id, NOT_GRADED)])
+    most = _maximum_points(columns)
     said = [
         f'In Moodle: Grades, Import, CSV file. Map from "{key}" to "{key}", and each column of points to its '
         "grade item, or to a new one. A new item has 100 points: set its maximum grade "
-        f"({_most(columns)}). Moodle refuses the whole file if it does not know one of the people in it, "
+        f"({most}). Moodle refuses the whole file if it does not know one of the people in it, "
         "and a dash takes away a grade that stands there."
     ]
     if left_out:
         said.append(
             f"Not in moodle.csv, because their e-mail address is missing, the same as another's or begins "
-            f"like a formula: {', '.join(left_out)}."
+            f"like a formula: {listed(left_out, last=', ')}."
         )
-    return Made({"moodle.csv": table(rows, mark=False)}, said)
+    return ExportFiles({"moodle.csv": csv_bytes(rows, mark=False)}, said)
 
 
-def for_canvas(standing: Standing) -> Made:
+def for_canvas(standing: Standing) -> ExportFiles:
     """canvas.csv, for Canvas' gradebook import: its five columns about a person, then the points."""
-    columns = _columns(standing)
-    rows: list[list[Cell]] = [
+    columns = _notebook_columns(standing)
+    rows: list[list[CellValue]] = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *columns.titles],
         ["    Points Possible", None, None, None, None, *columns.titles.values()],
     ]
@@ -152,14 +154,14 @@ def for_canvas(standing: Standing) -> Made:
         "column choose its assignment, or a new one. An empty cell takes away a grade that stands there; "
         "Canvas shows every change before you save it."
     ]
-    return Made({"canvas.csv": table(rows, mark=False)}, said)
+    return ExportFiles({"canvas.csv": csv_bytes(rows, mark=False)}, said)
 
 
-def _most(columns: _Columns) -> str:
-    return ", ".join(f"{title}: {number(of)}" for title, of in columns.titles.items())
+def _maximum_points(columns: _NotebookColumns) -> str:
+    return ", ".join(f"{title}: {points_in_digits(of)}" for title, of in columns.titles.items())
 
 
-FORMATS: dict[str, Callable[[Standing], Made]] = {
+FORMATS: dict[str, Callable[[Standing], ExportFiles]] = {
     "csv": for_people,
     "moodle": for_moodle,
     "canvas": for_canvas,

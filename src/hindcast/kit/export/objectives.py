@@ -12,7 +12,7 @@ _MARKS = re.compile(r"[*`]")
 _ENDS = re.compile(r"(?:,? and)?[,;.]*$")
 
 
-def objectives(root: Path, unit: str, words: str = OF_THE_UNIT) -> list[str]:
+def lesson_objectives(root: Path, unit: str, words: str = OF_THE_UNIT) -> list[str]:
     """The items of the list that follows `words` in the unit's lesson; none where it has no such list."""
     path = root / "solutions" / unit / "lesson.ipynb"
     if not path.is_file():
@@ -27,9 +27,9 @@ def objectives(root: Path, unit: str, words: str = OF_THE_UNIT) -> list[str]:
             items[-1] += " " + line.strip()
         else:
             break
-    return [plain(item) for item in items]
+    return [without_markup(item) for item in items]
 
 
-def plain(markdown: str) -> str:
+def without_markup(markdown: str) -> str:
     """One item of a list without links, emphasis and the comma or full stop that ends it."""
     return _ENDS.sub("", _MARKS.sub("", _LINK.sub(r"\1", markdown)).strip())

@@ -7,12 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from hindcast.errors import HindcastError
-from hindcast.kit.checkout import find_root, graded_units
-from hindcast.kit.feedback.hand_ins import Unit, read_unit
+from hindcast.kit.checkout import BENCH, find_root, graded_units
 from hindcast.kit.gradebook.snapshot import Tables
-from hindcast.kit.roster.roster import TRACKS, read_roster
+from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
+from hindcast.kit.roster.roster import ROSTER, TRACKS, read_roster
+from hindcast.words import number
 
-BENCH = "bench"
 KEYS = ["learner", "unit", "notebook"]
 
 
@@ -35,7 +35,7 @@ class Standing:
 
     cohort: str
     learners: pd.DataFrame
-    units: dict[str, Unit]
+    units: dict[str, UnitTitles]
     exercises: pd.DataFrame
     notebooks: pd.DataFrame
     totals: pd.DataFrame
@@ -52,38 +52,38 @@ def standing_of(cohort: Path, tables: Tables, units: Sequence[str] = ()) -> Stan
     for unit in units:
         if unit not in known:
             raise HindcastError(
-                f"The gradebook of {cohort.name} knows no unit {unit!r}. It knows: {', '.join(known)}."
+                f"The gradebook of {cohort.name} knows no unit {unit!r}.", f"It knows: {', '.join(known)}."
             )
-    chosen = {unit: _unit(cohort, unit) for unit in known if unit in units or not units}
-    learners, exercises = _learners(cohort, tables), _exercises(tables, chosen)
+    chosen = {unit: _titles_of(cohort, unit) for unit in known if unit in units or not units}
+    learners, exercises = _in_roster_order(cohort, tables), _in_course_order(tables, chosen)
     answers = tables.answers.merge(exercises[["unit", "notebook", "exercise"]])
     answers["points"] = answers["points"].mask(_unscored(answers))
-    places = _places(learners, exercises, tables, answers)
-    expected = places["expected"]
-    outside = places.loc[~expected & places["there"], KEYS]
-    notebooks = places[expected].drop(columns="expected").reset_index(drop=True)
+    rows = _notebooks_of_learners(learners, exercises, tables, answers)
+    expected = rows["expected"]
+    outside = rows.loc[~expected & rows["there"], KEYS]
+    notebooks = rows[expected].drop(columns="expected").reset_index(drop=True)
     answers = answers.merge(notebooks[KEYS])
-    totals = _totals(notebooks)
+    totals = _totals_by_unit(notebooks)
     return Standing(cohort.name, learners, chosen, exercises, notebooks, totals, answers, outside)
 
 
-def _unit(cohort: Path, name: str) -> Unit:
+def _titles_of(cohort: Path, name: str) -> UnitTitles:
     """Titles of a unit of the course; an assignment of the trainer's own is called by its name."""
     root = find_root(cohort)
-    return read_unit(root, name) if name in graded_units(root) else Unit(name, name)
+    return read_unit_titles(root, name) if name in graded_units(root) else UnitTitles(name, name)
 
 
-def _learners(cohort: Path, tables: Tables) -> pd.DataFrame:
-    """In the roster's order. A roster that cannot be read is an error here: names and tracks are its own."""
+def _in_roster_order(cohort: Path, tables: Tables) -> pd.DataFrame:
+    """In the roster's order. Raises HindcastError for a roster that cannot be read: it has the tracks."""
     order = []
-    if (cohort / "roster.csv").exists():
-        order = [learner.id for learner in read_roster(cohort / "roster.csv")]
+    if (cohort / ROSTER).exists():
+        order = [learner.id for learner in read_roster(cohort / ROSTER)]
     place = {learner: number for number, learner in enumerate(order)}
     by_place = tables.learners["id"].map(place).fillna(len(order)).argsort(kind="stable")
     return tables.learners.iloc[by_place].reset_index(drop=True)
 
 
-def _exercises(tables: Tables, units: dict[str, Unit]) -> pd.DataFrame:
+def _in_course_order(tables: Tables, units: dict[str, UnitTitles]) -> pd.DataFrame:
     """What there is to earn, as the notebooks have it: workbook before bench, exercises in their order."""
     rows = tables.exercises[tables.exercises["unit"].isin(units)]
     order = {
@@ -100,37 +100,37 @@ def _exercises(tables: Tables, units: dict[str, Unit]) -> pd.DataFrame:
 
 
 def _unscored(answers: pd.DataFrame) -> pd.Series:
-    """nbgrader counts what nobody has scored yet as no points; it is none of the learner's zeros."""
+    """Which answers nobody has scored yet: nbgrader counts each of them as zero points."""
     return answers["waits"] & ~answers["by_hand"] & (answers["points"] == 0)
 
 
-def _places(
+def _notebooks_of_learners(
     learners: pd.DataFrame, exercises: pd.DataFrame, tables: Tables, answers: pd.DataFrame
 ) -> pd.DataFrame:
     """A row for each learner and notebook, whether it is expected of them or not."""
     worth = exercises.groupby(["unit", "notebook"], as_index=False, sort=False)["of"].sum()
     people = learners[["id", "track"]].rename(columns={"id": "learner"})
     handed_in = tables.notebooks.drop(columns="of").rename(columns={"points": "raw"}).assign(there=True)
-    places = people.merge(worth, how="cross").merge(handed_in, how="left", on=KEYS)
+    rows = people.merge(worth, how="cross").merge(handed_in, how="left", on=KEYS)
     for column in ("there", "graded", "late"):
-        places[column] = places[column].eq(True)
-    places["penalty"] = places["penalty"].fillna(0.0)
-    places["raw"] = places["raw"].where(places["graded"])
-    places["points"] = (places["raw"] - places["penalty"]).clip(lower=0.0)
-    in_track = (places["notebook"] != BENCH) | (places["track"] == TRACKS[1])
-    places["expected"] = in_track | ((places["track"] == "") & places["there"])
+        rows[column] = rows[column].eq(True)
+    rows["penalty"] = rows["penalty"].fillna(0.0)
+    rows["raw"] = rows["raw"].where(rows["graded"])
+    rows["points"] = (rows["raw"] - rows["penalty"]).clip(lower=0.0)
+    in_track = (rows["notebook"] != BENCH) | (rows["track"] == TRACKS[1])
+    rows["expected"] = in_track | ((rows["track"] == "") & rows["there"])
     waiting = answers[answers["waits"]]
     left = waiting["of"].where(~waiting["by_hand"], 0.0)
     counts = waiting.assign(waits=1, left=left).groupby(KEYS, as_index=False)[["waits", "left"]].sum()
-    places = places.merge(counts, how="left", on=KEYS)
-    places["waits"] = places["waits"].fillna(0).astype(int)
-    ungraded = places["of"].where(places["there"] & places["points"].isna(), 0.0)
-    places["open"] = places.pop("left").fillna(0.0) + ungraded
-    return places.drop(columns="track")
+    rows = rows.merge(counts, how="left", on=KEYS)
+    rows["waits"] = rows["waits"].fillna(0).astype(int)
+    ungraded = rows["of"].where(rows["there"] & rows["points"].isna(), 0.0)
+    rows["open"] = rows.pop("left").fillna(0.0) + ungraded
+    return rows.drop(columns="track")
 
 
-def _totals(notebooks: pd.DataFrame) -> pd.DataFrame:
-    """Units as nbgrader adds them up: all points less all penalties, never below none."""
+def _totals_by_unit(notebooks: pd.DataFrame) -> pd.DataFrame:
+    """Units as nbgrader adds them up: all points less all penalties, never below zero."""
     groups = notebooks.groupby(["learner", "unit"], sort=False)
     totals = groups.agg(
         of=("of", "sum"),
@@ -141,11 +141,11 @@ def _totals(notebooks: pd.DataFrame) -> pd.DataFrame:
         open=("open", "sum"),
     )
     totals["points"] = (groups["raw"].sum(min_count=1) - totals.pop("penalty")).clip(lower=0.0)
-    totals["to_do"] = _to_do(notebooks).reindex(totals.index).fillna("")
+    totals["to_do"] = _left_to_do(notebooks).reindex(totals.index).fillna("")
     return totals.reset_index()
 
 
-def _to_do(notebooks: pd.DataFrame) -> pd.Series:
+def _left_to_do(notebooks: pd.DataFrame) -> pd.Series:
     """What a trainer still has to do for a learner and unit, in words; only where there is something."""
     found: dict[tuple[str, str], list[str]] = {}
     waiting = notebooks[notebooks["waits"].gt(0) | (notebooks["there"] & notebooks["points"].isna())]
@@ -158,3 +158,8 @@ def _to_do(notebooks: pd.DataFrame) -> pd.Series:
             said.append(f"{row.notebook}: {row.waits} answer{'' if one else 's'} to be read by a person")
     index = pd.MultiIndex.from_tuples(found, names=["learner", "unit"]) if found else None
     return pd.Series(["; ".join(said) for said in found.values()], index=index, dtype=object)
+
+
+def points_in_digits(points: float) -> str:
+    """Points as they stand in a sentence; digits beyond the sixth are only rounding."""
+    return number(points, decimals=6)

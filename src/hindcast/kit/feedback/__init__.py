@@ -1,4 +1,4 @@
-"""Feedback: one page per learner and unit, made of what autograding left and of the cohort's gradebook."""
+"""Feedback: one page per learner and unit, from the graded notebooks and the cohort's gradebook."""
 
 from hindcast.kit.feedback.writing import Pages, write_feedback
 

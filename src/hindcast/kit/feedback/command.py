@@ -12,7 +12,7 @@ from hindcast.kit.plumbing.progress import progress_bar
 FAULTS = 2
 
 
-def feedback(
+def feedback_cohort(
     root: Path,
     unit: str,
     cohort: str | None,
@@ -21,7 +21,8 @@ def feedback(
     as_json: bool,
 ) -> int:
     """Write the pages of a unit and say so; the exit code, 2 where one could not be made."""
-    folder, said = the_cohort(root, cohort), []
+    folder = the_cohort(root, cohort)
+    said: list[str] = []
     with progress_bar("Writing pages") as watch:
         pages = write_feedback(folder, unit, learners, workers, said.append, watch)
     if as_json:

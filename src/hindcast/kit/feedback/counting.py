@@ -5,7 +5,10 @@ from collections import Counter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
-from hindcast.check import NOT_ATTEMPTED, SCORED
+from hindcast.check import SCORED
+from hindcast.forms import NOT_ATTEMPTED
+from hindcast.kit.feedback.verdicts import CheckVerdict
+from hindcast.words import number, plural
 
 EVERY, PART, NONE = "every point", "part of the points", "no points"
 WAITING = "not scored yet"
@@ -31,38 +34,41 @@ class Summarise(Preprocessor):
         """Complete `resources["exercises"]`; notes that name no cell stay with the notebook."""
         notes = list(resources["notes"])
         for exercise in resources["exercises"]:
-            exercise |= points_of_exercise(exercise["grade"], exercise["said"])
+            exercise |= points_of_exercise(exercise["grade"], exercise["verdict"])
             exercise["notes"] = [note for note in notes if note.cell and note.cell in exercise["names"]]
             notes = [note for note in notes if note not in exercise["notes"]]
         return nb, resources | {"left_notes": notes} | points_of_notebook(resources)
 
 
-def points_of_exercise(grade: dict | None, said) -> dict:
-    """The exercise's points and how it went, from its record in the gradebook and what the check said."""
+def points_of_exercise(grade: dict | None, verdict: CheckVerdict | None) -> dict:
+    """The exercise's points and how it went, from its record in the gradebook and what the check told.
+
+    `verdict` is None where a person scores.
+    """
     if grade is None:
         return {"points": "–", "of": "–", "went": UNKNOWN, "mark": OTHER, "points_in_words": "No points"} | {
             "how_counted": [NOT_KNOWN]
         }
-    went = _went(grade, said)
+    went = _how_it_went(grade, verdict)
     points, of = number(grade["score"]), number(grade["max_score"])
     return {
         "points": points,
         "of": of,
         "went": went,
         "mark": MARKS.get(went, OTHER),
-        "points_in_words": f"{points} of {_points(grade['max_score'])}" + f": {went}" * (went not in _PLAIN),
+        "points_in_words": f"{points} of {_counted(grade['max_score'])}" + f": {went}" * (went not in _PLAIN),
         "how_counted": _how_counted(grade),
     }
 
 
-def _went(grade: dict, said) -> str:
+def _how_it_went(grade: dict, verdict: CheckVerdict | None) -> str:
     if grade["manual_score"] is None and grade["auto_score"] is None:
         return WAITING
-    if said is None and grade["manual_score"] is None and not grade["score"]:
+    if verdict is None and grade["manual_score"] is None and not grade["score"]:
         return NOT_ATTEMPTED  # the only free text that nbgrader scores by itself: its stub
-    if grade["score"] > 0 or (said is None) or said.status in ("", SCORED):
+    if grade["score"] > 0 or verdict is None or verdict.status in ("", SCORED):
         return EVERY if grade["score"] >= grade["max_score"] else PART if grade["score"] > 0 else NONE
-    return said.status
+    return verdict.status
 
 
 def _how_counted(grade: dict) -> list[str]:
@@ -85,27 +91,22 @@ def points_of_notebook(resources: dict) -> dict:
     """The notebook's points, from nbgrader's GetGrades, and how many exercises went how."""
     record = resources["nbgrader"]
     score, penalty, of = record["score"], record["late_penalty"], record["max_score"]
-    late = LATE.format(penalty=_points(penalty), before=f"{number(score + penalty)} of {number(of)}")
+    late = LATE.format(penalty=_counted(penalty), before=f"{number(score + penalty)} of {number(of)}")
     return {
-        "points_in_words": f"{number(score)} of {_points(of)}",
-        "counts": _counts([exercise["went"] for exercise in resources["exercises"]]),
+        "points_in_words": f"{number(score)} of {_counted(of)}",
+        "counts": _counts_in_words([exercise["went"] for exercise in resources["exercises"]]),
         "notebook_counted": [late] if penalty else [],
     }
 
 
-def _counts(went: list[str]) -> str:
+def _counts_in_words(went: list[str]) -> str:
     if not went:
         return "There is no exercise in it."
     order = {words: n for n, words in enumerate(_PLAIN)}
     counted = sorted(Counter(went).items(), key=lambda item: order.get(item[0], len(order)))
     told = [f"{many} {'with ' * (words in _PLAIN)}{words}" for words, many in counted]
-    return f"{len(went)} exercise{'s' * (len(went) != 1)}: {', '.join(told)}."
+    return f"{len(went)} {plural(len(went), 'exercise')}: {', '.join(told)}."
 
 
-def number(points: float) -> str:
-    """Points with at most two decimals and none that are not needed."""
-    return f"{points:.2f}".rstrip("0").rstrip(".")
-
-
-def _points(points: float) -> str:
-    return f"{number(points)} point{'s' * (points != 1)}"
+def _counted(points: float) -> str:
+    return f"{number(points)} {plural(points, 'point')}"

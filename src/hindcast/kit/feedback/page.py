@@ -14,34 +14,49 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from hindcast.kit.feedback.counting import Summarise
-from hindcast.kit.feedback.hand_ins import HandIn, Unit
-from hindcast.kit.feedback.safe import clean
-from hindcast.kit.feedback.said import SILENT
+from hindcast.kit.feedback.graded_hand_ins import GradedHandIn
+from hindcast.kit.feedback.safe import clean_markup
 from hindcast.kit.feedback.steps import (
     PICTURES,
     SHOWN,
     Arrange,
     DescribePictures,
-    Grades,
     HideTests,
+    ReadGrades,
     Shorten,
 )
+from hindcast.kit.feedback.verdicts import SILENT
+from hindcast.kit.notebooks.answer_words import Forms, forms_of_notebook
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.unit_titles import UnitTitles
+from hindcast.kit.plumbing.page_style import page_style
+from hindcast.words import number
 
 WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
-STEPS = (Grades, Shorten, HideTests, DescribePictures, Arrange, Summarise)
+STEPS = (ReadGrades, Shorten, HideTests, DescribePictures, Arrange, Summarise)
 PAGE = "page.html.j2"
 WIDE = 60  # characters of a line from which a phone, or a page at 200 %, has to scroll
 
 
-def pages_of(hand_in: HandIn, unit: Unit, gradebook: str) -> dict[str, str]:
-    """File name -> HTML: a page for each notebook, as nbgrader names it, and the whole as index.html."""
-    notebooks = [_rendered(path, hand_in, unit, gradebook) for path in hand_in.notebooks]
-    pages = {f"{notebook['name']}.html": _page(hand_in, unit, [notebook]) for notebook in notebooks}
-    return pages | {f"{WHOLE}.html": _page(hand_in, unit, notebooks)}
+def pages_of(hand_in: GradedHandIn, unit: UnitTitles, gradebook: str, source: Path) -> dict[str, str]:
+    """File name -> HTML: a page for each notebook, as nbgrader names it, and the whole as index.html.
+
+    `gradebook` is the URL of the gradebook, `source` the folder of the unit in solutions/.
+    """
+    notebooks = [_notebook_as_html(path, hand_in, unit, gradebook, source) for path in hand_in.notebooks]
+    pages = {f"{notebook['name']}.html": _page_with(hand_in, unit, [notebook]) for notebook in notebooks}
+    return pages | {f"{WHOLE}.html": _page_with(hand_in, unit, notebooks)}
 
 
-def _rendered(path: Path, hand_in: HandIn, unit: Unit, gradebook: str) -> dict:
+@cache
+def course_forms(path: Path) -> dict[str, Forms]:
+    """The forms of each exercise of a notebook in solutions/, read once a process."""
+    return forms_of_notebook(path)
+
+
+def _notebook_as_html(
+    path: Path, hand_in: GradedHandIn, unit: UnitTitles, gradebook: str, source: Path
+) -> dict:
     """The exercises of one notebook as HTML, and what the head of the page says of them."""
     name = path.stem
     resources = {
@@ -53,6 +68,7 @@ def _rendered(path: Path, hand_in: HandIn, unit: Unit, gradebook: str) -> dict:
         },
         "titles": unit.exercises.get(name, {}),
         "notes": [note for note in hand_in.notes if note.notebook == name],
+        "forms": course_forms(source / path.name),
         "silent": SILENT,
     }
     body, resources = exporter().from_notebook_node(_orderly(read_notebook(path)), resources)
@@ -63,7 +79,7 @@ def _rendered(path: Path, hand_in: HandIn, unit: Unit, gradebook: str) -> dict:
 
 
 def _orderly(notebook: NotebookNode) -> NotebookNode:
-    """Without what the file says about kernels, languages or grades; with what the steps rely on."""
+    """Remove what the file says about kernel, language and grades; add the fields that the steps read."""
     notebook.metadata = NotebookNode()
     for cell in notebook.cells:
         cell.setdefault("metadata", NotebookNode())
@@ -77,7 +93,7 @@ def _orderly(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def _page(hand_in: HandIn, unit: Unit, notebooks: list[dict]) -> str:
+def _page_with(hand_in: GradedHandIn, unit: UnitTitles, notebooks: list[dict]) -> str:
     names = {path.stem for path in hand_in.notebooks}
     template = exporter().environment.get_template(PAGE)
     return template.render(
@@ -87,7 +103,7 @@ def _page(hand_in: HandIn, unit: Unit, notebooks: list[dict]) -> str:
         notes=[note for note in hand_in.notes if note.notebook not in names],
         lines=hand_in.lines,
         notebooks=notebooks,
-        css=_css(),
+        css=_style_with_code_colours(),
     )
 
 
@@ -117,8 +133,9 @@ def exporter() -> PageExporter:
     config.PageExporter.extra_template_basedirs = [str(files("hindcast.kit.feedback") / "templates")]
     config.PageExporter.optimistic_validation = True
     config.NbConvertBase.display_data_priority = SHOWN
-    made = PageExporter(config=config, log=_quiet())
-    filters = {"markdown": _markdown, "clean": clean, "wide": _wide, "one_line": _one_line}
+    made = PageExporter(config=config, log=_silent_log())
+    filters = {"markdown": _markdown, "clean": clean_markup, "wide": _may_scroll, "one_line": _one_line}
+    filters["number"] = number
     filters["highlight_code"] = Highlight2HTML(pygments_lexer="ipython3", parent=made)
     for name, function in filters.items():
         made.register_filter(name, function)
@@ -128,7 +145,7 @@ def exporter() -> PageExporter:
     return made
 
 
-def _quiet() -> logging.Logger:
+def _silent_log() -> logging.Logger:
     """nbgrader warns of each late hand-in; the page says it."""
     log = logging.getLogger("hindcast.feedback")
     log.propagate = False
@@ -137,31 +154,30 @@ def _quiet() -> logging.Logger:
 
 
 @cache
-def _css() -> str:
+def _style_with_code_colours() -> str:
     from pygments.formatters import HtmlFormatter
 
-    ours = files("hindcast.kit.feedback").joinpath("templates/hindcast_feedback/page.css")
-    return ours.read_text(encoding="utf-8") + HtmlFormatter(style="default").get_style_defs(".highlight")
+    return page_style() + HtmlFormatter(style="default").get_style_defs(".highlight")
 
 
 @pass_context
 def _markdown(context, source: str) -> str:
     """Markdown as HTML, with the pictures that a cell brings along."""
     attachments = (context.get("cell") or {}).get("attachments")
-    return _as_html(source, attachments) if attachments else _cached_html(source)
+    return _markdown_as_html(source, attachments) if attachments else _cached_markdown(source)
 
 
-def _as_html(source: str, attachments: dict) -> str:
+def _markdown_as_html(source: str, attachments: dict) -> str:
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return MarkdownWithMath(renderer=renderer).render(source)
 
 
 @lru_cache(maxsize=1024)  # the tasks are the same on every page
-def _cached_html(source: str) -> str:
-    return _as_html(source, {})
+def _cached_markdown(source: str) -> str:
+    return _markdown_as_html(source, {})
 
 
-def _wide(output: NotebookNode) -> bool:
+def _may_scroll(output: NotebookNode) -> bool:
     """Whether an output may have to be scrolled, so that the keyboard must reach it."""
     data = output.get("data", {})
     text = str(output.get("text", "")) or str(data.get("text/plain", ""))

@@ -9,7 +9,7 @@ _TAGS = """
 a abbr b bdi blockquote br caption code dd del div dl dt em figcaption figure hr i img ins kbd li ol p pre q s
 samp small span strong sub sup table tbody td tfoot th thead tr u ul var
 """
-# None takes an element out of its place: the page's own words stay its own.
+# None of these moves an element away from its place, so nothing covers the page's own words.
 _STYLES = """
 background background-color border border-bottom border-collapse border-color border-left border-radius
 border-right border-style border-top border-width color column-gap display font-family font-size font-style
@@ -31,7 +31,7 @@ _NAME = re.compile(r"<([a-zA-Z][\w-]*)")
 
 
 @lru_cache(maxsize=1024)  # tasks, tables and replies are the same on most pages
-def clean(markup: str) -> Markup:
+def clean_markup(markup: str) -> Markup:
     """`markup` without scripts, frames, forms, styles of its own and anything that loads from elsewhere.
 
     Headings become bold lines, so that the headings of the page stay in order; cells of a table that head
@@ -40,17 +40,17 @@ def clean(markup: str) -> Markup:
     seen = UNSEEN.sub("", markup)
     lines = _HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", seen)
     headed = _HEAD_ROWS.sub(lambda rows: _BARE_HEAD.sub('<th scope="col"', rows[0]), lines)
-    return Markup(_cleaner().clean(_BARE_HEAD.sub('<th scope="row"', headed)))
+    return Markup(_page_cleaner().clean(_BARE_HEAD.sub('<th scope="row"', headed)))
 
 
 def says_more_than_it_may(markup: str) -> bool:
-    """Whether `markup` needs what `clean` takes away, so that its text says more than what would be left."""
+    """Whether `markup` needs what `clean_markup` takes away: its text then says more than what is left."""
     found = {name.lower() for name in _NAME.findall(UNSEEN.sub(lambda part: f"<{part[1]}>", markup))}
     return not found <= TAGS | {"style", "h1", "h2", "h3", "h4", "h5", "h6"}
 
 
 @cache
-def _cleaner():
+def _page_cleaner():
     from bleach.css_sanitizer import CSSSanitizer
     from bleach.sanitizer import Cleaner
 

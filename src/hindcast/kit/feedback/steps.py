@@ -12,8 +12,9 @@ from nbgrader.utils import is_grade, is_solution, is_task
 
 from hindcast.check import RESULT_MIME
 from hindcast.kit.feedback.safe import says_more_than_it_may
-from hindcast.kit.feedback.said import said_by
+from hindcast.kit.feedback.verdicts import verdict_in
 from hindcast.kit.notebooks.answer_banks import is_rubric
+from hindcast.kit.notebooks.answer_words import Forms, answer_in_words
 
 LONGEST_TEXT = 20_000  # characters of one output; a learner reads a fraction of that
 LONGEST_MARKUP = 200_000
@@ -33,7 +34,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _OBJECT = re.compile(r"<[\w.]+.*>|", re.DOTALL)
 
 
-class Grades(GetGrades):
+class ReadGrades(GetGrades):
     """nbgrader's GetGrades; a cell that the gradebook does not know has no points and stops nothing.
 
     Where nbgrader keeps one sum, these keep what it is made of: what the check gave, what a person gave.
@@ -72,7 +73,7 @@ class HideTests(ClearHiddenTests):
                     output.traceback = []
                 text = _squeezed(_all_text(output))
                 if any(line in text for line in hidden):
-                    _replace(output, QUOTES_THE_TEST)
+                    _show_instead(output, QUOTES_THE_TEST)
         return nb, resources
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int):
@@ -87,38 +88,38 @@ class HideTests(ClearHiddenTests):
 
 
 class Shorten(Preprocessor):
-    """A page that can be mailed, whatever was printed or written: what is too long is cut, and it is said."""
+    """Cut what is too long, and say so: a page can be mailed, whatever a learner printed or wrote."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int):
         """Cut what is too long, and choose text where markup would lose its meaning."""
         if cell.cell_type == "markdown":
-            cell.source = _cut(str(cell.source))
+            cell.source = _cut_text(str(cell.source))
         outputs = cell.get("outputs", [])
         if len(outputs) > MOST_OUTPUTS and not is_grade(cell):
             left = len(outputs) - MOST_OUTPUTS
-            _replace(outputs[MOST_OUTPUTS], TOO_MANY.format(left=f"{left:,}"))
+            _show_instead(outputs[MOST_OUTPUTS], TOO_MANY.format(left=f"{left:,}"))
             del outputs[MOST_OUTPUTS + 1 :]
         for output in outputs:
             self._shorten(output)
         if outputs:
-            cell.outputs = [output for output in outputs if _shows_something(output)]
+            cell.outputs = [output for output in outputs if _can_be_shown(output)]
         return cell, resources
 
     def _shorten(self, output: NotebookNode) -> None:
         if "text" in output:
-            output.text = _cut(str(output.text))
+            output.text = _cut_text(str(output.text))
         if "traceback" in output:
-            output.traceback = _cut("\n".join(map(str, output.traceback))).split("\n")
+            output.traceback = _cut_text("\n".join(map(str, output.traceback))).split("\n")
         data = output.get("data", {})
         for kind in PICTURES:
             if len(str(data.get(kind, ""))) > LARGEST_PICTURE:
-                _replace(output, TOO_LARGE)
+                _show_instead(output, TOO_LARGE)
                 return
         markup, text = str(data.get("text/html", "")), str(data.get("text/plain", ""))
         if len(markup) > LONGEST_MARKUP or (says_more_than_it_may(markup) and not _OBJECT.fullmatch(text)):
             del data["text/html"]
         for kind in set(SHOWN) & set(data):
-            data[kind] = _cut(str(data[kind])) if kind in TEXTS else str(data[kind])
+            data[kind] = _cut_text(str(data[kind])) if kind in TEXTS else str(data[kind])
 
 
 class DescribePictures(Preprocessor):
@@ -131,8 +132,8 @@ class DescribePictures(Preprocessor):
             for kind in set(PICTURES) & set(output.get("data", {})):
                 own = output.get("metadata", {}).get(kind)
                 own = own if isinstance(own, dict) else {}
-                said = [own.get("alt"), output.data.get("text/plain"), _text_of(following)]
-                alt = next((one for one in map(_sentence, said) if one), NO_WORDS)
+                said = [own.get("alt"), output.data.get("text/plain"), _sentence_shown_by(following)]
+                alt = next((one for one in map(_words_alone, said) if one), NO_WORDS)
                 output.metadata = {kind: {"alt": alt}}
         return cell, resources
 
@@ -142,7 +143,8 @@ class Arrange(Preprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """An exercise reaches to its graded cell; what stands below the last one belongs to none."""
-        exercises, cells = [], []
+        exercises: list[dict] = []
+        cells: list[NotebookNode] = []
         for cell in nb.cells:
             cells.append(cell)
             if is_grade(cell) or is_task(cell):
@@ -154,7 +156,8 @@ class Arrange(Preprocessor):
         graded = cells[-1]
         record = graded.metadata.nbgrader
         name = str(record.get("grade_id", "")).removesuffix("_test")
-        task, answer = _split(cells if is_solution(graded) or is_task(graded) else cells[:-1])
+        by_a_person = is_solution(graded) or is_task(graded)
+        task, answer = _task_and_answer(cells if by_a_person else cells[:-1])
         if number == 1:
             task = _from_last_heading(task)
         rubric = [cell for cell in task if is_rubric(cell)]
@@ -164,7 +167,8 @@ class Arrange(Preprocessor):
             "anchor": f"{resources['nbgrader']['notebook']}-{number}",
             "title": resources["titles"].get(name) or name.replace("_", " ") or f"Exercise {number}",
             "parts": [("task", task), ("answer", answer), ("rubric", rubric)],
-            "said": None if is_solution(graded) or is_task(graded) else said_by(graded.get("outputs", [])),
+            "in_words": _codes_in_words(answer, resources["forms"].get(name, {})),
+            "verdict": None if by_a_person else verdict_in(graded.get("outputs", [])),
             "grade": record.get("graded"),
             "comments": [c for cell in cells if (c := cell.metadata.get("nbgrader", {}).get("comment"))],
             "names": known | {str(cell.get("id", "")) for cell in cells},
@@ -172,15 +176,21 @@ class Arrange(Preprocessor):
 
 
 def _is_telling(line: str) -> bool:
-    """Whether a line is code: a sentence of a hidden test is said to learners by the test itself."""
+    """Whether a line of a hidden test is code. Its sentences are no secret: the test shows them."""
     code = "".join(_STRING.sub("", line).split())
     return len(code) >= _TELLING and any(sign in code for sign in "=([{:")
 
 
-def _split(cells: list[NotebookNode]) -> tuple[list[NotebookNode], list[NotebookNode]]:
-    """What comes before the answer, and the answer with what it shows."""
+def _task_and_answer(cells: list[NotebookNode]) -> tuple[list[NotebookNode], list[NotebookNode]]:
+    """The cells before the answer, and those of the answer with what it shows."""
     first = next((n for n, cell in enumerate(cells) if is_solution(cell) or is_task(cell)), len(cells))
     return cells[:first], cells[first:]
+
+
+def _codes_in_words(answer: list[NotebookNode], forms: Forms) -> list[str]:
+    """Lines that say in words what the answer cell says in codes."""
+    sources = [str(cell.source) for cell in answer if is_solution(cell) and cell.cell_type == "code"]
+    return [line for source in sources for line in answer_in_words(source, forms)]
 
 
 def _from_last_heading(cells: list[NotebookNode]) -> list[NotebookNode]:
@@ -190,26 +200,26 @@ def _from_last_heading(cells: list[NotebookNode]) -> list[NotebookNode]:
     return [cell for n, cell in enumerate(cells) if n >= last or cell.cell_type == "code"]
 
 
-def _shows_something(output: NotebookNode) -> bool:
+def _can_be_shown(output: NotebookNode) -> bool:
     """Whether a page without scripts can show it; test cells' results are read, not shown."""
     return "data" not in output or bool(output.data.keys() & {*SHOWN, RESULT_MIME})
 
 
-def _replace(output: NotebookNode, sentence: str) -> None:
+def _show_instead(output: NotebookNode, sentence: str) -> None:
     output.clear()
     output.update(output_type="stream", name="stdout", text=sentence)
 
 
-def _cut(text: str) -> str:
+def _cut_text(text: str) -> str:
     left = len(text) - LONGEST_TEXT
     return text if left <= 0 else text[:LONGEST_TEXT] + SHORTENED.format(left=f"{left:,}")
 
 
 def _all_text(output: NotebookNode) -> str:
-    return "\n".join(_texts(output))
+    return "\n".join(_texts_of(output))
 
 
-def _texts(output: NotebookNode) -> Iterator[str]:
+def _texts_of(output: NotebookNode) -> Iterator[str]:
     yield str(output.get("text", ""))
     yield str(output.get("evalue", ""))
     yield "\n".join(map(str, output.get("traceback", [])))
@@ -225,15 +235,15 @@ def _squeezed(text: str) -> str:
     return re.sub(r"""\\n|[\s\\'"]""", "", _ANSI.sub("", text))
 
 
-def _text_of(output: dict) -> str:
-    """The sentence that an output is, if it is one: of Picture's second output, or printed."""
+def _sentence_shown_by(output: dict) -> str:
+    """The sentence that an output shows or prints; "" where it shows something else."""
     data = output.get("data", {})
     if set(PICTURES) & set(data) or "text/html" in data:
         return ""
     return str(data.get("text/markdown") or data.get("text/plain") or output.get("text") or "")
 
 
-def _sentence(text: object) -> str:
+def _words_alone(text: object) -> str:
     """`text` on one line where it is words, not the name of an object."""
     words = " ".join(str(text).split()) if isinstance(text, str) else ""
     return "" if _OBJECT.fullmatch(words) else words[:1000]

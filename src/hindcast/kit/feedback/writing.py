@@ -1,4 +1,4 @@
-"""Who gets a page, on how many cores, and how a page takes the place of an older one."""
+"""Who gets a page, on how many core_count, and how a page takes the place of an older one."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
@@ -11,18 +11,17 @@ from nbgrader.api import MissingEntry
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root
-from hindcast.kit.feedback.hand_ins import (
-    Unit,
-    folders_of,
-    late_for_free,
-    names_of,
-    read_hand_in,
-    read_unit,
-    with_bench,
+from hindcast.kit.feedback.graded_hand_ins import (
+    hand_in_folders,
+    late_without_penalty,
+    learner_names,
+    read_graded_hand_in,
+    takers_of_bench,
 )
-from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
+from hindcast.kit.feedback.page import WHOLE, course_forms, exporter, pages_of
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.handin.folder import TIMESTAMP_FILE
+from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
 from hindcast.kit.plumbing.cores import core_count
 from hindcast.kit.plumbing.files import put_files
 from hindcast.kit.plumbing.progress import Watch
@@ -50,7 +49,8 @@ class _Job:
     cohort: Path
     folder: Path
     name: str
-    unit: Unit
+    unit: UnitTitles
+    source: Path
     takes_bench: bool
     late: str
 
@@ -68,24 +68,26 @@ def write_feedback(
     What is there already is replaced only by a page that is whole. A hand-in that cannot be read has its
     sentence in `faults` and stops no other.
     """
-    shared, names = read_unit(find_root(cohort), unit), names_of(cohort)
-    graded = folders_of(cohort / "autograded", unit)
-    handed_in = folders_of(cohort / "submitted", unit)
-    chosen = _chosen(learners, {*names, *graded, *handed_in}, cohort)
-    benches, late, pages = with_bench(cohort), late_for_free(cohort, unit), Pages()
+    root = find_root(cohort)
+    titles, names = read_unit_titles(root, unit), learner_names(cohort)
+    graded = hand_in_folders(cohort / "autograded", unit)
+    handed_in = hand_in_folders(cohort / "submitted", unit)
+    chosen = _asked_for(learners, {*names, *graded, *handed_in}, cohort)
+    benches, late, pages = takers_of_bench(cohort), late_without_penalty(cohort, unit), Pages()
     jobs = [
         _Job(
-            cohort,
-            graded[learner],
-            names.get(learner, learner),
-            shared,
-            learner in benches,
-            late.get(learner, ""),
+            cohort=cohort,
+            folder=graded[learner],
+            name=names.get(learner, learner),
+            unit=titles,
+            source=root / "solutions" / unit,
+            takes_bench=learner in benches,
+            late=late.get(learner, ""),
         )
         for learner in chosen
         if learner in graded
     ]
-    for done, (job, outcome) in enumerate(_run(jobs, workers), start=1):
+    for done, (job, outcome) in enumerate(_outcomes(jobs, workers), start=1):
         watch(done, len(jobs))
         if isinstance(outcome, Path):
             pages.written.append(outcome)
@@ -93,21 +95,21 @@ def write_feedback(
             pages.faults.append(f"{job.folder.parent.name}: {outcome}")
     pages.not_graded = [learner for learner in chosen if learner in handed_in and learner not in graded]
     pages.no_hand_in = [learner for learner in chosen if learner not in handed_in and learner not in graded]
-    _say(pages, say)
+    _say_who(pages, say)
     return pages
 
 
-def _chosen(learners: Sequence[str] | None, known: set[str], cohort: Path) -> list[str]:
+def _asked_for(learners: Sequence[str] | None, known: set[str], cohort: Path) -> list[str]:
     for learner in learners or []:
         if learner not in known:
             raise HindcastError(
-                f"There is no learner {learner!r} in {cohort.name}. "
-                f"The learners are: {', '.join(sorted(known)) or 'none yet'}."
+                f"There is no learner {learner!r} in {cohort.name}.",
+                f"The learners are: {', '.join(sorted(known)) or 'none yet'}.",
             )
     return sorted(set(learners or known))
 
 
-def _say(pages: Pages, say: Callable[[str], None]) -> None:
+def _say_who(pages: Pages, say: Callable[[str], None]) -> None:
     many = len(pages.written)
     say(f"{many} learner{'s have a page' if many != 1 else ' has a page'}.")
     if pages.not_graded:
@@ -119,11 +121,11 @@ def _say(pages: Pages, say: Callable[[str], None]) -> None:
 # --- one learner ----------------------------------------------------------------------------------
 
 
-def _make(job: _Job) -> Path:
+def _write_pages(job: _Job) -> Path:
     """Write one learner's pages and return the whole one. Raises for a hand-in that cannot be read."""
-    hand_in = read_hand_in(job.folder, job.name, job.unit, job.takes_bench)
+    hand_in = read_graded_hand_in(job.folder, job.name, job.unit, job.takes_bench)
     hand_in.lines += [job.late] if job.late else []
-    files = pages_of(hand_in, job.unit, gradebook_url(job.cohort))
+    files = pages_of(hand_in, job.unit, gradebook_url(job.cohort), job.source)
     for name in CARRIED:
         if (job.folder / name).is_file():
             files[name] = (job.folder / name).read_text(encoding="utf-8", errors="replace")
@@ -138,15 +140,18 @@ def _make(job: _Job) -> Path:
 # --- all of them ----------------------------------------------------------------------------------
 
 
-def _run(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | str]]:
+def _outcomes(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | str]]:
     """Each job with its page or the sentence that says why there is none; on all cores where fork exists."""
     many = min(workers or core_count(), len(jobs))
     if many < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from ((job, _outcome(job)) for job in jobs)
+        yield from ((job, _outcome_of(job)) for job in jobs)
         return
-    exporter()  # made once, before the fork
+    # made and read once, before the fork
+    exporter()
+    for notebook in jobs[0].unit.exercises:
+        course_forms(jobs[0].source / f"{notebook}.ipynb")
     with ProcessPoolExecutor(many, mp_context=multiprocessing.get_context("fork")) as pool:
-        futures = [pool.submit(_outcome, job) for job in jobs]
+        futures = [pool.submit(_outcome_of, job) for job in jobs]
         for job, future in zip(jobs, futures, strict=True):
             try:
                 yield job, future.result()
@@ -154,9 +159,9 @@ def _run(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | s
                 yield job, "a process was ended before the page was done. Run the command again."
 
 
-def _outcome(job: _Job) -> Path | str:
+def _outcome_of(job: _Job) -> Path | str:
     try:
-        return _make(job)
+        return _write_pages(job)
     except HindcastError as error:
         return str(error)
     except MissingEntry:

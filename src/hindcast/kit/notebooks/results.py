@@ -1,71 +1,164 @@
-"""What the test cells of a run notebook showed: the outcome of each exercise, as data and as text."""
+"""What the test cells of a run notebook showed: the result of each exercise as a record, and as text."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from math import isfinite
+from typing import Any
 
 from nbformat import NotebookNode
 
-from hindcast.check import RESULT_MIME
+from hindcast.check import REPLY_MIME, RESULT_MIME, Award
 from hindcast.kit.notebooks.answer_banks import graded_cells
 
-MOST_MISTAKES, LONGEST = 20, 80  # a hand-in's outputs are not to be trusted
+# A hand-in's outputs are not to be trusted: what is longer than these is no result of hindcast.check.
+MOST_MISTAKES, LONGEST_NAME = 20, 80  # ids and statuses
+MOST_SENTENCES, LONGEST_SENTENCE = 50, 2_000  # awards and explanations
+NOT_OF_THIS_SHAPE = (TypeError, KeyError, ValueError, OverflowError)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why an answer could not be scored: what was expected and what came, and what to do next."""
+
+    what: str
+    do_next: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.do_next}".strip()
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What one test cell showed: the outcome of one exercise, and every sentence a learner read with it."""
+    """What one test cell showed: the result of one exercise, and as `text` all that a learner read with it.
+
+    `mistakes` are the ids that were recognised. `replies` are those whose reply stands with the points; to
+    the others the check replied before. `why` explains lost points, a sentence each. `fault` is there when
+    the answer was not ready to be scored.
+    """
 
     exercise: str
     status: str
     points: float
     of: float
     mistakes: tuple[str, ...]
+    awards: tuple[Award, ...] = ()
+    replies: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    fault: Fault | None = None
     text: str = ""
 
     @property
     def as_data(self) -> dict[str, object]:
-        """What the report needs of it, for JSON."""
-        return {
-            "status": self.status,
-            "points": self.points,
-            "of": self.of,
-            "mistakes": list(self.mistakes),
-        }
+        """The record for JSON, as `shown_as` reads it; without the text."""
+        data: dict[str, object] = {"status": self.status, "points": self.points, "of": self.of}
+        data["mistakes"], data["replies"], data["why"] = map(list, (self.mistakes, self.replies, self.why))
+        data["awards"] = [asdict(award) for award in self.awards]
+        return data | ({"fault": asdict(self.fault)} if self.fault else {})
 
 
 def results_of(notebook: NotebookNode) -> dict[str, Shown]:
     """What each exercise's test cell showed in a run notebook; one that showed no result is left out."""
     shown = {}
     for exercise, cell in graded_cells(notebook).items():
-        outputs = cell.get("outputs", [])
-        data = [output.data[RESULT_MIME] for output in outputs if RESULT_MIME in output.get("data", {})]
-        result = shown_as(exercise, data[-1], _text(outputs)) if data else None
+        result = result_in(exercise, cell.get("outputs", []))
         if result:
             shown[exercise] = result
     return shown
 
 
+def result_in(exercise: str, outputs: Sequence[NotebookNode]) -> Shown | None:
+    """The last result in the outputs of a test cell; None where there is none, or it is of another shape."""
+    records = _records_of(outputs, RESULT_MIME)
+    return shown_as(exercise, records[-1], _text_of(outputs)) if records else None
+
+
+def noticed_in(outputs: Sequence[NotebookNode]) -> list[str]:
+    """The ids of the mistakes that a test cell replied to at once, before it scored the answer."""
+    noticed: list[str] = []
+    for record in _records_of(outputs, REPLY_MIME):
+        try:
+            noticed += _checked_names(record["mistakes"])
+        except NOT_OF_THIS_SHAPE:
+            continue
+    return noticed[:MOST_MISTAKES]
+
+
 def shown_as(exercise: str, data: object, text: str = "") -> Shown | None:
-    """The result that `data` stands for; None where it is not of the shape that `hindcast.check` shows."""
+    """The result that `data` stands for; None where it is not of the shape that `hindcast.check` shows.
+
+    An older version showed neither awards nor explanation, and replied with the points to every mistake.
+    """
+    if not isinstance(data, dict):
+        return None
     try:
-        status, mistakes = data["status"], data["mistakes"]
-        points, of = float(data["points"]), float(data["of"])
-    except (TypeError, KeyError, ValueError, OverflowError):
-        return None
-    if not isinstance(status, str) or not isinstance(mistakes, list) or len(mistakes) > MOST_MISTAKES:
-        return None
-    if not (isfinite(points) and isfinite(of)):
-        return None
-    if not all(isinstance(word, str) and len(word) <= LONGEST for word in (status, *mistakes)):
-        return None
-    return Shown(exercise, status, points, of, tuple(mistakes), text)
-
-
-def _text(outputs: list[NotebookNode]) -> str:
-    """Everything a learner reads under the cell."""
-    parts = []
-    for output in outputs:
-        parts.append(
-            output.get("text") or output.get("data", {}).get("text/plain") or output.get("evalue") or ""
+        (status,) = _checked_names([data["status"]])
+        mistakes = _checked_names(data["mistakes"])
+        return Shown(
+            exercise=exercise,
+            status=status,
+            points=_finite_number(data["points"]),
+            of=_finite_number(data["of"]),
+            mistakes=mistakes,
+            awards=tuple(map(_read_award, _short_list(data.get("awards", []), MOST_SENTENCES))),
+            replies=_checked_names(data.get("replies", list(mistakes))),
+            why=tuple(map(_checked_sentence, _short_list(data.get("why", []), MOST_SENTENCES))),
+            fault=_read_fault(data["fault"]) if "fault" in data else None,
+            text=text,
         )
-    return "\n".join(part for part in parts if part)
+    except NOT_OF_THIS_SHAPE:
+        return None
+
+
+def _records_of(outputs: Sequence[NotebookNode], mime: str) -> list:
+    return [output.data[mime] for output in outputs if mime in output.get("data", {})]
+
+
+def _text_of(outputs: Sequence[NotebookNode]) -> str:
+    """Everything a learner reads under the cell."""
+    parts = [
+        output.get("text") or output.get("data", {}).get("text/plain") or output.get("evalue") or ""
+        for output in outputs
+    ]
+    return "\n".join(str(part) for part in parts if part)
+
+
+# --- parts of a record: each of them raises one of NOT_OF_THIS_SHAPE for anything else ------------
+
+
+def _short_list(value: object, most: int) -> list:
+    if not isinstance(value, list) or len(value) > most:
+        raise ValueError(f"no list of at most {most}")
+    return value
+
+
+def _checked_names(value: object) -> tuple[str, ...]:
+    names = _short_list(value, MOST_MISTAKES)
+    if not all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in names):
+        raise ValueError("no names")
+    return tuple(names)
+
+
+def _checked_sentence(value: object) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_SENTENCE:
+        raise ValueError("no sentence")
+    return value
+
+
+def _finite_number(value: Any) -> float:
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError("no finite number")
+    return number
+
+
+def _read_award(value: object) -> Award:
+    if not isinstance(value, dict):
+        raise TypeError("no record")
+    earned, of = _finite_number(value["earned"]), _finite_number(value["of"])
+    return Award(_checked_sentence(value["for_what"]), earned, of)
+
+
+def _read_fault(value: object) -> Fault:
+    if not isinstance(value, dict):
+        raise TypeError("no record")
+    return Fault(_checked_sentence(value["what"]), _checked_sentence(value["do_next"]))

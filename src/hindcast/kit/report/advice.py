@@ -4,14 +4,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from hindcast.kit.feedback.counting import number
-from hindcast.kit.report.counts import few
-from hindcast.kit.report.counts import people as people_in_words
-from hindcast.kit.report.course import Course
+from hindcast.kit.report.anonymous import count_or_few, people_in_words
+from hindcast.kit.report.course_index import CourseIndex
 from hindcast.kit.report.exercises import ExerciseRow
 from hindcast.kit.report.handed_in import UnitRow
-from hindcast.kit.report.measures import HAIR, with_outcome
-from hindcast.kit.report.misunderstood import Misconception
+from hindcast.kit.report.measures import HAIR, ExerciseKey, with_outcome
+from hindcast.kit.report.room_misconceptions import RoomMisconception
 from hindcast.kit.report.rules import (
     A_PERSON,
     HALF_BLANK,
@@ -27,6 +25,7 @@ from hindcast.kit.report.rules import (
     VOTE_AGAIN,
     WORTH_A_CLASS,
 )
+from hindcast.words import number, percent
 
 SILENT, STUCK = "silent", "stuck"
 ASK = "Write two lines: did the notebook arrive, did it open, what is in the way? Offer ten minutes."
@@ -47,7 +46,7 @@ class NeedsHelp:
 
 
 @dataclass(frozen=True)
-class Thing:
+class ClassActivity:
     """One thing for the next class, with its minutes and its reason in counts of people."""
 
     minutes: int
@@ -59,11 +58,11 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ClassPlan:
     """Up to three things for the next class; `note` says what they rest on, or why there are fewer."""
 
     unit: str
-    things: tuple[Thing, ...]
+    things: tuple[ClassActivity, ...]
     note: str
 
     @property
@@ -76,10 +75,11 @@ class Plan:
 
 
 def who_needs_help(
-    rows: pd.DataFrame, answers: pd.DataFrame, names: dict[str, str], course: Course
+    rows: pd.DataFrame, answers: pd.DataFrame, names: dict[str, str], course: CourseIndex
 ) -> list[NeedsHelp]:
-    """Who is stuck, then who is silent, from the hand-ins of `measures.hand_ins`; the most reasons first."""
-    blank, low, silent = _half_blank(answers, course), _low(rows, course), _silent(rows, course)
+    """Who is stuck, then who is silent, from `measures.hand_in_rows`; those with most reasons first."""
+    blank, low = _half_blank(answers, course), _under_a_third(rows, course)
+    silent = _without_hand_in(rows, course)
     found = []
     for learner in sorted({*blank, *low, *silent}):
         stuck = (*blank.get(learner, ()), *low.get(learner, ()))
@@ -91,7 +91,7 @@ def who_needs_help(
     )
 
 
-def _half_blank(answers: pd.DataFrame, course: Course) -> dict[str, list[str]]:
+def _half_blank(answers: pd.DataFrame, course: CourseIndex) -> dict[str, list[str]]:
     rows = with_outcome(answers)
     rows["left"] = rows["blank"] | rows["incomplete"]
     sums = rows.groupby(["learner", "unit"], as_index=False).agg(left=("left", "sum"), of=("left", "size"))
@@ -103,7 +103,7 @@ def _half_blank(answers: pd.DataFrame, course: Course) -> dict[str, list[str]]:
     return found
 
 
-def _low(rows: pd.DataFrame, course: Course) -> dict[str, list[str]]:
+def _under_a_third(rows: pd.DataFrame, course: CourseIndex) -> dict[str, list[str]]:
     graded = rows.dropna(subset="share")
     enough = min(UNITS_UNDER_A_THIRD, graded["unit"].nunique())
     found: dict[str, list[str]] = {}
@@ -113,7 +113,7 @@ def _low(rows: pd.DataFrame, course: Course) -> dict[str, list[str]]:
     return {learner: lines for learner, lines in found.items() if len(lines) >= enough}
 
 
-def _silent(rows: pd.DataFrame, course: Course) -> dict[str, list[str]]:
+def _without_hand_in(rows: pd.DataFrame, course: CourseIndex) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for unit, of_unit in rows.groupby("unit"):
         for row in of_unit[~of_unit["handed_in"]].itertuples():
@@ -125,7 +125,7 @@ def _silent(rows: pd.DataFrame, course: Course) -> dict[str, list[str]]:
 
 
 def next_steps(
-    cohort: str, units: list[UnitRow], refused: list[tuple[str, str]], course: Course
+    cohort: str, units: list[UnitRow], unreadable: list[tuple[str, str]], course: CourseIndex
 ) -> list[str]:
     """What the numbers wait for, with the command that brings it."""
     if not any(unit.handed_in for unit in units):
@@ -135,10 +135,10 @@ def next_steps(
         ]
     steps = []
     for unit in units:
-        waiting = unit.waits - sum(one == unit.unit for _, one in refused)
+        waiting = unit.waits - sum(one == unit.unit for _, one in unreadable)
         if waiting:
             steps.append(
-                f"{unit.label}: {_hand_ins(waiting)} to be graded: "
+                f"{unit.label}: {_waiting_hand_ins(waiting)} to be graded: "
                 f"`hindcast grade {unit.unit} --cohort {cohort}`."
             )
         if unit.free_texts:
@@ -146,68 +146,67 @@ def next_steps(
                 f"{unit.label}: {unit.free_texts} free text{'s wait' if unit.free_texts > 1 else ' waits'} "
                 "for you in the formgrader."
             )
-    for learner, unit in refused:
+    for learner, name in unreadable:
         steps.append(
-            f"{course.label(unit)}: the grader could read nothing of what {learner} handed in. "
+            f"{course.label(name)}: the grader could read nothing of what {learner} handed in. "
             "Ask for the file again."
         )
     return steps
 
 
-def _hand_ins(many: int) -> str:
+def _waiting_hand_ins(many: int) -> str:
     return "one hand-in waits" if many == 1 else f"{many} hand-ins wait"
 
 
 # --- the plan -------------------------------------------------------------------------------------
 
 
-def focus(units: list[UnitRow]) -> UnitRow | None:
+def unit_to_follow(units: list[UnitRow]) -> UnitRow | None:
     """The unit that the next class follows: the latest with half as many graded hand-ins as the fullest."""
     most = max((unit.graded for unit in units), default=0)
     return next((unit for unit in reversed(units) if most and unit.graded >= most / 2), None)
 
 
-def plan(
+def plan_class(
     units: list[UnitRow],
-    mistakes: list[Misconception],
+    mistakes: list[RoomMisconception],
     exercises: list[ExerciseRow],
     people: list[NeedsHelp],
-    minutes: dict[tuple[str, str, str], int],
+    minutes: dict[ExerciseKey, int],
     least: int = 1,
-) -> Plan:
+) -> ClassPlan:
     """Three things where the data give three: a belief, an exercise, people; then further beliefs.
 
     No reason counts fewer than `least` people.
     """
-    unit = focus(units)
+    unit = unit_to_follow(units)
     if unit is None:
-        return Plan("", (), "Nothing is graded yet, so there is nothing to plan from.")
-    beliefs = [_belief(one, unit) for one in mistakes]
-    first, *more = [thing for thing in beliefs if thing] or [None]
-    candidates = [first, _exercise([row for row in exercises if row.unit == unit.unit], minutes, least)]
-    candidates += [_people(people), *more]
+        return ClassPlan("", (), "Nothing is graded yet, so there is nothing to plan from.")
+    beliefs = [thing for one in mistakes if (thing := _take_apart(one, unit))]
+    together = _do_together([row for row in exercises if row.unit == unit.unit], minutes, least)
+    candidates = [*beliefs[:1], together, _help_people(people), *beliefs[1:]]
     things = [thing for thing in candidates if thing]
-    graded = few(None) + " people" if unit.graded < least else people_in_words(unit.graded)
+    graded = count_or_few(None) + " people" if unit.graded < least else people_in_words(unit.graded)
     if unit.graded < LEAST_PLANNED:
         note = (
             f"{unit.label} has {graded} with points: too few to speak of the room, so "
             f"{'one thing is' if things else 'nothing is'} proposed."
         )
-        return Plan(unit.unit, tuple(things[:1]), note)
+        return ClassPlan(unit.unit, tuple(things[:1]), note)
     note = f"From {unit.label}, the latest unit with enough graded hand-ins ({graded})."
     if len(things) < THINGS:
-        note += f" The data give {_number(len(things))}: the rest of the time is free for questions."
-    return Plan(unit.unit, tuple(things[:THINGS]), note)
+        note += f" The data give {_how_many_things(len(things))}: the rest of the time is free for questions."
+    return ClassPlan(unit.unit, tuple(things[:THINGS]), note)
 
 
-def _belief(one: Misconception, unit: UnitRow) -> Thing | None:
+def _take_apart(one: RoomMisconception, unit: UnitRow) -> ClassActivity | None:
     here = [where for where in one.where if where.unit == unit.unit]
     if not here or one.people < WORTH_A_CLASS:
         return None
     most = max(here, key=lambda where: where.people)
     if most.people < WORTH_A_CLASS:
         return None
-    return Thing(
+    return ClassActivity(
         VOTE_AGAIN,
         f"Take one belief apart: {one.believed or one.mistake}",
         f"{most.people} of {most.answered} who answered “{most.title}” gave an answer that says so.",
@@ -218,30 +217,31 @@ def _belief(one: Misconception, unit: UnitRow) -> Thing | None:
     )
 
 
-def _exercise(rows: list[ExerciseRow], minutes: dict[tuple[str, str, str], int], least: int) -> Thing | None:
+def _do_together(
+    rows: list[ExerciseRow], minutes: dict[ExerciseKey, int], least: int
+) -> ClassActivity | None:
     """The exercise that most people left, else the one of those for most people that earned least."""
     most = max((row.people for row in rows), default=0)
     rows = [row for row in rows if row.people >= most / 2]
     left = max(rows, key=lambda row: row.left, default=None)
     if left and left.left >= max(WORTH_A_CLASS, least, OFTEN * left.people):
         reason = f"{left.left} of {left.people} who handed it in left it blank, unfinished or badly formed."
-        return _together(left, reason, minutes)
-    scored = [
-        row for row in rows if row.share is not None and row.answered >= max(WORTH_A_CLASS, least, most / 2)
-    ]
-    hard = min(scored, key=lambda row: row.share, default=None)
-    if hard and 1 - hard.share >= OFTEN:
-        every = few(None if 0 < hard.every < least else hard.every)
+        return _as_activity(left, reason, minutes)
+    enough = max(WORTH_A_CLASS, least, most / 2)
+    scored = [(row.share, row) for row in rows if row.share is not None and row.answered >= enough]
+    share, hard = min(scored, key=lambda pair: pair[0], default=(1.0, None))
+    if hard and 1 - share >= OFTEN:
+        every = count_or_few(None if 0 < hard.every < least else hard.every)
         reason = (
             f"{every.capitalize()} of {hard.every_of} who answered have every point; together they earned "
-            f"{hard.share:.0%} of the points, the least of this unit."
+            f"{percent(share, space='')} of the points, the least of this unit."
         )
-        return _together(hard, reason, minutes)
+        return _as_activity(hard, reason, minutes)
     return None
 
 
-def _together(row: ExerciseRow, reason: str, minutes: dict[tuple[str, str, str], int]) -> Thing:
-    return Thing(
+def _as_activity(row: ExerciseRow, reason: str, minutes: dict[ExerciseKey, int]) -> ClassActivity:
+    return ClassActivity(
         minutes.get((row.unit, row.notebook, row.exercise), TOGETHER),
         f"Do “{row.title}” together",
         reason,
@@ -251,7 +251,7 @@ def _together(row: ExerciseRow, reason: str, minutes: dict[tuple[str, str, str],
     )
 
 
-def _people(people: list[NeedsHelp]) -> Thing | None:
+def _help_people(people: list[NeedsHelp]) -> ClassActivity | None:
     """Those who are stuck, as many as there is time for; those who are silent are written to."""
     stuck = [one for one in people if one.how == STUCK]
     silent = len(people) - len(stuck)
@@ -259,10 +259,12 @@ def _people(people: list[NeedsHelp]) -> Thing | None:
         return None
     if not stuck:
         reason = f"{people_in_words(silent).capitalize()} handed in nothing that most others have."
-        return Thing(A_PERSON, "Ask who has not handed in what is in the way", reason, ASK, NAMES, "#people")
+        return ClassActivity(
+            A_PERSON, "Ask who has not handed in what is in the way", reason, ASK, NAMES, "#people"
+        )
     also = f" {people_in_words(silent).capitalize()} more handed in nothing: write to them." if silent else ""
     first = ", ".join(one.name for one in stuck[: MOST_WITH_PEOPLE // A_PERSON])
-    return Thing(
+    return ClassActivity(
         min(A_PERSON * len(stuck), MOST_WITH_PEOPLE),
         f"Sit with {first} while the others work",
         f"{people_in_words(len(stuck)).capitalize()} {'is' if len(stuck) == 1 else 'are'} stuck.{also}",
@@ -272,5 +274,5 @@ def _people(people: list[NeedsHelp]) -> Thing | None:
     )
 
 
-def _number(many: int) -> str:
+def _how_many_things(many: int) -> str:
     return ("nothing", "one thing", "two things")[many]

@@ -8,7 +8,7 @@ from rich.console import Console
 from hindcast.kit.cohort.folder import the_cohort
 
 
-def report(root: Path, unit: str | None, cohort: str | None, anonymous: bool, as_json: bool) -> None:
+def report_cohort(root: Path, unit: str | None, cohort: str | None, anonymous: bool, as_json: bool) -> None:
     """Write the page of a cohort and say where it is; with `as_json` in the object that is printed."""
     folder = the_cohort(root, cohort)
     with Console(stderr=True).status("Reading what the cohort handed in"):

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hindcast.kit.checkout import WORKBOOK
 from hindcast.kit.gradebook.snapshot import Tables
-from hindcast.kit.report.course import Course, link
-from hindcast.kit.report.deleted import Deleted, with_deleted
+from hindcast.kit.report.course_index import CourseIndex, relative_link
+from hindcast.kit.report.deleted_counts import DeletedCounts, with_deleted
 from hindcast.kit.report.measures import EXERCISE, discriminations, exercise_counts
 from hindcast.kit.report.rules import (
     LEAST_JUDGED,
@@ -35,7 +36,7 @@ BY_CHANCE = "With so few people it may be chance."
 class ExerciseRow:
     """An exercise in counts of people. `share`: of the points, earned by those who answered; 0 to 1.
 
-    `every`: who has every point, of `every_of`: of deleted learners nobody knows that.
+    `every`: who has every point, of `every_of` who answered; deleted learners are in neither.
 
     `discrimination` is None where nothing can be said. `findings` are pairs: what is the matter, what to do.
     """
@@ -73,36 +74,36 @@ class ExerciseRow:
 
 
 def exercise_rows(
-    tables: Tables, deleted: Deleted, course: Course, folder: Path, least: int = 1
+    tables: Tables, deleted: DeletedCounts, course: CourseIndex, folder: Path, least: int = 1
 ) -> list[ExerciseRow]:
     """A row for each exercise whose notebook at least `least` people handed in, in the course's order."""
-    here, telling = exercise_counts(tables), discriminations(tables.answers)
+    here, discrimination_of = exercise_counts(tables), discriminations(tables.answers)
     counts = with_deleted(here.assign(every_of=here["answered"]), deleted)
     counts = counts[counts["people"] >= max(least, 1)]
-    rows = [_row(record, telling, course, folder) for record in counts.to_dict("records")]
-    return sorted(rows, key=lambda row: _place(row, course))
+    rows = [_row_of(record, discrimination_of, course, folder) for record in counts.to_dict("records")]
+    return sorted(rows, key=lambda row: _place_in_course(row, course))
 
 
-def _row(record: dict, telling: dict, course: Course, folder: Path) -> ExerciseRow:
+def _row_of(record: dict, discrimination_of: dict, course: CourseIndex, folder: Path) -> ExerciseRow:
     key = tuple(record[name] for name in EXERCISE)
     earned, worth = record.pop("points"), record["answered"] * record["of"]
     share = float(earned / worth) if worth > 0 else None
-    place = course.exercise_place(key)
+    place = course.reference_to(key)
     row = ExerciseRow(
         **record,
         title=course.title(key),
-        link=link(place.notebook, folder),
+        link=relative_link(place.notebook, folder),
         share=share,
-        discrimination=telling.get(key),
+        discrimination=discrimination_of.get(key),
     )
     return replace(row, findings=tuple(findings(row)))
 
 
-def _place(row: ExerciseRow, course: Course) -> tuple:
+def _place_in_course(row: ExerciseRow, course: CourseIndex) -> tuple:
     """Workbook before bench, and exercises as they stand in the notebook."""
     known = course.units[row.unit].exercises.get(row.notebook, {}) if row.unit in course.units else {}
     order = list(known).index(row.exercise) if row.exercise in known else len(known)
-    return row.unit, row.notebook != "workbook", row.notebook, order, row.exercise
+    return row.unit, row.notebook != WORKBOOK, row.notebook, order, row.exercise
 
 
 def findings(row: ExerciseRow) -> list[tuple[str, str]]:
@@ -120,10 +121,10 @@ def findings(row: ExerciseRow) -> list[tuple[str, str]]:
             found.append(HARD)
     if row.discrimination is not None and row.discrimination <= TURNED_ROUND:
         what, do = TURNED
-        found.append((what, do if _beyond_chance(row) else f"{do} {BY_CHANCE}"))
+        found.append((what, do if _beyond_chance(row.discrimination, row.every_of) else f"{do} {BY_CHANCE}"))
     return found
 
 
-def _beyond_chance(row: ExerciseRow) -> bool:
+def _beyond_chance(correlation: float, people: int) -> bool:
     """Whether no link at all would give such a correlation in fewer than one room of twenty."""
-    return abs(row.discrimination) > 1.645 / (row.every_of - 1) ** 0.5
+    return abs(correlation) > 1.645 / (people - 1) ** 0.5

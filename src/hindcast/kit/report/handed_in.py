@@ -8,8 +8,9 @@ import pandas as pd
 
 from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.handin.record import RECORD_FILE
-from hindcast.kit.report.course import Course, link
+from hindcast.kit.report.course_index import CourseIndex, relative_link
 from hindcast.kit.report.measures import Spread, spread
+from hindcast.words import date
 
 EVERYONE, OTHERS, UNKNOWN = "everyone", "all others", "not in the roster"
 
@@ -30,7 +31,7 @@ class UnitRow:
 
 
 @dataclass(frozen=True)
-class Group:
+class GroupPoints:
     """The points of some people in one unit. `of`: points of the unit where all of them have the same."""
 
     unit: str
@@ -40,7 +41,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Cell:
+class LearnerUnitCell:
     """One person's hand-in of one unit; points are None where nothing is graded."""
 
     unit: str
@@ -61,17 +62,17 @@ class LearnerRow:
     name: str
     role: str
     track: str
-    cells: tuple[Cell, ...]
+    cells: tuple[LearnerUnitCell, ...]
 
 
-def unit_rows(tables: Tables, rows: pd.DataFrame, course: Course) -> list[UnitRow]:
-    """A row for each unit, from the hand-ins of `measures.hand_ins`."""
+def handed_in_by_unit(tables: Tables, rows: pd.DataFrame, course: CourseIndex) -> list[UnitRow]:
+    """A row for each unit, from the hand-ins of `measures.hand_in_rows`."""
     waiting = tables.answers.loc[tables.answers["waits"].astype(bool), "unit"].value_counts()
     return [
         UnitRow(
             unit=unit.unit,
             label=course.label(unit.unit),
-            due=local_time(unit.due),
+            due=local_time_in_words(unit.due),
             people=len(of_unit),
             handed_in=int(of_unit["handed_in"].sum()),
             late=int(of_unit["late"].sum()),
@@ -84,15 +85,15 @@ def unit_rows(tables: Tables, rows: pd.DataFrame, course: Course) -> list[UnitRo
     ]
 
 
-def local_time(moment: datetime | None) -> str:
+def local_time_in_words(moment: datetime | None) -> str:
     """A moment in the trainer's own time, such as "1 December 2026, 18:00"; "" for none."""
     if moment is None or pd.isna(moment):
         return ""
     local = pd.Timestamp(moment).to_pydatetime().astimezone()
-    return f"{local.day} {local:%B %Y, %H:%M}"
+    return f"{date(local)}, {local:%H:%M}"
 
 
-def groups(tables: Tables, rows: pd.DataFrame, least: int = 1) -> list[Group]:
+def points_by_group(tables: Tables, rows: pd.DataFrame, least: int = 1) -> list[GroupPoints]:
     """Everyone, then each role and each track, unit by unit, of those who have points.
 
     With `least` above 1 no group is smaller: the smaller ones are put together, and where that is still too
@@ -104,18 +105,19 @@ def groups(tables: Tables, rows: pd.DataFrame, least: int = 1) -> list[Group]:
     for unit, of_unit in with_points.groupby("unit"):
         if len(of_unit) < least:
             continue
-        found.append(Group(unit, EVERYONE, EVERYONE, spread(of_unit["share"])))
+        found.append(GroupPoints(unit, EVERYONE, EVERYONE, spread(of_unit["share"])))
         for by in ("role", "track"):
             names = of_unit[by].where(of_unit[by] != "", UNKNOWN)
-            apart = names.map(large_enough(names.value_counts().to_dict(), least))
+            apart = names.map(names_of_large_groups(names.value_counts().to_dict(), least))
             if apart.nunique() > 1:
                 found += [
-                    Group(unit, by, name, spread(shares)) for name, shares in of_unit["share"].groupby(apart)
+                    GroupPoints(unit, by, name, spread(shares))
+                    for name, shares in of_unit["share"].groupby(apart)
                 ]
     return found
 
 
-def large_enough(sizes: dict[str, int], least: int) -> dict[str, str]:
+def names_of_large_groups(sizes: dict[str, int], least: int) -> dict[str, str]:
     """Group -> the name it is shown under, such that no name has fewer than `least` people."""
     small = {name: many for name, many in sizes.items() if many < least}
     large = sorted((many, name) for name, many in sizes.items() if many >= least)
@@ -127,11 +129,11 @@ def large_enough(sizes: dict[str, int], least: int) -> dict[str, str]:
 
 def learner_rows(tables: Tables, rows: pd.DataFrame, cohort: Path, folder: Path) -> list[LearnerRow]:
     """A row for each person, by name; with the address of each feedback page that is there."""
-    cells: dict[str, list[Cell]] = {}
+    cells: dict[str, list[LearnerUnitCell]] = {}
     for row in rows.itertuples():
         page = cohort / "feedback" / row.learner / row.unit / "index.html"
         cells.setdefault(row.learner, []).append(
-            Cell(
+            LearnerUnitCell(
                 unit=row.unit,
                 handed_in=bool(row.handed_in),
                 points=None if pd.isna(row.points) else float(row.points),
@@ -139,7 +141,7 @@ def learner_rows(tables: Tables, rows: pd.DataFrame, cohort: Path, folder: Path)
                 late=bool(row.late),
                 waits=bool(row.waits),
                 missing=tuple(row.missing) if row.handed_in else (),
-                feedback=link(page, folder) if row.handed_in and page.is_file() else "",
+                feedback=relative_link(page, folder) if row.handed_in and page.is_file() else "",
             )
         )
     people = [
@@ -149,7 +151,7 @@ def learner_rows(tables: Tables, rows: pd.DataFrame, cohort: Path, folder: Path)
     return sorted(people, key=lambda person: (person.name.casefold(), person.learner))
 
 
-def refused(tables: Tables, rows: pd.DataFrame, cohort: Path) -> list[tuple[str, str]]:
+def unreadable_hand_ins(tables: Tables, rows: pd.DataFrame, cohort: Path) -> list[tuple[str, str]]:
     """(learner, unit) of hand-ins of which the grader could read nothing: grading again changes nothing."""
     waiting = rows[rows["waits"]]
     return [

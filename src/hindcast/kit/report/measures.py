@@ -6,17 +6,18 @@ import pandas as pd
 
 from hindcast.check import SCORED
 from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
+from hindcast.kit.checkout import BENCH
 from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.report.rules import LEAST_JUDGED, TWO_THIRDS, UNDER_A_THIRD
 from hindcast.kit.roster.roster import TRACKS
 
-BENCH = "bench"
 NOTEBOOK = ["unit", "notebook"]
 EXERCISE = [*NOTEBOOK, "exercise"]
+ExerciseKey = tuple[str, str, str]  # unit, notebook, exercise
 HAIR = 1e-4  # thirds of points are rounded where they are given, and do not add up exactly
 
 
-def expected(tables: Tables) -> pd.DataFrame:
+def expected_notebooks(tables: Tables) -> pd.DataFrame:
     """learner, unit, notebook: what each person is to hand in; the bench only where it is in the track."""
     given = tables.exercises[NOTEBOOK].drop_duplicates()
     rows = tables.learners[["id", "track"]].rename(columns={"id": "learner"}).merge(given, how="cross")
@@ -24,7 +25,7 @@ def expected(tables: Tables) -> pd.DataFrame:
     return rows.loc[taken, ["learner", *NOTEBOOK]].reset_index(drop=True)
 
 
-def hand_ins(tables: Tables) -> pd.DataFrame:
+def hand_in_rows(tables: Tables) -> pd.DataFrame:
     """A row for each person and unit.
 
     learner, unit; handed_in; late; waits (some of it is not graded); points and of (after the penalty; NaN
@@ -44,7 +45,7 @@ def hand_ins(tables: Tables) -> pd.DataFrame:
     rows["late"] = rows["late"].eq(True)
     rows["waits"] = _are_in(rows, waiting, keys) | rows["graded"].eq(False)
     rows["share"] = rows["points"].astype(float) / rows["of"].astype(float).where(rows["of"] > 0)
-    rows["missing"] = _missing(rows, expected(tables), tables.notebooks)
+    rows["missing"] = _missing_notebooks(rows, expected_notebooks(tables), tables.notebooks)
     return rows.drop(columns="graded").sort_values(["unit", "learner"], ignore_index=True)
 
 
@@ -53,7 +54,9 @@ def _are_in(rows: pd.DataFrame, others: pd.DataFrame, keys: list[str]) -> pd.Ser
     return found.set_axis(rows.index)
 
 
-def _missing(rows: pd.DataFrame, wanted: pd.DataFrame, notebooks: pd.DataFrame) -> list[tuple[str, ...]]:
+def _missing_notebooks(
+    rows: pd.DataFrame, wanted: pd.DataFrame, notebooks: pd.DataFrame
+) -> list[tuple[str, ...]]:
     keys = ["learner", *NOTEBOOK]
     absent = wanted[~_are_in(wanted, notebooks[keys], keys)]
     by_hand_in: dict[tuple[str, str], list[str]] = {}
@@ -131,7 +134,7 @@ def exercise_counts(tables: Tables) -> pd.DataFrame:
 _COUNTED = ("answered", "every", "blank", "incomplete", "badly_formed", "waits")
 
 
-def discriminations(answers: pd.DataFrame, least: int = LEAST_JUDGED) -> dict[tuple[str, str, str], float]:
+def discriminations(answers: pd.DataFrame, least: int = LEAST_JUDGED) -> dict[ExerciseKey, float]:
     """(unit, notebook, exercise) -> corrected item-total correlation, where it can be said.
 
     Pearson's correlation between the points of an exercise and the points of the rest of its notebook, among
@@ -174,7 +177,7 @@ def recognised(answers: pd.DataFrame) -> pd.DataFrame:
     return made[["learner", *EXERCISE, "mistake"]].drop_duplicates().reset_index(drop=True)
 
 
-def answered_by(answers: pd.DataFrame) -> dict[tuple[str, str, str], set[str]]:
+def answered_by(answers: pd.DataFrame) -> dict[ExerciseKey, set[str]]:
     """(unit, notebook, exercise) -> who answered it."""
     rows = with_outcome(answers)
     grouped = rows[rows["answered"]].groupby(EXERCISE)["learner"]

@@ -7,13 +7,14 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hindcast.kit.checkout import UNIT_NAME
-from hindcast.kit.feedback.counting import number
-from hindcast.kit.report.advice import Plan
-from hindcast.kit.report.counts import few, people
+from hindcast.kit.plumbing.page_style import page_style
+from hindcast.kit.report.advice import ClassPlan
+from hindcast.kit.report.anonymous import count_or_few, people_in_words
 from hindcast.kit.report.exercises import ExerciseRow
-from hindcast.kit.report.handed_in import Group, UnitRow
+from hindcast.kit.report.handed_in import GroupPoints, UnitRow
+from hindcast.kit.report.report_data import Report
 from hindcast.kit.report.rules import LEAST_JUDGED, RULES
-from hindcast.kit.report.whole import Report
+from hindcast.words import number, percent
 
 PAGE = "report.html.j2"
 NAMES_SHOWN = 12
@@ -30,7 +31,7 @@ def page_of(report: Report) -> str:
         .get_template(PAGE)
         .render(
             report=report,
-            css=_css(),
+            css=_style(),
             rules=RULES,
             least_judged=LEAST_JUDGED,
             labels={unit.unit: unit.label for unit in report.units},
@@ -49,17 +50,17 @@ def page_of(report: Report) -> str:
 
 
 @dataclass(frozen=True)
-class Part:
+class UnitOnPage:
     """What the page shows of one unit: groups and exercises."""
 
     label: str
-    groups: list[Group]
+    groups: list[GroupPoints]
     exercises: list[ExerciseRow]
 
 
-def _by_unit(report: Report) -> list[Part]:
+def _by_unit(report: Report) -> list[UnitOnPage]:
     parts = [
-        Part(
+        UnitOnPage(
             unit.label,
             [group for group in report.groups if group.unit == unit.unit],
             [row for row in report.exercises if row.unit == unit.unit],
@@ -72,7 +73,7 @@ def _by_unit(report: Report) -> list[Part]:
 # --- sentences ------------------------------------------------------------------------------------
 
 
-def plan_heading(plan: Plan) -> str:
+def plan_heading(plan: ClassPlan) -> str:
     """What the plan holds, with its minutes."""
     many = len(plan.things)
     return "A plan for the next class" + (f": {_COUNTS[many]}, {plan.minutes} minutes" if many else "")
@@ -80,47 +81,44 @@ def plan_heading(plan: Plan) -> str:
 
 def unit_sentence(unit: UnitRow) -> str:
     """What the bar of a unit shows."""
-    parts = [f"{few(unit.handed_in)} of {unit.people:,} people have handed in"]
-    parts += [f"{few(unit.late)} of them late"] if unit.late != 0 else []
-    parts += [f"{few(unit.waits)} not yet graded"] if unit.waits != 0 else []
+    parts = [f"{count_or_few(unit.handed_in)} of {unit.people:,} people have handed in"]
+    parts += [f"{count_or_few(unit.late)} of them late"] if unit.late != 0 else []
+    parts += [f"{count_or_few(unit.waits)} not yet graded"] if unit.waits != 0 else []
     due = f" It was due {unit.due}." if unit.due else ""
     return f"{unit.label}: {', '.join(parts)}.{due}"
 
 
-def group_sentence(group: Group) -> str:
+def group_sentence(group: GroupPoints) -> str:
     """What the bar of a group shows; without counts in the anonymous form, what its median says."""
     spread, name = group.spread, group.name.capitalize()
     if spread.low is spread.middle is spread.high is None:
-        return (
-            f"{name}: half of the {people(spread.people)} earned {percent(spread.median)} of the points "
-            "or more."
-        )
+        median = _percent(spread.median)
+        return f"{name}: half of the {people_in_words(spread.people)} earned {median} of the points or more."
     return (
-        f"{name}: {few(spread.high)} of {spread.people:,} with two thirds of the points or more, "
-        f"{few(spread.middle)} between, {few(spread.low)} under a third."
+        f"{name}: {count_or_few(spread.high)} of {spread.people:,} with two thirds of the points or more, "
+        f"{count_or_few(spread.middle)} between, {count_or_few(spread.low)} under a third."
     )
 
 
 def exercise_sentence(row: ExerciseRow) -> str:
     """What the bar of an exercise shows, and how often it was left."""
-    told = [f"{few(row.every)} of {few(row.every_of)} who answered have every point"]
+    told = [f"{count_or_few(row.every)} of {count_or_few(row.every_of)} who answered have every point"]
     lefts = ((row.blank, "left it blank"), (row.incomplete, "unfinished"), (row.badly_formed, "badly formed"))
-    told += [f"{few(many)} {what}" for many, what in lefts if many != 0]
-    told += [f"{few(row.waits)} wait for you"] if row.waits != 0 else []
+    told += [f"{count_or_few(many)} {what}" for many, what in lefts if many != 0]
+    told += [f"{count_or_few(row.waits)} wait for you"] if row.waits != 0 else []
     sentence = ", ".join(told)
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
-def telling(row: ExerciseRow) -> str:
+def discrimination_in_words(row: ExerciseRow) -> str:
     """The discrimination, with its sign, or why there is none."""
     if row.discrimination is not None:
         return f"{row.discrimination:+.2f}".replace("-", "−")
     return "too few" if (row.every_of or 0) < LEAST_JUDGED else "none"
 
 
-def percent(share: float | None) -> str:
-    """A share as a whole number of hundredths."""
-    return "–" if share is None else f"{share:.0%}"
+def _percent(share: float | None) -> str:
+    return percent(share, space="")
 
 
 # --- jinja2, set up once --------------------------------------------------------------------------
@@ -135,13 +133,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"people": people, "number": number, "percent": percent, "telling": telling}
+    environment.filters |= {"people": people_in_words, "number": number, "percent": _percent}
+    environment.filters["discrimination"] = discrimination_in_words
     return environment
 
 
 @cache
-def _css() -> str:
-    """The feedback pages' style, and what only this page has."""
-    shared = files("hindcast.kit.feedback").joinpath("templates/hindcast_feedback/page.css")
+def _style() -> str:
+    """The style of all pages, and what only this page has."""
     own = files("hindcast.kit.report").joinpath("templates/report.css")
-    return shared.read_text(encoding="utf-8") + own.read_text(encoding="utf-8")
+    return page_style() + own.read_text(encoding="utf-8")

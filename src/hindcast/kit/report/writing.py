@@ -5,7 +5,7 @@ from pathlib import Path
 from hindcast.kit.gradebook.snapshot import read_gradebook
 from hindcast.kit.plumbing.files import put_files
 from hindcast.kit.report.page import page_of
-from hindcast.kit.report.whole import Report, report_of
+from hindcast.kit.report.report_data import Report, report_of
 
 ANONYMOUS = "-anonymous"
 

@@ -1,32 +1,39 @@
-"""A room's own words: answers as they were written, read from the graded notebooks."""
+"""Answers as the people of a room wrote them, read from the graded notebooks."""
 
 import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.notebooks.answer_banks import answer_cells
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.report.measures import ExerciseKey
 from hindcast.kit.report.rules import PEOPLE_READ, WORDS
 
 MOST_LINES, LONGEST_LINE, LARGEST_FILE = 10, 160, 5_000_000
 CUT = "…"
 
+InWords = Callable[[ExerciseKey, str], Sequence[str]]
+
 
 @dataclass(frozen=True)
-class Said:
-    """One answer as it was written, and how many of those who were read wrote the same."""
+class OwnAnswer:
+    """One answer as it was written, and how many of those who were read wrote the same.
+
+    `in_words`: lines that say in words what is written in codes, such as letters.
+    """
 
     text: str
     people: int
+    in_words: tuple[str, ...] = ()
 
 
 @dataclass
-class Notebooks:
+class GradedNotebooks:
     """The answers of graded notebooks; each notebook is read once."""
 
     autograded: Path
@@ -36,11 +43,11 @@ class Notebooks:
         """The source of an answer cell; "" where there is none that can be read."""
         key = (learner, unit, notebook)
         if key not in self._read:
-            self._read[key] = _answers(self.autograded / learner / unit / f"{notebook}.ipynb")
+            self._read[key] = _answer_sources(self.autograded / learner / unit / f"{notebook}.ipynb")
         return self._read[key].get(exercise, "")
 
 
-def _answers(path: Path) -> dict[str, str]:
+def _answer_sources(path: Path) -> dict[str, str]:
     try:
         if path.stat().st_size > LARGEST_FILE:
             return {}
@@ -50,29 +57,36 @@ def _answers(path: Path) -> dict[str, str]:
         return {}
 
 
-def words_of(
+def own_answers(
     made: Iterable[tuple[str, str, str, str]],
-    notebooks: Notebooks,
+    notebooks: GradedNotebooks,
     least: int = 1,
     names: Iterable[str] = (),
-) -> list[Said]:
+    in_words: InWords = lambda exercise, source: (),
+) -> list[OwnAnswer]:
     """Up to three answers, the commonest first, of those who made a mistake.
 
     `made` has learner, unit, notebook and exercise; the notebooks of the first forty people are read. An
-    answer is left out when fewer than `least` people gave it, or when one of `names` stands in it.
+    answer is left out when fewer than `least` people gave it, or when one of `names` stands in it. `in_words`
+    says an answer to an exercise in words, from its source.
     """
     people: dict[str, set[str]] = {}
+    first: dict[str, tuple[ExerciseKey, str]] = {}
     read: set[str] = set()
-    for learner, *exercise in made:
+    for learner, unit, notebook, name in made:
+        exercise = (unit, notebook, name)
         if learner not in read and len(read) >= PEOPLE_READ:
             continue
         read.add(learner)
-        text = shortened(without_comments(notebooks.answer(learner, *exercise)))
+        source = notebooks.answer(learner, *exercise)
+        text = shortened(without_comments(source))
         if text:
             people.setdefault(text, set()).add(learner)
+            first.setdefault(text, (exercise, source))
     counted = Counter({text: len(who) for text, who in people.items() if len(who) >= least})
     kept = [(text, many) for text, many in counted.items() if not says_one_of(text, names)]
-    return [Said(text, many) for text, many in sorted(kept, key=lambda one: (-one[1], one[0]))[:WORDS]]
+    commonest = sorted(kept, key=lambda one: (-one[1], one[0]))[:WORDS]
+    return [OwnAnswer(text, many, tuple(in_words(*first[text]))) for text, many in commonest]
 
 
 def without_comments(source: str) -> str:
@@ -89,7 +103,7 @@ def without_comments(source: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """At most ten lines of at most 160 characters; what is cut is marked."""
+    """At most ten lines of at most 160 characters, with a mark where something was cut."""
     lines = [line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + CUT for line in text.splitlines()]
     return "\n".join(lines[:MOST_LINES] + [CUT] * (len(lines) > MOST_LINES))
 

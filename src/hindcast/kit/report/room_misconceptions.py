@@ -1,4 +1,4 @@
-"""The misconceptions of a room, ranked: who takes what to be so, in which exercise, in what words."""
+"""The misconceptions of a room, the commonest first: who believes what, in which exercise, in what words."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ import pandas as pd
 
 from hindcast.check import misconceptions
 from hindcast.kit.gradebook.snapshot import Tables
-from hindcast.kit.report.course import Course, Exercise, link
-from hindcast.kit.report.deleted import Deleted
-from hindcast.kit.report.measures import EXERCISE, answered_by, mistake_counts, recognised
-from hindcast.kit.report.words import Notebooks, Said, words_of
+from hindcast.kit.report.course_index import CourseIndex, relative_link
+from hindcast.kit.report.deleted_counts import DeletedCounts
+from hindcast.kit.report.measures import EXERCISE, ExerciseKey, answered_by, mistake_counts, recognised
+from hindcast.kit.report.own_answers import GradedNotebooks, OwnAnswer, own_answers
 
 
 @dataclass(frozen=True)
-class Where:
+class MistakeInExercise:
     """One exercise in which a mistake was recognised: how many made it, of how many who answered."""
 
     unit: str
@@ -28,7 +28,7 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Misconception:
+class RoomMisconception:
     """A mistake of the room: `people` of `answered` made it in at least one of the exercises `where`."""
 
     mistake: str
@@ -39,28 +39,28 @@ class Misconception:
     look: str
     go_back_to: str
     link: str
-    where: tuple[Where, ...]
-    words: tuple[Said, ...]
+    where: tuple[MistakeInExercise, ...]
+    words: tuple[OwnAnswer, ...]
     who: tuple[str, ...] = ()
 
 
-def ranked(
+def ranked_misconceptions(
     tables: Tables,
-    deleted: Deleted,
-    course: Course,
+    deleted: DeletedCounts,
+    course: CourseIndex,
     cohort: Path,
     folder: Path,
     least: int = 1,
     names: Collection[str] = (),
     tell_who: bool = True,
-) -> list[Misconception]:
+) -> list[RoomMisconception]:
     """Every mistake that at least `least` people made, the commonest first.
 
     `least` holds for the answers that are shown, too; one in which one of `names` stands is left out.
     """
     made, answered = recognised(tables.answers), answered_by(tables.answers)
-    places = _places(mistake_counts(tables.answers), answered, deleted, course, folder)
-    notebooks = Notebooks(cohort / "autograded")
+    places = _exercises_by_mistake(mistake_counts(tables.answers), answered, deleted, course, folder)
+    notebooks = GradedNotebooks(cohort / "autograded")
     found = []
     for mistake, where in places.items():
         rows = made[made["mistake"] == mistake].sort_values("learner")
@@ -70,11 +70,11 @@ def ranked(
         asked = set(here).union(*(answered.get(key, ()) for key in keys))
         if len(here) + gone < least:
             continue
-        place = course.place(mistake, keys[0])
+        place = course.reference_for(mistake, keys[0])
         entry = misconceptions().get(mistake, {})
         made_in = rows[["learner", *EXERCISE]].itertuples(index=False, name=None)
         found.append(
-            Misconception(
+            RoomMisconception(
                 mistake=mistake,
                 people=len(here) + gone,
                 answered=len(asked) + max(max(deleted.answered.get(key, 0) for key in keys), gone),
@@ -82,36 +82,36 @@ def ranked(
                 tempting=entry.get("tempting", ""),
                 look=entry.get("look", ""),
                 go_back_to=place.words,
-                link=link(place.notebook, folder),
+                link=relative_link(place.notebook, folder),
                 where=tuple(place for place in where if place.people >= least),
-                words=tuple(words_of(made_in, notebooks, least, names)),
+                words=tuple(own_answers(made_in, notebooks, least, names, course.in_words)),
                 who=tuple(here) if tell_who else (),
             )
         )
     return sorted(found, key=lambda one: (-one.people, one.mistake))
 
 
-def _places(
+def _exercises_by_mistake(
     counts: pd.DataFrame,
-    answered: dict[Exercise, set[str]],
-    deleted: Deleted,
-    course: Course,
+    answered: dict[ExerciseKey, set[str]],
+    deleted: DeletedCounts,
+    course: CourseIndex,
     folder: Path,
-) -> dict[str, list[Where]]:
+) -> dict[str, list[MistakeInExercise]]:
     """Mistake -> the exercises in which it was recognised, the most people first."""
     people = {
         (*(record[name] for name in EXERCISE), record["mistake"]): record["people"]
         for record in counts.to_dict("records")
     }
-    found: dict[str, list[Where]] = {}
+    found: dict[str, list[MistakeInExercise]] = {}
     for unit, notebook, exercise, mistake in sorted({*people, *deleted.mistakes}):
         key = (unit, notebook, exercise)
-        where = Where(
+        where = MistakeInExercise(
             *key,
             title=course.title(key),
             people=int(people.get((*key, mistake), 0)) + deleted.mistakes.get((*key, mistake), 0),
             answered=len(answered.get(key, ())) + deleted.answered.get(key, 0),
-            link=link(course.exercise_place(key).notebook, folder),
+            link=relative_link(course.reference_to(key).notebook, folder),
         )
         found.setdefault(mistake, []).append(where)
     return {mistake: sorted(where, key=lambda one: -one.people) for mistake, where in found.items()}

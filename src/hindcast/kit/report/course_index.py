@@ -8,19 +8,19 @@ from urllib.parse import quote
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, source_notebooks
-from hindcast.kit.feedback.hand_ins import Unit, read_unit
+from hindcast.kit.notebooks.answer_words import Forms, answer_in_words, forms_of_notebook
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.recognised import mistakes_in
+from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
+from hindcast.kit.report.measures import ExerciseKey
 
 LESSON = "lesson"
 _IN_BRACKETS = re.compile(r"\s*\(([^()]*)\)\s*$")
 _MINUTES = re.compile(r"\b(\d+) minutes?\b")
 
-Exercise = tuple[str, str, str]  # unit, notebook, exercise
-
 
 @dataclass(frozen=True)
-class Place:
+class CourseReference:
     """Somewhere to go back to: words, and the notebook that a learner opens, if it is there."""
 
     words: str
@@ -28,59 +28,72 @@ class Place:
 
 
 @dataclass
-class Course:
+class CourseIndex:
     """Titles and places of the units of a checkout; an assignment of another course has its own name."""
 
     root: Path
-    units: dict[str, Unit] = field(default_factory=dict)
-    minutes: dict[Exercise, int] = field(default_factory=dict)
+    units: dict[str, UnitTitles] = field(default_factory=dict)
+    minutes: dict[ExerciseKey, int] = field(default_factory=dict)
     sections: dict[str, dict[str, str]] = field(default_factory=dict)  # unit -> mistake -> section
+    _forms: dict[tuple[str, str], dict[str, Forms]] = field(default_factory=dict)  # unit, notebook -> ...
 
     def label(self, unit: str) -> str:
         """The unit as a heading: "06 Reading classifications", or the assignment's name."""
         known = self.units.get(unit)
         return f"{unit[:2]} {known.title}" if known else unit
 
-    def title(self, exercise: Exercise) -> str:
+    def title(self, exercise: ExerciseKey) -> str:
         """The exercise's heading, or what its grade id says."""
         unit, notebook, name = exercise
         known = self.units[unit].exercises.get(notebook, {}) if unit in self.units else {}
         return known.get(name) or name.replace("_", " ")
 
-    def place(self, mistake: str, exercise: Exercise) -> Place:
+    def reference_for(self, mistake: str, exercise: ExerciseKey) -> CourseReference:
         """Where to go back to: the first section of a lesson that names the mistake, else the exercise."""
         unit = exercise[0]
         for other in dict.fromkeys([unit, *self.units]):
             section = self.sections.get(other, {}).get(mistake)
             if section:
-                return Place(f"{self.label(other)}, lesson, section {section}", self._released(other, LESSON))
-        return self.exercise_place(exercise)
+                return CourseReference(
+                    f"{self.label(other)}, lesson, section {section}", self._released(other, LESSON)
+                )
+        return self.reference_to(exercise)
 
-    def exercise_place(self, exercise: Exercise) -> Place:
+    def in_words(self, exercise: ExerciseKey, source: str) -> list[str]:
+        """An answer to the exercise in the words of its forms, where it is written in codes."""
+        unit, notebook, name = exercise
+        if unit not in self.units:
+            return []
+        if (unit, notebook) not in self._forms:
+            path = self.root / "solutions" / unit / f"{notebook}.ipynb"
+            self._forms[unit, notebook] = forms_of_notebook(path)
+        return answer_in_words(source, self._forms[unit, notebook].get(name, {}))
+
+    def reference_to(self, exercise: ExerciseKey) -> CourseReference:
         """The exercise in the notebook that learners have."""
         unit, notebook, _ = exercise
         words = f"{self.label(unit)}, {notebook}, {self.title(exercise)}"
-        return Place(words, self._released(unit, notebook))
+        return CourseReference(words, self._released(unit, notebook))
 
     def _released(self, unit: str, notebook: str) -> Path | None:
         path = self.root / "course" / unit / f"{notebook}.ipynb"
         return path if path.is_file() else None
 
 
-def read_course(root: Path, names: list[str]) -> Course:
+def read_course_index(root: Path, names: list[str]) -> CourseIndex:
     """What the checkout knows of the assignments `names`; one that is not of this course is left out."""
-    course, known = Course(root), graded_units(root)
+    course, known = CourseIndex(root), graded_units(root)
     for name in names:
         if name in known:
             try:
-                course.units[name] = read_unit(root, name)
+                course.units[name] = read_unit_titles(root, name)
                 _read_headings(course, name)
             except HindcastError:  # a notebook under work must not keep the numbers from the trainer
                 course.units.pop(name, None)
     return course
 
 
-def _read_headings(course: Course, unit: str) -> None:
+def _read_headings(course: CourseIndex, unit: str) -> None:
     """Minutes of the exercises, and the lesson's section in which each mistake is first recognised."""
     sections = course.sections.setdefault(unit, {})
     for path in source_notebooks(course.root, unit):
@@ -99,6 +112,6 @@ def _read_headings(course: Course, unit: str) -> None:
                     sections.setdefault(mistake, _IN_BRACKETS.sub("", heading))
 
 
-def link(path: Path | None, folder: Path) -> str:
+def relative_link(path: Path | None, folder: Path) -> str:
     """The address of a file as a page in `folder` names it; "" for none."""
     return quote(Path(os.path.relpath(path, folder)).as_posix()) if path else ""

@@ -2,13 +2,13 @@ import nbformat
 import pytest
 from made_up import SECOND, notebook
 
-from hindcast.kit.report.words import (
+from hindcast.kit.report.own_answers import (
     LARGEST_FILE,
-    Notebooks,
+    GradedNotebooks,
+    own_answers,
     says_one_of,
     shortened,
     without_comments,
-    words_of,
 )
 
 
@@ -22,7 +22,7 @@ def notebooks(tmp_path):
         nbformat.write(notebook(SECOND, "workbook", {"shares": source}), folder / "workbook.ipynb")
         return learner, SECOND, "workbook", "shares"
 
-    keep.all = Notebooks(tmp_path)
+    keep.all = GradedNotebooks(tmp_path)
     return keep
 
 
@@ -46,7 +46,7 @@ def test_a_long_answer_is_cut_and_says_so():
 
 def test_the_commonest_answers_come_first_and_no_more_than_three(notebooks):
     made = [notebooks(f"p{n}", f"shares = {value}") for n, value in enumerate([4, 1, 2, 2, 3, 2, 1])]
-    assert [(said.text, said.people) for said in words_of(made, notebooks.all)] == [
+    assert [(said.text, said.people) for said in own_answers(made, notebooks.all)] == [
         ("shares = 2", 3),
         ("shares = 1", 2),
         ("shares = 3", 1),
@@ -56,7 +56,7 @@ def test_the_commonest_answers_come_first_and_no_more_than_three(notebooks):
 def test_an_answer_of_too_few_or_with_a_name_in_it_is_left_out(notebooks):
     texts = ["shares = 'ask Ana'"] * 4 + ["shares = 2"] * 3 + ["shares = 1"] * 2
     made = [notebooks(f"p{n}", text) for n, text in enumerate(texts)]
-    assert [said.text for said in words_of(made, notebooks.all, 3, ["ANA", ""])] == ["shares = 2"]
+    assert [said.text for said in own_answers(made, notebooks.all, 3, ["ANA", ""])] == ["shares = 2"]
 
 
 def test_a_name_is_a_word_of_its_own():
@@ -66,7 +66,7 @@ def test_a_name_is_a_word_of_its_own():
 
 def test_people_who_are_not_read_are_not_quoted(notebooks):
     made = [notebooks(f"p{n:02d}", f"shares = {n // 40}") for n in range(45)]
-    assert [(said.text, said.people) for said in words_of(made, notebooks.all)] == [("shares = 0", 40)]
+    assert [(said.text, said.people) for said in own_answers(made, notebooks.all)] == [("shares = 0", 40)]
 
 
 def test_a_notebook_that_cannot_be_read_has_no_words(notebooks, tmp_path):
@@ -76,4 +76,4 @@ def test_a_notebook_that_cannot_be_read_has_no_words(notebooks, tmp_path):
     places["broken"].write_text("{")
     places["huge"].write_text(places["huge"].read_text() + " " * LARGEST_FILE)
     places["odd"].write_text('{"nbformat": 4, "cells": [{"metadata": 3}, 5]}')
-    assert [said.people for said in words_of(keys, notebooks.all)] == [1]
+    assert [said.people for said in own_answers(keys, notebooks.all)] == [1]

@@ -7,25 +7,26 @@ import pandas as pd
 
 from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
-from hindcast.kit.export.cells import number
-from hindcast.kit.feedback.hand_ins import Unit, read_unit
+from hindcast.kit.checkout import BENCH
+from hindcast.kit.export.standing import points_in_digits
 from hindcast.kit.grade.summary import Attention
 from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.notebooks.answer_banks import RUBRIC
 from hindcast.kit.notebooks.normalise import read_notebook
+from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
 
 NEXT = 5  # exercises that are named; the page has them all
-LEFT_OUT = "Nothing is answered in the {name} yet, so it was left out."
 
 
-def in_words(root: Path, tables: Tables, name: str, attention: list[Attention]) -> Iterator[str]:
+def score_lines(root: Path, tables: Tables, name: str, attention: list[Attention]) -> Iterator[str]:
     """The lines about one learner's unit `name`, of which the cohort `tables` is about nobody else."""
-    unit = read_unit(root, name)
+    unit = read_unit_titles(root, name)
     texts = tables.answers[tables.answers["waits"]]
     for row in tables.notebooks[tables.notebooks["graded"]].itertuples():
         left = texts.loc[texts["notebook"] == row.notebook, "of"].sum()
-        more = f", and {number(left)} for what nobody scores here" if left else ""
-        yield f"{row.notebook.capitalize()}: {number(row.points)} of {number(row.of - left)} points{more}."
+        more = f", and {points_in_digits(left)} for what nobody scores here" if left else ""
+        earned = _earned(row.points, row.of - left)
+        yield f"{row.notebook.capitalize()}: {earned} points{more}."
     for item in attention:
         where = " ".join(part for part in (item.notebook, item.cell) if part)
         yield f"{where}: {item.reason}" if where else item.reason
@@ -34,7 +35,7 @@ def in_words(root: Path, tables: Tables, name: str, attention: list[Attention]) 
         yield from _free_text(root, unit, row)
 
 
-def _where_next(unit: Unit, answers: pd.DataFrame) -> Iterator[str]:
+def _where_next(unit: UnitTitles, answers: pd.DataFrame) -> Iterator[str]:
     short = answers[(answers["points"] < answers["of"]) & ~answers["waits"]]
     if short.empty:
         return
@@ -43,16 +44,20 @@ def _where_next(unit: Unit, answers: pd.DataFrame) -> Iterator[str]:
     }
     rows = sorted(
         short.itertuples(),
-        key=lambda row: (row.notebook == "bench", order.get((row.notebook, row.exercise), 0)),
+        key=lambda row: (row.notebook == BENCH, order.get((row.notebook, row.exercise), 0)),
     )
     yield "\nWhere to look next:"
     for row in rows[:NEXT]:
-        yield f"  {_title(unit, row)} ({number(row.points)} of {number(row.of)}): {_advice(row)}"
+        yield f"  {_title(unit, row)} ({_earned(row.points, row.of)}): {_advice(row)}"
     if len(rows) > NEXT:
         yield f"  And {len(rows) - NEXT} more: the page has them."
 
 
-def _title(unit: Unit, row) -> str:
+def _earned(points: float, of: float) -> str:
+    return f"{points_in_digits(points)} of {points_in_digits(of)}"
+
+
+def _title(unit: UnitTitles, row) -> str:
     title = unit.exercises.get(row.notebook, {}).get(row.exercise) or row.exercise
     return f"{row.notebook.capitalize()} {title}"
 
@@ -64,11 +69,11 @@ def _advice(row) -> str:
     return "the page has what the check says." if row.status in ("", SCORED) else f"{row.status}."
 
 
-def _free_text(root: Path, unit: Unit, row) -> Iterator[str]:
+def _free_text(root: Path, unit: UnitTitles, row) -> Iterator[str]:
     """A free text has no points here; its rubric and an answer that earns them all help to judge it."""
     yield (
-        f"\n{_title(unit, row)} ({number(row.of)} points): nobody scores this text here. Read it yourself, "
-        "as a trainer would."
+        f"\n{_title(unit, row)} ({points_in_digits(row.of)} points): nobody scores this text here. "
+        "Read it yourself, as a trainer would."
     )
     rubric, example = _to_compare(root, unit.name, row.notebook, row.exercise)
     if rubric:
@@ -85,5 +90,6 @@ def _to_compare(root: Path, unit: str, notebook: str, exercise: str) -> tuple[st
         return "", ""
     by_name = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in cells}
     rubric, answer = by_name.get(f"{exercise}{RUBRIC}"), by_name.get(exercise)
-    written = answer is not None and answer.metadata["nbgrader"].get("solution")
-    return (rubric.source.strip() if rubric else ""), (answer.source.strip() if written else "")
+    if answer is not None and not answer.metadata["nbgrader"].get("solution"):
+        answer = None
+    return (rubric.source.strip() if rubric else ""), (answer.source.strip() if answer else "")
