@@ -72,14 +72,14 @@ def read_course_notebooks(root: Path, gradebook: sqlalchemy.Engine) -> CourseNot
     with gradebook.connect() as db:
         # naive UTC, as all times of hand-ins here
         course.due = {unit: due.replace(tzinfo=None) for unit, due in read_due(db).items() if due}
-        known = defaultdict(set)
+        known: dict[Key, set[str]] = defaultdict(set)
         joined = unit.join(notebook, notebook.c.assignment_id == unit.c.id).join(
             cell, cell.c.notebook_id == notebook.c.id
         )
-        for *key, name in db.execute(
+        for of_unit, of_notebook, name in db.execute(
             sqlalchemy.select(unit.c.name, notebook.c.name, cell.c.name).select_from(joined)
         ):
-            known[tuple(key)].add(name)
+            known[of_unit, of_notebook].add(name)
     course.graded |= known
     return course
 

@@ -91,7 +91,7 @@ def _as_required() -> Finding:
 
 def _installed() -> dict[str, str]:
     """Version by name; of two with one name, the one that Python finds first."""
-    found = {}
+    found: dict[str, str] = {}
     for one in distributions():
         if one.name:
             found.setdefault(_normal(one.name), one.version)
