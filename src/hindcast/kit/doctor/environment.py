@@ -23,7 +23,7 @@ FIRST_YEAR, LAST_YEAR = 2026, 2100
 
 
 def look_at_python(
-    place: Workplace, version: tuple[int, ...] = tuple(sys.version_info), bits: int = 0
+    place: Workplace, version: tuple[int, ...] = sys.version_info[:3], bits: int = 0
 ) -> Finding:
     """New enough, and 64 bit, as the libraries are."""
     bits = bits or 8 * struct.calcsize("P")

@@ -74,6 +74,7 @@ def look_at_cohort(name: str) -> Callable[[Workplace], list[Finding]]:
     """A check of one cohort: what is well in one line, and a line for each thing that is not."""
 
     def look(place: Workplace) -> list[Finding]:
+        assert place.root is not None  # only a checkout has cohorts
         folder = cohort_folder(place.root, name)
         found = [_roster(folder), *_gradebook(place.root, folder)]
         well = [one.says for one in found if one.state == "ok"]
