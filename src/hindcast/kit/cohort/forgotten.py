@@ -118,7 +118,7 @@ def counts_from_text(text: str) -> Forgotten:
 
 def counts_as_text(counts: Forgotten) -> str:
     """The counts as JSON, in an order that says nothing about who came when."""
-    units = {
+    units: dict[str, dict] = {
         unit: {"handed_in": counts.handed_in[unit], "notebooks": {}}
         for unit in sorted({*counts.handed_in, *(unit for unit, _, _ in counts.exercises)})
     }

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import IO
 
 from hindcast.kit.collect.arrivals import FOLDER, ZIP, Aside, Find, Reader, Refusal, Sign, UnreadFile
 from hindcast.kit.plumbing.files import MEGABYTE
@@ -74,7 +74,7 @@ def from_zip(entry: UnreadFile, look: Reader) -> Iterator[Find]:
         yield Refusal(entry.where, "It is damaged, or no zip: it cannot be opened.", _AGAIN)
 
 
-def _read_entries(entry: UnreadFile, file: BinaryIO, look: Reader) -> Iterator[Find]:
+def _read_entries(entry: UnreadFile, file: IO[bytes], look: Reader) -> Iterator[Find]:
     if fault := _too_many(file):
         yield Refusal(entry.where, *fault)
         return
@@ -137,7 +137,7 @@ _MANY = (
 )
 
 
-def _too_many(file: BinaryIO) -> tuple[str, str] | None:
+def _too_many(file: IO[bytes]) -> tuple[str, str] | None:
     """Whether the list of entries, which zipfile reads at once, is too long to be read at all."""
     end = file.seek(0, 2)
     start = file.seek(max(0, end - (1 << 16) - 22))
@@ -149,7 +149,7 @@ def _too_many(file: BinaryIO) -> tuple[str, str] | None:
     return _MANY if length > _DIRECTORY and end > _DIRECTORY else None
 
 
-def _seekable(entry: UnreadFile, file: BinaryIO) -> BinaryIO:
+def _seekable(entry: UnreadFile, file: IO[bytes]) -> IO[bytes]:
     """The zip itself; one within another goes to a nameless file, as its list of entries is at the end."""
     if ZIP not in entry.inside:
         return file

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import IO
 
 FOLDER, ZIP, MAIL, SENDER, FILE = "folder", "zip", "mail", "sender", "file"
 
@@ -30,7 +30,7 @@ class UnreadFile:
     signs: tuple[Sign, ...]
     size: int
     time: float | None
-    open: Callable[[], BinaryIO]
+    open: Callable[[], IO[bytes]]
     dated: bool = False
     inside: tuple[str, ...] = ()
     taken: Callable[[int], None] = lambda _: None

@@ -52,11 +52,14 @@ class Collection:
                 "Expected an id that is there.",
             )
         self.now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
-        self.summary, self.aside = CollectionSummary(cohort.name), Counter()
+        self.summary = CollectionSummary(cohort.name)
+        self.aside: Counter[str] = Counter()
         self.received: dict[str, Received] = {}
         self.units: dict[str, set[str]] = {}
         self.new: dict[tuple[str, Key], list[_NewHandIn]] = {}
-        self.doubtful_times = Counter()  # platform -> notebooks that may have the time of the download
+        self.doubtful_times: Counter[str] = (
+            Counter()
+        )  # platform -> notebooks that may have the time of the download
 
     def run(self, paths: Iterable[Path], watch: Watch = lambda *_: None) -> CollectionSummary:
         """Collect from the paths. Raises HindcastError for one that is not there, or while a grader works."""
@@ -181,7 +184,7 @@ class Collection:
                 self._note(one.where, learner, key, f"It {one.damaged.rstrip('.')}. It is kept; {then}.")
         others = [one for one in received.kept(key) if one != counts]
         twins = [one for one in others if counts and one.when == counts.when and one.digest != counts.digest]
-        if any(not one.damaged for one in twins):
+        if counts and any(not one.damaged for one in twins):
             said = f"Files with the same time differ; {counts.path.name} counts, the last that was found."
             self._note(came[-1].where, learner, key, said)
 

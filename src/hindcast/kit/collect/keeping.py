@@ -77,7 +77,7 @@ class Received:
         folder = self.folder.joinpath(*key)
         for path in folder.iterdir() if folder.is_dir() else ():
             if match := _FILE.fullmatch(path.name):
-                order, damaged = self._log.get((*key, *match.groups()), (float("inf"), False))
+                order, damaged = self._log.get((*key, match[1], match[2]), (float("inf"), False))
                 when = datetime.datetime.strptime(match[1], STAMP)
                 yield KeptHandIn(path, when, match[2], order, damaged)
 
@@ -111,9 +111,9 @@ def _age(kept: KeptHandIn) -> tuple:
     return kept.when, kept.order, kept.digest
 
 
-def _read_log(path: Path) -> dict[tuple[str, str, str, str], tuple[int, bool]]:
+def _read_log(path: Path) -> dict[tuple[str, str, str, str], tuple[float, bool]]:
     """Unit, notebook, time and hash of each line -> its place, and whether the hand-in is damaged."""
-    found = {}
+    found: dict[tuple[str, str, str, str], tuple[float, bool]] = {}
     for line in path.read_bytes().split(b"\n") if path.is_file() else ():
         try:
             record = json.loads(line)

@@ -9,7 +9,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from hindcast.errors import HindcastError
 from hindcast.kit.collect.archives import from_zip
@@ -31,7 +31,7 @@ def files_under(paths: Iterable[Path]) -> list[tuple[Path, tuple[Sign, ...]]]:
     Those count that lie under a path, and of the path itself what was typed as seen from here: the folders
     above say where a trainer works, not whose a notebook is. Raises HindcastError for a path that is missing.
     """
-    found = []
+    found: list[tuple[Path, tuple[Sign, ...]]] = []
     for path in paths:
         if not os.path.lexists(path):
             raise HindcastError(
@@ -155,7 +155,7 @@ def _refusal_of_file(mode: int) -> tuple[str, str] | None:
     return None
 
 
-def _open_regular_file(path: Path) -> BinaryIO:
+def _open_regular_file(path: Path) -> IO[bytes]:
     """Open a regular file, also where it was exchanged for a link or a pipe since it was looked at."""
 
     def opener(name: str, flags: int) -> int:

@@ -13,9 +13,11 @@ _CLOCKS_DIFFER = datetime.timedelta(minutes=1)
 
 def handed_in(arrival: Arrival, now: datetime.datetime) -> tuple[datetime.datetime, str]:
     """The time of handing in, whole seconds; `now` with a sentence where it cannot be known."""
+    if arrival.time is None:
+        return now, "It has no time that can be read."
     try:
         when = datetime.datetime.fromtimestamp(int(arrival.time), datetime.UTC).replace(tzinfo=None)
-    except (TypeError, ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError):
         return now, "It has no time that can be read."
     if when > now + _CLOCKS_DIFFER:
         return now, f"Its time, {when:%Y-%m-%d %H:%M} UTC, is still to come."

@@ -72,14 +72,14 @@ def read_course_notebooks(root: Path, gradebook: sqlalchemy.Engine) -> CourseNot
     with gradebook.connect() as db:
         # naive UTC, as all times of hand-ins here
         course.due = {unit: due.replace(tzinfo=None) for unit, due in read_due(db).items() if due}
-        known = defaultdict(set)
+        known: dict[Key, set[str]] = defaultdict(set)
         joined = unit.join(notebook, notebook.c.assignment_id == unit.c.id).join(
             cell, cell.c.notebook_id == notebook.c.id
         )
-        for *key, name in db.execute(
+        for of_unit, of_notebook, name in db.execute(
             sqlalchemy.select(unit.c.name, notebook.c.name, cell.c.name).select_from(joined)
         ):
-            known[tuple(key)].add(name)
+            known[of_unit, of_notebook].add(name)
     course.graded |= known
     return course
 
@@ -104,7 +104,7 @@ class Recogniser:
         records = [cell.metadata.get("nbgrader") for cell in cells]
         held = {str(record.get("grade_id")) for record in records if isinstance(record, dict)}
         found = self._like(held, {str(cell.get("id")) for cell in cells})
-        return self._as_said(found) if self.only else self._one(found)
+        return self._as_said(found, self.only) if self.only else self._one(found)
 
     def _like(self, grade_ids: set[str], cell_ids: set[str]) -> list[Key]:
         """The notebooks whose cells these are most: by the exercises in them, else by the cells' own ids."""
@@ -125,22 +125,22 @@ class Recogniser:
             )
         return Which(*found[0], graded=found[0] in self.course.graded)
 
-    def _as_said(self, found: list[Key]) -> Which:
+    def _as_said(self, found: list[Key], only: str) -> Which:
         """With --unit: that unit's, unless the cells say clearly that it is another's."""
-        of_it = [key for key in found if key[0] == self.only and key in self.course.graded]
-        notebooks = self.course.notebooks(self.only)
+        of_it = [key for key in found if key[0] == only and key in self.course.graded]
+        notebooks = self.course.notebooks(only)
         if found and not of_it:
             one = self._one(found[:1])
             if not one.graded:
                 return one
             return Which(
-                reason=f"Its cells are those of {'/'.join(found[0])}, not of {self.only}.",
+                reason=f"Its cells are those of {'/'.join(found[0])}, not of {only}.",
                 advice="Collect it without --unit.",
             )
         if of_it or len(notebooks) == 1:
-            return Which(self.only, of_it[0][1] if of_it else notebooks[0], graded=True)
+            return Which(only, of_it[0][1] if of_it else notebooks[0], graded=True)
         return Which(
-            reason=f"Its cells do not say whether it is {' or '.join(notebooks)} of {self.only}.",
+            reason=f"Its cells do not say whether it is {' or '.join(notebooks)} of {only}.",
             advice="Ask for the notebook that was handed out, filled in.",
         )
 

@@ -113,7 +113,7 @@ class Roster:
     def _mentions(self, sign: Sign) -> Iterator[_Mention]:
         named = platform_name(sign.text)
         written = self._written_by(named, sign) if named else None
-        if written is None:
+        if named is None or written is None:
             yield self._mention(sign, sign.text)
             return
         yield written

@@ -32,7 +32,8 @@ def rebuild_tables(root: Path, say: Callable[[str], None] = print) -> list[Path]
     """
     folder = Path(root) / "datasets"
     recipes, package = _recipes(folder), _read_package(folder / "datapackage.json")
-    made, new = {}, {}
+    made: dict[str, pd.DataFrame] = {}
+    new: dict[str, bytes] = {}
     for recipe, make in _once_ready(recipes, made):
         say(f"making {recipe.stem} ...")
         for name, table in on_one_thread(make, made).items():

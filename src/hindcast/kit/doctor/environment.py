@@ -23,7 +23,7 @@ FIRST_YEAR, LAST_YEAR = 2026, 2100
 
 
 def look_at_python(
-    place: Workplace, version: tuple[int, ...] = tuple(sys.version_info), bits: int = 0
+    place: Workplace, version: tuple[int, ...] = sys.version_info[:3], bits: int = 0
 ) -> Finding:
     """New enough, and 64 bit, as the libraries are."""
     bits = bits or 8 * struct.calcsize("P")
@@ -91,7 +91,7 @@ def _as_required() -> Finding:
 
 def _installed() -> dict[str, str]:
     """Version by name; of two with one name, the one that Python finds first."""
-    found = {}
+    found: dict[str, str] = {}
     for one in distributions():
         if one.name:
             found.setdefault(_normal(one.name), one.version)

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
@@ -27,7 +27,7 @@ UBUNTUS_LIMIT = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 
 def look_at_isolation(place: Workplace) -> Finding:
     """Learners' code runs, and sees neither solutions nor network."""
-    if not place.is_checkout:
+    if place.root is None or not place.is_checkout:
         return not_needed("only who grades needs it")
     from hindcast.kit.sandbox.isolation import isolation_obstacle
 
@@ -74,6 +74,7 @@ def look_at_cohort(name: str) -> Callable[[Workplace], list[Finding]]:
     """A check of one cohort: what is well in one line, and a line for each thing that is not."""
 
     def look(place: Workplace) -> list[Finding]:
+        assert place.root is not None  # only a checkout has cohorts
         folder = cohort_folder(place.root, name)
         found = [_roster(folder), *_gradebook(place.root, folder)]
         well = [one.says for one in found if one.state == "ok"]
@@ -155,7 +156,7 @@ def _read_only(url) -> Iterator[Callable[[str], list]]:
     """A function that reads; SQLite is opened so that nothing can be written, or made."""
     import sqlalchemy
 
-    options = {"poolclass": sqlalchemy.pool.NullPool}
+    options: dict[str, Any] = {"poolclass": sqlalchemy.pool.NullPool}
     if url.get_backend_name() == "sqlite":
         path = Path(url.database).absolute()
         if not path.is_file():
