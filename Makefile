@@ -29,9 +29,9 @@ build: ## make course/ from solutions/ (UNIT=06_reading_classifications for one 
 	@$(PYTHON) tools/set_up.py --dev
 	@$(BIN)/hindcast build $(UNIT)
 
-test: ## set up and run every test, the notebooks included, on all cores
+test: ## set up and run every test, the notebooks included, on all cores (UNIT=06_reading_classifications: one unit)
 	@$(PYTHON) tools/set_up.py --dev
-	@$(PYTEST) -n logical --dist loadscope --no-loadscope-reorder
+	@$(PYTEST) -n logical --dist loadscope --no-loadscope-reorder $(if $(UNIT),--unit $(UNIT))
 
 acceptance: ## the tests that take longer: a fresh machine, a real browser, hostile hand-ins, kills
 	@$(PYTHON) tools/set_up.py --dev

@@ -20,21 +20,48 @@ LONG = (
     "tests/tables/test_rebuild.py",
     "tests/test_answers.py",
     "tests/kit/grade/test_hostile.py",
-    "tests/kit/grade/test_sandbox.py",
+    "tests/kit/sandbox/test_sandbox.py",
     "tests/test_nbgrader_round.py",
+)
+
+# With --unit: the modules whose tests are for each unit apart.
+OF_EACH_UNIT = (
+    "tests/test_answers.py",
+    "tests/test_conventions.py",
+    "tests/test_course_is_fresh.py",
+    "tests/test_handbook.py",
+    "tests/test_released_notebooks.py",
+    "tests/test_unwritten.py",
 )
 
 collect_ignore_glob = ["scratch/*", "grading/*"]
 
 
+def pytest_addoption(parser):
+    """`make test UNIT=NN_name` is `pytest --unit NN_name`."""
+    parser.addoption(
+        "--unit", metavar="NN_name", help="Test one unit; `hindcast grade` grades its bank of answers."
+    )
+
+
 def pytest_configure(config):
-    """Point the field notebooks at the shared copy, unless the caller names another."""
+    """Choose what is of one unit, where one is named; point the field notebooks at the shared copy."""
+    if unit := config.getoption("unit"):
+        if not (ROOT / "solutions" / unit).is_dir():
+            units = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())
+            raise pytest.UsageError(f"There is no unit {unit!r}. The units are: {', '.join(units)}.")
+        folders = [f"solutions/{unit}", f"course/{unit}", f"tests/units/{unit}"]
+        config.args[:] = [str(ROOT / name) for name in (*folders, *OF_EACH_UNIT) if (ROOT / name).exists()]
     if "HINDCAST_FIELD_DATA" not in os.environ and FIELD_DATA.is_dir():
         os.environ["HINDCAST_FIELD_DATA"] = str(FIELD_DATA)
 
 
-def pytest_collection_modifyitems(items):
-    """Skip field notebooks without their data; put what takes long first."""
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is of other units than --unit; skip field notebooks without data; long tests first."""
+    if unit := config.getoption("unit"):
+        others = [item for item in items if unit not in item.nodeid]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if unit in item.nodeid]
     for item in items:
         if is_field_notebook(item.path) and not has_field_data():
             item.add_marker(pytest.mark.skip(reason=NO_FIELD_DATA))

@@ -28,7 +28,7 @@ from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.handin.record import write_record
 from hindcast.kit.notebooks.answer_banks import (
-    Answer,
+    BankAnswer,
     answer_cells,
     bank_path,
     fill,
@@ -148,16 +148,16 @@ def shell(path: Path) -> tuple:
     return notebook, worth
 
 
-def deal(bank: list[Answer], notebook: str, pick: random.Random) -> dict[str, Answer]:
+def deal(bank: list[BankAnswer], notebook: str, pick: random.Random) -> dict[str, BankAnswer]:
     """Exercise -> one of the bank's answers."""
-    answers: dict[str, list[Answer]] = {}
+    answers: dict[str, list[BankAnswer]] = {}
     for answer in bank:
         if answer.notebook == notebook:
             answers.setdefault(answer.exercise, []).append(answer)
     return {exercise: pick.choice(some) for exercise, some in answers.items()}
 
 
-def leave(folder: Path, shells: dict, hand: dict[str, dict[str, Answer]], learner: str) -> None:
+def leave(folder: Path, shells: dict, hand: dict[str, dict[str, BankAnswer]], learner: str) -> None:
     """The graded folder of one hand-in: notebooks, each unlike the others', and the grader's record."""
     folder.mkdir(parents=True)
     results = {}
@@ -169,7 +169,7 @@ def leave(folder: Path, shells: dict, hand: dict[str, dict[str, Answer]], learne
     write_record(folder, "made by a benchmark", [], results)
 
 
-def shown(answer: Answer, worth: float):
+def shown(answer: BankAnswer, worth: float):
     """What the check of an exercise showed."""
     data = {"status": answer.status, "points": answer.points, "of": worth, "mistakes": list(answer.mistakes)}
     return shown_as(answer.exercise, json.loads(json.dumps(data)))

@@ -18,11 +18,11 @@ from pathlib import Path
 
 from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.cohort.folder import remove_cohort
-from hindcast.kit.notebooks.answer_banks import Answer, bank_path, fill, load_bank
+from hindcast.kit.notebooks.answer_banks import BankAnswer, bank_path, fill, load_bank
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook, write_if_changed
 from hindcast.kit.notebooks.release import own_tools_on_path
 from hindcast.kit.roster.roster import TRACKS, Learner, write_roster
-from hindcast.kit.sandbox.isolation import why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = "06_reading_classifications"
@@ -47,7 +47,7 @@ def main() -> int:
     """Measure, print the table, return the exit code."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 40
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 2
-    if why := why_not():
+    if why := isolation_obstacle():
         print(f"Nothing was measured: {why}")
         return 2
     handed_in = make_cohort(number)
@@ -78,7 +78,7 @@ def make_cohort(number: int) -> Path:
     return cohort
 
 
-def chosen(answers: list[Answer], learner: Learner, pick: random.Random) -> dict[str, str]:
+def chosen(answers: list[BankAnswer], learner: Learner, pick: random.Random) -> dict[str, str]:
     """One answer of the bank for each exercise, signed, so that no two learners' are the same."""
     exercises = dict.fromkeys(answer.exercise for answer in answers)
     of = {

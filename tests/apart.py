@@ -9,7 +9,7 @@ import pytest
 from hindcast import check
 from hindcast.forms import Form
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.notebooks.answer_banks import Answer, graded_cells
+from hindcast.kit.notebooks.answer_banks import BankAnswer, graded_cells
 from hindcast.kit.notebooks.normalise import read_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,7 +60,7 @@ def forms_of(place: Place, monkeypatch) -> dict[str, Form]:
     return asked.value.args[0]
 
 
-def given(place: Place, answer: Answer, forms: dict[str, Form]) -> dict[str, object]:
+def given(place: Place, answer: BankAnswer, forms: dict[str, Form]) -> dict[str, object]:
     """The named answers as the learner's own cell assigns them."""
     names = dict(names_of(*place[:2]))
     exec(answer.code, names)

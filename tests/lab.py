@@ -101,7 +101,7 @@ def serving(root: Path, folder: Path, log: Path, **environment: str) -> Iterator
         try:
             yield Server(root, learn.wait_for_address(process, root, port, log))
         finally:
-            learn.stop(process)
+            learn.stop_server(process)
 
 
 class Notebook:

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from hindcast.kit.cohort.enrolment import new_cohort
-from hindcast.kit.notebooks.answer_banks import Answer, bank_path, fill, load_bank
+from hindcast.kit.notebooks.answer_banks import BankAnswer, bank_path, fill, load_bank
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook, write_if_changed
 from hindcast.kit.roster.roster import TRACKS, Learner, write_roster
 
@@ -37,7 +37,8 @@ def play(root: Path) -> Path:
     """Make the cohort in the checkout `root`, hand in, grade, write feedback; the cohort's folder."""
     from hindcast.kit.feedback import write_feedback
     from hindcast.kit.grade import command
-    from hindcast.kit.sandbox.isolation import why_not
+    from hindcast.kit.grade.options import GradeOptions
+    from hindcast.kit.sandbox.isolation import isolation_obstacle
 
     with tempfile.TemporaryDirectory() as scratch:
         roster = Path(scratch, "roster.csv")
@@ -45,7 +46,8 @@ def play(root: Path) -> Path:
         cohort = new_cohort(root, COHORT, roster)
     hand_in(root, cohort)
     # our own hand-ins are graded where nothing isolates them too
-    assert command.grade(root, UNIT, COHORT, command.Chosen(unsandboxed=bool(why_not())), as_json=False) == 0
+    options = GradeOptions(unsandboxed=bool(isolation_obstacle()))
+    assert command.grade_cohort(root, UNIT, COHORT, options, as_json=False) == 0
     assert write_feedback(cohort, UNIT).faults == []
     return cohort
 
@@ -61,7 +63,7 @@ def hand_in(root: Path, cohort: Path) -> None:
             write_if_changed(path, notebook_text(filled))
 
 
-def deal(answers: list[Answer], hand: list[tuple[str, int]]) -> dict[str, str]:
+def deal(answers: list[BankAnswer], hand: list[tuple[str, int]]) -> dict[str, str]:
     """Exercise -> source: the kinds of `hand` in turn, the reference where an exercise has too few."""
     dealt = {}
     for number, exercise in enumerate(dict.fromkeys(answer.exercise for answer in answers)):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hindcast.kit.bundle import bundle
+from hindcast.kit.bundle.packing import pack_bundle
 from hindcast.kit.learn import LESSON, find_port, is_free
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,7 +50,7 @@ def learner(tmp_path_factory):
 def course(tmp_path_factory, learner):
     """The folder of a bundle of one unit, unpacked and set up by the first line."""
     folder = tmp_path_factory.mktemp("Téléchargements de Zoë")
-    made = bundle(ROOT, [UNIT], folder / "mailed.zip", say=lambda words: None)
+    made = pack_bundle(ROOT, [UNIT], folder / "mailed.zip", say=lambda words: None)
     with zipfile.ZipFile(made.path) as mailed:
         mailed.extractall(folder)
     made.path.unlink()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hindcast.kit.demo import COHORT, MARKER, UNITS
-from hindcast.kit.demo.notes import LEFT
+from hindcast.kit.demo.free_texts import LEFT
 from hindcast.kit.demo.people import PEOPLE
+from hindcast.kit.demo.round import COHORT, MARKER, units_to_play
 from hindcast.kit.gradebook.snapshot import read_gradebook
 
 pytestmark = [
@@ -20,6 +20,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parents[1]
+UNITS = units_to_play(ROOT)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_everybodys_notebooks_are_placed_but_one_that_says_nowhere_whose_it_is(p
     _, printed = played
     assert printed.count("Not placed:") == 1 and "scratch/demo/inbox/e-mail/workbook.ipynb" in printed
     expected = {
-        (person.learner.id, unit) for person in PEOPLE for n, unit in enumerate(UNITS) if person.units > n
+        (person.learner.id, unit) for person in PEOPLE for n, unit in enumerate(UNITS) if person.hands_in(n)
     }
     assert set(zip(tables.notebooks["learner"], tables.notebooks["unit"], strict=True)) == expected
 

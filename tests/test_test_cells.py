@@ -15,7 +15,7 @@ from apart import EXERCISES, ROOT, Place, forms_of, given, judging
 
 from hindcast import check
 from hindcast.canonical_copies import decode, decode_answer, encode, encode_answer
-from hindcast.kit.notebooks.answer_banks import Answer, bank_path, load_bank
+from hindcast.kit.notebooks.answer_banks import BankAnswer, bank_path, load_bank
 
 JUDGED = ("reference", "right", "mistake", "colleague")
 # exercises whose answers run for a while: of right answers and colleagues only every so many is judged
@@ -53,7 +53,7 @@ def copies(forms: dict, values: dict) -> dict[str, object]:
     return decode(forms, json.loads(json.dumps(encode(forms, values))), functions)
 
 
-def chosen(place: Place) -> list[Answer]:
+def chosen(place: Place) -> list[BankAnswer]:
     """The well-formed answers of the bank that are judged."""
     unit, notebook, exercise = place
     answers = [

@@ -22,7 +22,7 @@ from hindcast.kit.notebooks.answer_banks import (
 )
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.roster.roster import Learner, write_roster
-from hindcast.kit.sandbox.isolation import why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
 
 pytestmark = [
     pytest.mark.acceptance,
@@ -65,7 +65,7 @@ def hindcast(readers, *command):
 
 
 def grade(readers, *options):
-    unsandboxed = ["--allow-unsandboxed"] if why_not() else []
+    unsandboxed = ["--allow-unsandboxed"] if isolation_obstacle() else []
     return hindcast(readers, "grade", UNIT, *unsandboxed, *options)
 
 

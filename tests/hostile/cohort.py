@@ -14,7 +14,7 @@ from nbgrader.api import Comment, Grade, Gradebook
 
 from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.handin.record import Note, read_record
+from hindcast.kit.handin.record import GraderNote, read_record
 from hindcast.kit.roster.roster import Learner, write_roster
 
 COMMAND = [sys.executable, "-c", "from hindcast.kit.cli import main; main()", "grade"]
@@ -115,7 +115,7 @@ def expected_points(name: str) -> dict[str, float | None]:
     }
 
 
-def notes(cohort: Path, learner: str) -> list[Note]:
+def notes(cohort: Path, learner: str) -> list[GraderNote]:
     return read_record(cohort / "autograded" / learner / make.UNIT)[1]
 
 

@@ -7,9 +7,9 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from tiny_unit import LESSON, UNIT, WORKBOOK, checkout
 
 from hindcast.errors import HindcastError
-from hindcast.kit.build import build, build_from_texts
+from hindcast.kit.build import build_from_texts, build_units
 from hindcast.kit.notebooks.normalise import BEFORE_RUNNING, read_notebook, run_steps
-from hindcast.kit.notebooks.text import as_text, from_text, write_texts
+from hindcast.kit.notebooks.text import notebook_as_text, notebook_from_text, write_texts
 
 
 def silent(message):
@@ -37,7 +37,7 @@ def test_a_new_unit_is_born_from_text_and_released(built):
 
 def test_building_twice_changes_nothing(tiny):
     before = everything(tiny)
-    assert build(tiny, [], say=silent) == []
+    assert build_units(tiny, [], say=silent) == []
     assert everything(tiny) == before
 
 
@@ -92,11 +92,11 @@ def test_shorthand_becomes_the_whole_nbgrader_record(built):
 
 @pytest.mark.parametrize("text", [LESSON, WORKBOOK])
 def test_a_notebook_survives_the_way_to_text_and_back(text):
-    notebook = from_text(text, "text")
+    notebook = notebook_from_text(text, "text")
     notebook.cells[0].metadata["tags"] = ["kept"]
-    again = from_text(as_text(notebook), "text")
+    again = notebook_from_text(notebook_as_text(notebook), "text")
     assert again == notebook
-    assert as_text(again) == as_text(notebook)
+    assert notebook_as_text(again) == notebook_as_text(notebook)
 
 
 def test_text_is_written_in_the_shorthand_an_author_uses(built, tmp_path):
@@ -106,8 +106,8 @@ def test_text_is_written_in_the_shorthand_an_author_uses(built, tmp_path):
 
 def test_an_unusual_grading_cell_is_written_in_full_and_comes_back():
     text = '# %% [markdown] nbgrader={"grade_id": "essay", "task": true, "locked": true, "points": 4}\n# Why?'
-    notebook = from_text(text, "text")
-    assert from_text(as_text(notebook), "text") == notebook
+    notebook = notebook_from_text(text, "text")
+    assert notebook_from_text(notebook_as_text(notebook), "text") == notebook
     assert (notebook.cells[0].metadata.nbgrader["task"], notebook.cells[0].metadata.nbgrader["points"]) == (
         True,
         4,
@@ -139,7 +139,7 @@ def test_texts_with_edits_are_not_written_over(tiny, tmp_path):
 )
 def test_a_slip_in_the_shorthand_is_named_with_its_cell(text, said):
     with pytest.raises(HindcastError, match=f"lesson.py, cell 1: {said}"):
-        from_text(text, "lesson.py")
+        notebook_from_text(text, "lesson.py")
 
 
 def test_ids_are_kept_when_good_and_made_the_same_way_when_not():
@@ -200,7 +200,7 @@ def test_a_notebook_that_goes_wrong_is_named_and_nothing_is_written(code, said, 
 
 
 def field_notebook_that_needs_data(root):
-    broken = from_text(
+    broken = notebook_from_text(
         "# %%\nimport os\nopen(os.environ['HINDCAST_FIELD_DATA'] + '/shop.csv').close()\n", "text"
     )
     nbformat.write(broken, source(root, "field"))
@@ -211,7 +211,7 @@ def test_a_field_notebook_stays_as_it_was_where_its_data_are_not_at_hand(tiny, m
     monkeypatch.delenv("HINDCAST_FIELD_DATA", raising=False)
     field, said = field_notebook_that_needs_data(tiny), []
     before = field.read_text()
-    changed = build(tiny, [], say=said.append)
+    changed = build_units(tiny, [], say=said.append)
     assert f"{UNIT}/field.ipynb stays as it was, its data are not at hand: cell 1" in said[1]
     assert field.read_text() == before
     assert [path.name for path in changed] == ["field.ipynb"]
@@ -222,16 +222,16 @@ def test_a_field_notebook_that_goes_wrong_with_its_data_stops_the_build(tiny, tm
     monkeypatch.setenv("HINDCAST_FIELD_DATA", str(tmp_path))
     field_notebook_that_needs_data(tiny)
     with pytest.raises(HindcastError, match=r"01_tiny/field\.ipynb, cell 1 .*FileNotFoundError"):
-        build(tiny, [], say=silent)
+        build_units(tiny, [], say=silent)
     (tmp_path / "shop.csv").touch()
-    assert [path.name for path in build(tiny, [], say=silent)] == ["field.ipynb", "field.ipynb"]
+    assert [path.name for path in build_units(tiny, [], say=silent)] == ["field.ipynb", "field.ipynb"]
 
 
 def test_a_wrong_unit_name_lists_the_units(built):
     with pytest.raises(
         HindcastError, match=r"no unit '01_tinny'.*Did you mean 01_tiny\? The units are: 01_tiny\."
     ):
-        build(built, ["01_tinny"], say=silent)
+        build_units(built, ["01_tinny"], say=silent)
 
 
 def test_a_name_that_cannot_be_a_unit_is_refused(tiny, tmp_path):
@@ -246,7 +246,7 @@ def test_a_name_that_cannot_be_a_unit_is_refused(tiny, tmp_path):
 def test_a_file_that_is_no_notebook_is_said_to_be_none(tiny, text):
     source(tiny).write_text(text)
     with pytest.raises(HindcastError, match=r"workbook\.ipynb is not a notebook: expected JSON"):
-        build(tiny, [UNIT], say=silent)
+        build_units(tiny, [UNIT], say=silent)
 
 
 def test_a_missing_kernel_is_named_with_its_mend(tiny, monkeypatch):
@@ -257,13 +257,13 @@ def test_a_missing_kernel_is_named_with_its_mend(tiny, monkeypatch):
     with pytest.raises(
         HindcastError, match=r"no Jupyter kernel named python3.*ipykernel install --sys-prefix"
     ):
-        build(tiny, [UNIT], say=silent)
+        build_units(tiny, [UNIT], say=silent)
 
 
 def test_a_file_that_learners_would_get_a_copy_of_stops_the_build(tiny):
     (tiny / "solutions" / UNIT / "key.csv").write_text("secret")
     with pytest.raises(HindcastError, match=r"holds key\.csv, which learners would get"):
-        build(tiny, [UNIT], say=silent)
+        build_units(tiny, [UNIT], say=silent)
 
 
 def test_what_nbgrader_refuses_is_said_in_one_sentence(tiny):
@@ -272,19 +272,21 @@ def test_what_nbgrader_refuses_is_said_in_one_sentence(tiny):
     with pytest.raises(
         HindcastError, match=r"could not release 01_tiny/workbook\.ipynb: Duplicate grade id: letters$"
     ):
-        build(tiny, [UNIT], release_only=True, say=silent)
+        build_units(tiny, [UNIT], release_only=True, say=silent)
 
 
 def test_a_release_writes_only_what_changed(tiny):
     notebook = json.loads(source(tiny).read_text())
     notebook["cells"][0]["source"] = "New words."
     source(tiny).write_text(json.dumps(notebook))
-    assert build(tiny, [UNIT], release_only=True, say=silent) == [tiny / "course" / UNIT / "workbook.ipynb"]
+    assert build_units(tiny, [UNIT], release_only=True, say=silent) == [
+        tiny / "course" / UNIT / "workbook.ipynb"
+    ]
 
 
 def test_a_notebook_that_is_gone_from_the_source_is_gone_from_the_release(tiny):
     shutil.move(source(tiny), source(tiny, "bench"))
-    changed = build(tiny, [UNIT], release_only=True, say=silent)
+    changed = build_units(tiny, [UNIT], release_only=True, say=silent)
     assert sorted(path.name for path in changed) == ["bench.ipynb", "workbook.ipynb"]
     assert sorted(path.name for path in (tiny / "course" / UNIT).iterdir()) == ["bench.ipynb", "lesson.ipynb"]
 

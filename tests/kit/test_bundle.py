@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.bundle import archive, bundle, contents, default
+from hindcast.kit.bundle import archive, contents
+from hindcast.kit.bundle.packing import default_path, pack_bundle
 from hindcast.kit.checkout import find_course, find_root, unit_names
 from hindcast.kit.learn import LESSON, check_lesson
 from hindcast.kit.notebooks.normalise import read_notebook
@@ -38,14 +39,14 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """(what `bundle` says of a zip with every unit, path in it -> bytes)."""
-    made = bundle(ROOT, [], tmp_path_factory.mktemp("whole") / "whole.zip", say=lambda words: None)
+    made = pack_bundle(ROOT, [], tmp_path_factory.mktemp("whole") / "whole.zip", say=lambda words: None)
     return made, archive.unpacked(made.path)
 
 
 @pytest.fixture(scope="module")
 def part(tmp_path_factory):
     """The same with one unit chosen."""
-    made = bundle(ROOT, [CHOSEN], tmp_path_factory.mktemp("part") / "part.zip", say=lambda words: None)
+    made = pack_bundle(ROOT, [CHOSEN], tmp_path_factory.mktemp("part") / "part.zip", say=lambda words: None)
     return made, archive.unpacked(made.path)
 
 
@@ -252,7 +253,7 @@ def test_a_checkout_with_a_name_that_cannot_travel_gets_no_zip(elsewhere, tmp_pa
     card = elsewhere / "datasets" / "cards" / f"{90 * 'x'}.md"
     card.touch()
     with pytest.raises(HindcastError, match=r"datasets/cards/x+\.md cannot go into a bundle"):
-        bundle(elsewhere, [], tmp_path / "x.zip", say=lambda words: None)
+        pack_bundle(elsewhere, [], tmp_path / "x.zip", say=lambda words: None)
     card.unlink()
     assert list(tmp_path.iterdir()) == []
 
@@ -330,19 +331,19 @@ def test_the_page_names_the_units_that_are_there_and_those_that_are_not(part):
 
 
 def test_what_someone_typed_into_the_course_is_not_packed_and_is_named(tiny):
-    fresh, none = contents.notebooks(tiny, [UNIT], [], say=lambda words: None)
+    fresh, none = contents.bundled_notebooks(tiny, [UNIT], [], say=lambda words: None)
     assert none == []
     path = tiny / "course" / UNIT / "workbook.ipynb"
     path.write_text(path.read_text().replace("letters = None", "letters = 3"))
     (path.parent / "mine.ipynb").write_text("my notes")
-    packed, notes = contents.notebooks(tiny, [UNIT], [], say=lambda words: None)
+    packed, notes = contents.bundled_notebooks(tiny, [UNIT], [], say=lambda words: None)
     assert packed == fresh
     assert len(notes) == 1 and f"course/{UNIT}/mine.ipynb, course/{UNIT}/workbook.ipynb. Someone" in notes[0]
 
 
 def test_a_unit_that_was_not_built_yet_is_packed_and_named(tiny):
     shutil.rmtree(tiny / "course")
-    packed, notes = contents.notebooks(tiny, [UNIT], [], say=lambda words: None)
+    packed, notes = contents.bundled_notebooks(tiny, [UNIT], [], say=lambda words: None)
     assert set(packed) == {f"course/{UNIT}/lesson.ipynb", f"course/{UNIT}/workbook.ipynb"}
     assert "`hindcast build` was not run" in notes[0]
 
@@ -365,13 +366,13 @@ def test_a_table_that_is_not_as_described_stops_it(tmp_path, name, spoil, words)
     path = tmp_path / "datasets" / name
     path.write_text(spoil(path.read_text()), newline="\n") if spoil else path.unlink()
     with pytest.raises(HindcastError, match=words):
-        contents.tables(tmp_path)
+        contents.bundled_tables(tmp_path)
 
 
 def test_a_package_that_cannot_be_built_is_told_in_a_sentence(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[project")
     with pytest.raises(HindcastError, match=r"hatchling could not make a wheel of the package: .*set_up\.py"):
-        contents.wheel(tmp_path)
+        contents.package_wheel(tmp_path)
 
 
 def test_files_that_git_does_not_have_are_named_and_without_git_nothing_is(tmp_path):
@@ -391,14 +392,14 @@ def test_files_that_git_does_not_have_are_named_and_without_git_nothing_is(tmp_p
 
 
 def test_without_a_name_it_goes_to_a_folder_that_git_ignores(tmp_path):
-    path = default(tmp_path, "hindcast-00-06")
+    path = default_path(tmp_path, "hindcast-00-06")
     assert path == tmp_path / "dist" / "hindcast-00-06.zip" and path.parent.is_dir()
-    assert default(tmp_path, "hindcast-00-06") == path
+    assert default_path(tmp_path, "hindcast-00-06") == path
     assert "/dist/" in (ROOT / ".gitignore").read_text().splitlines()
 
 
 def packed_again(root, to):
-    made = bundle(root, [CHOSEN], to, say=lambda words: None)
+    made = pack_bundle(root, [CHOSEN], to, say=lambda words: None)
     return made.written, made.path
 
 
@@ -412,8 +413,8 @@ def test_a_second_run_changes_nothing_and_a_folder_gets_a_file_of_the_usual_name
 
 def test_another_bundle_is_replaced(whole, tmp_path):
     path = Path(shutil.copy(whole[0].path, tmp_path / "course.zip"))
-    assert archive.target(path, "x") == path
-    assert archive.write(path, b"newer") and path.read_bytes() == b"newer"
+    assert archive.zip_path(path, "x") == path
+    assert archive.write_zip(path, b"newer") and path.read_bytes() == b"newer"
 
 
 @pytest.mark.parametrize("kind", ["text", "zip", "zip with a marker deep inside"])
@@ -426,19 +427,19 @@ def test_a_file_that_is_no_bundle_is_left_alone(kind, tmp_path):
             other.writestr(f"a/b/{MARKER}" if "deep" in kind else "photo.jpg", "x")
     before = path.read_bytes()
     with pytest.raises(HindcastError, match=r"holiday\.zip is there and is no bundle of Hindcast"):
-        bundle(ROOT, [], path)
+        pack_bundle(ROOT, [], path)
     assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["course.tar", "course", "nowhere/"])
 def test_a_name_that_is_no_zip_is_refused(name, tmp_path):
     with pytest.raises(HindcastError, match="--to should name a zip"):
-        archive.target(tmp_path / name, "x")
+        archive.zip_path(tmp_path / name, "x")
 
 
 def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path):
     with pytest.raises(HindcastError, match=r"could not be written \(No such file or directory\)"):
-        archive.write(tmp_path / "nowhere" / "x.zip", b"new")
+        archive.write_zip(tmp_path / "nowhere" / "x.zip", b"new")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -453,14 +454,14 @@ def test_a_full_disk_leaves_the_old_zip_and_no_half_of_the_new_one(tmp_path, mon
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(HindcastError, match="No space left on device"):
-        archive.write(path, b"new")
+        archive.write_zip(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_zip_on_a_shared_drive_can_be_read_by_others(tmp_path):
     before = os.umask(0o022)
     try:
-        archive.write(tmp_path / "x.zip", b"new")
+        archive.write_zip(tmp_path / "x.zip", b"new")
     finally:
         os.umask(before)
     assert os.name == "nt" or (tmp_path / "x.zip").stat().st_mode & 0o777 == 0o644
@@ -478,7 +479,7 @@ def test_a_wrong_unit_gets_the_usual_sentence_and_nothing_is_written(tmp_path, m
 
 def test_without_unit_00_there_is_no_bundle(tiny):
     with pytest.raises(HindcastError, match=f"There is no unit '{FIRST}'"):
-        bundle(tiny, [UNIT], tiny / "x.zip")
+        pack_bundle(tiny, [UNIT], tiny / "x.zip")
 
 
 def test_the_command_says_where_how_large_and_for_whom_and_json_is_one_object(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import hindcast
 from hindcast.kit import cli, learn
 from hindcast.kit.checkout import find_root
 from hindcast.kit.data import recipes
-from hindcast.kit.demo import COHORT
+from hindcast.kit.demo.round import COHORT
 
 VERBS = [
     "learn",
@@ -97,17 +97,17 @@ def test_cohort_new_says_where_the_cohort_is(tiny, tmp_path, monkeypatch):
 def test_learn_passes_on_port_browser_and_exit_code(tiny, monkeypatch):
     asked = []
     monkeypatch.chdir(tiny)
-    monkeypatch.setattr(learn, "learn", lambda *arguments: asked.append(arguments) or 3)
+    monkeypatch.setattr(learn, "open_lab", lambda *arguments: asked.append(arguments) or 3)
     assert run("learn", "--port", "9000", "--no-browser").exit_code == 3
     assert asked == [(tiny, 9000, False)]
 
 
 def test_data_verify_names_every_fault_and_exits_with_2(tiny, monkeypatch):
     monkeypatch.chdir(tiny)
-    monkeypatch.setattr(recipes, "verify", lambda root: [f"{root.name} is odd", "and so is this"])
+    monkeypatch.setattr(recipes, "verify_tables", lambda root: [f"{root.name} is odd", "and so is this"])
     shown = run("data", "verify")
     assert (shown.exit_code, shown.stderr) == (2, "checkout is odd\nand so is this\n")
-    monkeypatch.setattr(recipes, "verify", lambda root: [])
+    monkeypatch.setattr(recipes, "verify_tables", lambda root: [])
     assert run("data", "verify").exit_code == 0
 
 

@@ -5,15 +5,17 @@ from zipfile import ZipFile
 import pytest
 
 from hindcast.errors import HindcastError
-from hindcast.kit import demo
-from hindcast.kit.checkout import find_root
-from hindcast.kit.demo.arrivals import send
-from hindcast.kit.demo.people import IDEAS, PEOPLE, answers_of
+from hindcast.kit.checkout import find_root, graded_units
+from hindcast.kit.cli import app
+from hindcast.kit.demo.hand_ins import send_hand_ins
+from hindcast.kit.demo.people import IDEAS, PEOPLE, dealt_answers
+from hindcast.kit.demo.round import play_demo, units_to_play
 from hindcast.kit.notebooks.answer_banks import bank_path, load_bank, load_texts
 from hindcast.kit.roster.roster import ROLES, TRACKS, read_roster, write_roster
 
 ROOT = find_root()
-UNIT = demo.UNITS[2]
+UNITS = units_to_play(ROOT)
+UNIT = UNITS[2]
 
 
 def test_the_thirty_have_every_role_and_track_and_a_roster_that_holds(tmp_path):
@@ -26,8 +28,8 @@ def test_the_thirty_have_every_role_and_track_and_a_roster_that_holds(tmp_path):
 
 def test_a_person_gives_the_same_answers_at_every_run_and_another_person_others():
     bank = load_bank(bank_path(ROOT, UNIT))
-    first, second = (answers_of(person, bank, [], "workbook") for person in PEOPLE[2:4])
-    assert first == answers_of(PEOPLE[2], bank, [], "workbook") != second
+    first, second = (dealt_answers(person, bank, [], "workbook") for person in PEOPLE[2:4])
+    assert first == dealt_answers(PEOPLE[2], bank, [], "workbook") != second
     assert set(first) == {answer.exercise for answer in bank if answer.notebook == "workbook"}
 
 
@@ -37,18 +39,18 @@ def test_every_second_of_those_who_are_not_sure_has_the_rooms_idea():
     made = Counter(
         person.way == "sure"
         for person in PEOPLE
-        if wrong & set(answers_of(person, bank, [], "workbook").values())
+        if wrong & set(dealt_answers(person, bank, [], "workbook").values())
     )
     assert made[False] >= 8 and made[True] <= 2
 
 
 def test_free_texts_come_from_the_bank_and_who_is_lost_leaves_them(tmp_path):
-    path = bank_path(ROOT, demo.UNITS[3])
+    path = bank_path(ROOT, UNITS[3])
     texts = load_texts(path)
     exercises = {text.exercise for text in texts}
     assert exercises
     given = {
-        person.way: {answers_of(person, [], texts, "workbook")[e] for e in exercises} for person in PEOPLE
+        person.way: {dealt_answers(person, [], texts, "workbook")[e] for e in exercises} for person in PEOPLE
     }
     assert given["lost"] == {""}
     assert given["careful"] <= {text.text for text in texts if text.text}
@@ -57,7 +59,7 @@ def test_free_texts_come_from_the_bank_and_who_is_lost_leaves_them(tmp_path):
 @pytest.fixture(scope="module")
 def inbox(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sent") / "inbox"
-    send(ROOT, list(demo.UNITS), datetime(2026, 5, 4, 23, 59, 59), folder)
+    send_hand_ins(ROOT, UNITS, datetime(2026, 5, 4, 23, 59, 59), folder)
     return folder
 
 
@@ -85,15 +87,33 @@ def test_one_came_late_and_says_so_as_canvas_does(inbox):
     assert all(datetime(*entry.date_time) < datetime(2026, 5, 5) + timedelta(days=1) for entry in late)
 
 
-def test_a_cohort_that_the_demo_did_not_make_is_never_touched(tiny, monkeypatch):
-    monkeypatch.setattr(demo, "UNITS", ("01_tiny",))
+def with_a_bank(root):
+    (root / "tests" / "answers").mkdir(parents=True)
+    (root / "tests" / "answers" / "01_tiny.toml").touch()
+
+
+def test_every_unit_with_a_bank_is_played(tiny):
+    assert [*graded_units(ROOT)] == UNITS
+    with_a_bank(tiny)
+    assert units_to_play(tiny) == ["01_tiny"]
+
+
+def test_more_units_than_ways_of_sending_begin_again_with_the_first_way(tmp_path):
+    send_hand_ins(ROOT, [*UNITS, *UNITS], datetime(2026, 5, 4, 23, 59, 59), tmp_path / "inbox")
+    zips = sorted(path.name for path in (tmp_path / "inbox").glob("*.zip"))
+    assert len(zips) == 5 and "Starting here-122.zip" in zips and "submissions (1).zip" in zips
+    assert len(list(tmp_path.rglob("workbook (2).ipynb"))) == len([p for p in PEOPLE if p.hands_in(7)])
+
+
+def test_a_cohort_that_the_demo_did_not_make_is_never_touched(tiny):
+    with_a_bank(tiny)
     work = tiny / "grading" / "cohorts" / "demo" / "submitted" / "ana"
     work.mkdir(parents=True)
     with pytest.raises(HindcastError, match=r"a cohort demo that the demo did not make.*Rename that folder"):
-        demo.demo(tiny)
+        play_demo(tiny, app)
     assert work.exists()
 
 
-def test_a_checkout_without_a_unit_is_told_so(tiny):
-    with pytest.raises(HindcastError, match=f"no unit '{demo.UNITS[0]}'"):
-        demo.demo(tiny)
+def test_a_checkout_without_a_bank_of_answers_is_told_so(tiny):
+    with pytest.raises(HindcastError, match="has a workbook and a bank of answers"):
+        play_demo(tiny, app)

@@ -18,19 +18,19 @@ import hindcast
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.doctor import checkup, data, environment, jupyter, trainer
-from hindcast.kit.doctor.found import MEND, NOT_NEEDED, OK, mend, not_needed, ok
-from hindcast.kit.doctor.page import WIDTH, page
-from hindcast.kit.doctor.place import Place, find_place
+from hindcast.kit.doctor.findings import MEND, NOT_NEEDED, OK, mend, not_needed, ok
+from hindcast.kit.doctor.page import WIDTH, page_lines
+from hindcast.kit.doctor.workplace import Workplace, find_workplace
 from hindcast.kit.learn import LESSON
 from hindcast.kit.sandbox import isolation
 
-LINUX = pytest.mark.skipif(bool(isolation.why_not()), reason="nothing can be isolated here")
+LINUX = pytest.mark.skipif(bool(isolation.isolation_obstacle()), reason="nothing can be isolated here")
 
 
 @pytest.fixture
 def here():
     """This checkout, without cohorts."""
-    return Place(REPOSITORY)
+    return Workplace(REPOSITORY)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def with_cohort(built, tmp_path_factory):
 @pytest.fixture
 def taught(with_cohort, tmp_path):
     """The same, for a test that may change it."""
-    return Place(Path(shutil.copytree(with_cohort, tmp_path / "checkout")), ("spring",))
+    return Workplace(Path(shutil.copytree(with_cohort, tmp_path / "checkout")), ("spring",))
 
 
 def gradebook(place):
@@ -58,7 +58,7 @@ def gradebook(place):
 
 def look_at_cohort(place):
     """The findings about the cohort, the line of what is well first."""
-    return trainer.cohort("spring")(place)
+    return trainer.look_at_cohort("spring")(place)
 
 
 def only_fault(place):
@@ -117,7 +117,7 @@ def test_it_changes_nothing(taught, tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     before = state()
-    doctor(taught.root, HOME=str(home), PYTHONDONTWRITEBYTECODE="1")
+    doctor(taught.root, GRADING_FOLDER=str(home), PYTHONDONTWRITEBYTECODE="1")
     assert state() == before
 
 
@@ -148,14 +148,14 @@ def test_what_breaks_a_check_is_its_own_line_and_the_others_are_looked_at(here):
         raise ZeroDivisionError("by nothing")
 
     def told(place):
-        raise HindcastError("The thing is gone. Bring it back.")
+        raise HindcastError("The thing is gone.", "Bring it back.")
 
     wanted = [
         checkup.Check("one", "learner", broken),
         checkup.Check("two", "learner", told),
         checkup.Check("three", "learner", lambda place: ok("fine")),
     ]
-    one, two, three = checkup.run(wanted, here)
+    one, two, three = checkup.run_checks(wanted, here)
     assert one.found.state == MEND and "ZeroDivisionError: by nothing" in one.found.says
     assert (two.found.says, two.found.fix) == ("The thing is gone", "Bring it back.")
     assert three.found == ok("fine")
@@ -172,19 +172,19 @@ def test_what_breaks_a_check_is_its_own_line_and_the_others_are_looked_at(here):
     ],
 )
 def test_it_works_when_all_works_for_those_who_are_there(learner, trainer, taught, works):
-    lines = [checkup.Line("a", "learner", learner), checkup.Line("b", "trainer", trainer)]
-    report = checkup.Report(Place(Path("/x"), taught), lines)
+    lines = [checkup.CheckedLine("a", "learner", learner), checkup.CheckedLine("b", "trainer", trainer)]
+    report = checkup.Checkup(Workplace(Path("/x"), taught), lines)
     assert report.works is works
-    assert ("needs works" in list(page(report))[-1]) is (MEND not in (learner.state, trainer.state))
+    assert ("needs works" in list(page_lines(report))[-1]) is (MEND not in (learner.state, trainer.state))
 
 
 def test_every_line_has_a_mark_and_a_word_and_a_fix_stays_on_one_line():
     lines = [
-        checkup.Line("a", "learner", ok("well")),
-        checkup.Line("b", "learner", mend("a fault " * 20, "do this " * 30)),
-        checkup.Line("a-cohort-with-a-long-name", "trainer", not_needed("no")),
+        checkup.CheckedLine("a", "learner", ok("well")),
+        checkup.CheckedLine("b", "learner", mend("a fault " * 20, "do this " * 30)),
+        checkup.CheckedLine("a-cohort-with-a-long-name", "trainer", not_needed("no")),
     ]
-    shown = list(page(checkup.Report(Place(Path("/x")), lines)))
+    shown = list(page_lines(checkup.Checkup(Workplace(Path("/x")), lines)))
     words = ("+ ok", "! to mend", "- not needed here")
     assert [sum(word in line for line in shown) for word in words] == [1, 1, 1]
     assert any(line.strip() == f"mend it: {'do this ' * 30}".strip() for line in shown)
@@ -196,10 +196,10 @@ def test_every_line_has_a_mark_and_a_word_and_a_fix_stays_on_one_line():
 
 
 def test_a_python_that_is_too_old_or_has_32_bit_is_told(here):
-    assert environment.python(here).state == OK
-    assert "make learn PYTHON=" in environment.python(here, (3, 10, 4)).fix
-    assert "3.10.4" in environment.python(here, (3, 10, 4)).says
-    assert environment.python(here, (3, 13, 0), bits=32).state == MEND
+    assert environment.look_at_python(here).state == OK
+    assert "make learn PYTHON=" in environment.look_at_python(here, (3, 10, 4)).fix
+    assert "3.10.4" in environment.look_at_python(here, (3, 10, 4)).says
+    assert environment.look_at_python(here, (3, 13, 0), bits=32).state == MEND
 
 
 def test_packages_that_are_missing_or_of_another_version_are_named(here, tmp_path):
@@ -209,7 +209,7 @@ def test_packages_that_are_missing_or_of_another_version_are_named(here, tmp_pat
         + "quux-nowhere==1.0 \\\n    --hash=sha256:00\nonly-elsewhere==2.0 ; sys_platform == 'plan9' \\\n"
         + "    --hash=sha256:00\nPyTest==0.1 \\\n    --hash=sha256:00\n"
     )
-    found = environment.packages(Place(tmp_path))
+    found = environment.look_at_packages(Workplace(tmp_path))
     assert found.state == MEND
     assert "missing: quux-nowhere;" in found.says and f"pytest {pytest.__version__} for 0.1" in found.says
     assert "only-elsewhere" not in found.says
@@ -217,7 +217,7 @@ def test_packages_that_are_missing_or_of_another_version_are_named(here, tmp_pat
 
 
 def test_packages_as_locked_are_all_there(here):
-    assert environment.packages(here).state == OK
+    assert environment.look_at_packages(here).state == OK
 
 
 def test_without_a_lock_the_package_says_what_it_needs(tmp_path, monkeypatch):
@@ -226,21 +226,21 @@ def test_without_a_lock_the_package_says_what_it_needs(tmp_path, monkeypatch):
     needs = "Requires-Dist: quux-nowhere>=3\nRequires-Dist: typer>=0.1\nRequires-Dist: pandas>=99\n"
     (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: hindcast\nVersion: 9\n{needs}")
     monkeypatch.syspath_prepend(str(tmp_path))
-    found = environment.packages(Place(None))
+    found = environment.look_at_packages(Workplace(None))
     assert found.says == "missing or too old: quux-nowhere>=3, pandas>=99"
     assert found.fix.endswith("-m pip install 'quux-nowhere>=3' 'pandas>=99'")
 
 
 def test_a_disk_without_room_is_told_with_what_is_free(here, tmp_path):
-    assert environment.room(here).state == OK
-    assert "expected 1000000000.0 GB" in environment.room(here, needed=10**18).says
-    assert environment.room(here, needed=10**18).fix
+    assert environment.look_at_room(here).state == OK
+    assert "expected 1000000000.0 GB" in environment.look_at_room(here, needed=10**18).says
+    assert environment.look_at_room(here, needed=10**18).fix
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_course_that_cannot_be_written_to_is_told(tmp_path):
     tmp_path.chmod(0o500)
-    found = environment.room(Place(tmp_path), needed=1)
+    found = environment.look_at_room(Workplace(tmp_path), needed=1)
     tmp_path.chmod(0o700)
     assert "cannot be written to" in found.says and found.fix.startswith("chmod")
 
@@ -248,7 +248,7 @@ def test_a_course_that_cannot_be_written_to_is_told(tmp_path):
 @pytest.mark.parametrize("year", [1970, 2150])
 def test_a_clock_that_is_far_off_is_told(here, year):
     now = datetime(year, 1, 1, tzinfo=timezone(timedelta(hours=1)))
-    assert f"it is not {year}-01-01" in environment.clock(here, now).says
+    assert f"it is not {year}-01-01" in environment.look_at_clock(here, now).says
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_a_clock_that_is_far_off_is_told(here, year):
 )
 def test_a_time_zone_that_does_not_exist_is_told(here, monkeypatch, zone, state):
     monkeypatch.setenv("TZ", zone)
-    found = environment.clock(here)
+    found = environment.look_at_clock(here)
     assert (found.state, found.fix) == (state, "unset TZ" if state == MEND else "")
 
 
@@ -277,17 +277,17 @@ def test_a_first_lesson_that_is_missing_or_damaged_is_told(tmp_path):
     lesson = tmp_path / LESSON
     lesson.parent.mkdir(parents=True)
     lesson.write_text("{")
-    found = jupyter.lab(Place(tmp_path))
+    found = jupyter.look_at_lab(Workplace(tmp_path))
     assert "is not a notebook that can be read" in found.says and "Unpack" in found.fix
     (tmp_path / "solutions").mkdir()
     lesson.unlink()
-    found = jupyter.lab(Place(tmp_path))
+    found = jupyter.look_at_lab(Workplace(tmp_path))
     assert "is missing" in found.says and found.fix == f"git -C {tmp_path} checkout {LESSON}"
 
 
 @pytest.mark.parametrize(
     ("look", "name"),
-    [(jupyter.validate, "validate_assignment"), (jupyter.formgrader, "formgrader")],
+    [(jupyter.look_at_validate, "validate_assignment"), (jupyter.look_at_formgrader, "formgrader")],
 )
 def test_a_server_extension_that_was_switched_off_is_told(here, tmp_path, monkeypatch, look, name):
     assert look(here).state == OK
@@ -304,9 +304,9 @@ def test_a_lab_extension_that_was_switched_off_is_told(here, tmp_path, monkeypat
     (tmp_path / "labconfig").mkdir()
     (tmp_path / "labconfig" / "page_config.json").write_text(json.dumps({"disabledExtensions": {name: True}}))
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
-    found = jupyter.validate(here)
+    found = jupyter.look_at_validate(here)
     assert found.says == f"JupyterLab's extension {name} is switched off"
-    assert jupyter.formgrader(here).state == (OK if ":" in name else MEND)
+    assert jupyter.look_at_formgrader(here).state == (OK if ":" in name else MEND)
 
 
 def test_a_lab_extension_that_is_not_there_is_told(tmp_path):
@@ -314,7 +314,7 @@ def test_a_lab_extension_that_is_not_there_is_told(tmp_path):
         "import sys; sys.prefix = sys.argv[1]\n"
         "from jupyter_core import paths\n"
         "paths.ENV_JUPYTER_PATH[:] = [sys.argv[1]]; paths.SYSTEM_JUPYTER_PATH[:] = []\n"
-        "from hindcast.kit.doctor import jupyter\nprint(jupyter.validate(None).says)"
+        "from hindcast.kit.doctor import jupyter\nprint(jupyter.look_at_validate(None).says)"
     )
     environ = {**os.environ, "JUPYTER_DATA_DIR": str(tmp_path), "JUPYTER_PATH": str(tmp_path)}
     command = [sys.executable, "-c", code, str(tmp_path)]
@@ -323,12 +323,12 @@ def test_a_lab_extension_that_is_not_there_is_told(tmp_path):
 
 
 def test_the_kernel_of_this_machine_answers(here):
-    assert jupyter.kernel(here) == ok("python3 starts, answers and finds hindcast")
+    assert jupyter.look_at_kernel(here) == ok("python3 starts, answers and finds hindcast")
 
 
 def test_a_kernel_that_names_a_python_that_is_gone_is_told(here, tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_PATH", str(kernel_that_starts(tmp_path, "/gone/python", "-m", "ipykernel")))
-    found = jupyter.kernel(here)
+    found = jupyter.look_at_kernel(here)
     assert found.says == "it starts /gone/python, which is not there"
     assert found.fix.endswith("-m jupyter kernelspec remove -y python3")
 
@@ -338,7 +338,7 @@ def test_a_kernel_that_dies_is_told_without_waiting_for_the_limit(here, tmp_path
         "JUPYTER_PATH", str(kernel_that_starts(tmp_path, sys.executable, "-c", "raise SystemExit(3)"))
     )
     since = time.monotonic()
-    found = jupyter.kernel(here, seconds=60)
+    found = jupyter.look_at_kernel(here, seconds=60)
     assert found.says.startswith("python3 does not start") and time.monotonic() - since < 30
 
 
@@ -346,7 +346,7 @@ def test_a_kernel_that_hangs_is_told_after_the_limit_and_is_ended(here, tmp_path
     trace = tmp_path / "pid"
     sleeper = f"import os, time; open({str(trace)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     monkeypatch.setenv("JUPYTER_PATH", str(kernel_that_starts(tmp_path, sys.executable, "-c", sleeper)))
-    found = jupyter.kernel(here, seconds=3)
+    found = jupyter.look_at_kernel(here, seconds=3)
     assert found.state == MEND and "python3 does not start" in found.says
     with pytest.raises(ProcessLookupError):
         os.kill(int(trace.read_text()), 0)
@@ -364,7 +364,7 @@ def test_a_kernel_without_the_courses_package_is_told(here, tmp_path, monkeypatc
         "{connection_file}",
     ]
     monkeypatch.setenv("JUPYTER_PATH", str(kernel_that_starts(tmp_path, *argv)))
-    assert "cannot import hindcast (another hindcast)" in jupyter.kernel(here).says
+    assert "cannot import hindcast (another hindcast)" in jupyter.look_at_kernel(here).says
 
 
 # --- data -------------------------------------------------------------------------------------------
@@ -378,37 +378,37 @@ def tables_folder(tmp_path, monkeypatch):
 
 
 def test_tables_that_are_missing_or_changed_are_told(here, tables_folder):
-    assert data.shipped(here).state == OK
+    assert data.look_at_shipped_tables(here).state == OK
     (tables_folder / "tickets.csv").unlink()
-    assert data.shipped(here).says == "tickets.csv is missing"
+    assert data.look_at_shipped_tables(here).says == "tickets.csv is missing"
     with (tables_folder / "scores.csv").open("a") as file:
         file.write("M-1\n")
     shutil.copy(REPOSITORY / "datasets" / "tickets.csv", tables_folder)
-    assert data.shipped(here).says == "scores.csv was changed"
+    assert data.look_at_shipped_tables(here).says == "scores.csv was changed"
     (tables_folder / "tickets.csv").unlink()
-    found = data.shipped(here)
+    found = data.look_at_shipped_tables(here)
     assert found.says == "tickets.csv is missing and 1 more"
     assert found.fix == f"git -C {tables_folder} checkout ."
 
 
 def test_a_learners_copy_needs_no_truths(here, tables_folder):
     shutil.rmtree(tables_folder / "truth")
-    assert data.shipped(Place(None)).state == OK
+    assert data.look_at_shipped_tables(Workplace(None)).state == OK
 
 
 def test_tables_without_their_description_are_told_as_a_line(here, tables_folder):
     (tables_folder / "datapackage.json").unlink()
-    (line,) = checkup.run([checkup.Check("tables", "learner", data.shipped)], here)
+    (line,) = checkup.run_checks([checkup.Check("tables", "learner", data.look_at_shipped_tables)], here)
     assert line.found.state == MEND and "datapackage.json" in line.found.says and line.found.fix
 
 
 def test_field_data_that_are_not_there_are_needed_by_nobody_and_changed_ones_are(here, tmp_path, monkeypatch):
     monkeypatch.setenv("HINDCAST_FIELD_DATA", str(tmp_path))
-    found = data.field(here)
+    found = data.look_at_field_data(here)
     assert found.state == NOT_NEEDED and "data fetch" in found.says
     name, entry = next(iter(hindcast.downloads.registered().items()))
     (tmp_path / entry["file"]).write_text("another file")
-    found = data.field(here)
+    found = data.look_at_field_data(here)
     assert found.state == MEND and name in found.says and found.fix.endswith("data fetch")
 
 
@@ -417,7 +417,7 @@ def test_field_data_that_are_not_there_are_needed_by_nobody_and_changed_ones_are
 
 @LINUX
 def test_a_cell_in_the_sandbox_sees_neither_solutions_nor_network(here):
-    assert trainer.isolation(here).state == OK
+    assert trainer.look_at_isolation(here).state == OK
 
 
 @LINUX
@@ -425,7 +425,7 @@ def test_solutions_that_a_sandbox_shows_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(
         trainer, "_in_sandbox", lambda secret, real=trainer._in_sandbox: real(Path("/usr/bin"))
     )
-    found = trainer.isolation(Place(REPOSITORY))
+    found = trainer.look_at_isolation(Workplace(REPOSITORY))
     assert found.state == MEND and found.says.startswith("learners' code sees")
 
 
@@ -433,7 +433,7 @@ def test_without_bubblewrap_on_path_the_package_to_install_is_said(here, tmp_pat
     if sys.platform != "linux":
         pytest.skip("only Linux has bubblewrap")
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = trainer.isolation(here)
+    found = trainer.look_at_isolation(here)
     assert "bwrap, which is not here" in found.says and found.fix == "sudo apt install bubblewrap"
 
 
@@ -443,9 +443,9 @@ def test_a_bubblewrap_that_the_system_stops_is_told(here, tmp_path, monkeypatch)
     stopped.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     stopped.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    isolation._try_it.cache_clear()
-    found = trainer.isolation(here)
-    isolation._try_it.cache_clear()
+    isolation._obstacle_found_by_trying.cache_clear()
+    found = trainer.look_at_isolation(here)
+    isolation._obstacle_found_by_trying.cache_clear()
     assert found.says.endswith("isolate (bwrap: No permissions to create new namespace)")
     assert "sysctl" in found.fix
 
@@ -570,9 +570,9 @@ def test_a_database_that_is_nowhere_is_told(taught):
 
 
 def test_a_grader_at_work_is_told_and_is_no_fault(taught):
-    from hindcast.kit.plumbing.lock import only_one
+    from hindcast.kit.plumbing.lock import grading_lock
 
-    with only_one(gradebook(taught).parent / ".grading"):
+    with grading_lock(gradebook(taught).parent / ".grading"):
         assert f"a grader is at work (process {os.getpid()})" in look_at_cohort(taught)[0].says
     assert "grader is at work" not in look_at_cohort(taught)[0].says
 
@@ -581,8 +581,8 @@ def test_a_grader_at_work_is_told_and_is_no_fault(taught):
 
 
 def test_the_place_is_found_from_a_folder_within(taught):
-    assert find_place(None, taught.root / "solutions" / UNIT) == taught
-    assert find_place("spring", taught.root) == taught
+    assert find_workplace(None, taught.root / "solutions" / UNIT) == taught
+    assert find_workplace("spring", taught.root) == taught
 
 
 def test_in_an_unpacked_bundle_a_trainers_lines_are_not_needed(tmp_path):

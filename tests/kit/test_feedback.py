@@ -29,7 +29,7 @@ from hindcast.kit.feedback.safe import clean
 from hindcast.kit.feedback.steps import LONGEST_TEXT, NO_WORDS, QUOTES_THE_TEST
 from hindcast.kit.feedback.writing import UNKNOWN
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.handin.record import FILE
+from hindcast.kit.handin.record import RECORD_FILE
 from hindcast.kit.roster.roster import Learner, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -372,7 +372,7 @@ def test_notes_of_the_grader_stand_where_they_belong(cohort):
         {"notebook": "", "cell": "", "reason": "Two hand-ins came on one day.", "attention": False},
         {"notebook": "workbook", "cell": "gone", "reason": "A cell was restored."},
     ]
-    (folder / FILE).write_text(json.dumps({"submission": "x", "notes": notes}))
+    (folder / RECORD_FILE).write_text(json.dumps({"submission": "x", "notes": notes}))
     write(cohort)
     told, page = words(page_of(cohort)), page_of(cohort)
     top, _, rest = page.partition("<nav")
@@ -397,7 +397,7 @@ def test_notes_of_the_grader_stand_where_they_belong(cohort):
 )
 def test_damaged_notes_are_said_to_be_and_cost_nobody_the_page(cohort, damaged):
     folder = hand_in(cohort, TASK, answer("letters = 1"), check(WRONG))
-    (folder / FILE).write_bytes(damaged.encode("utf-8", "surrogatepass"))
+    (folder / RECORD_FILE).write_bytes(damaged.encode("utf-8", "surrogatepass"))
     write(cohort)
     assert DAMAGED in words(page_of(cohort)) and "letters = 1" in words(page_of(cohort))
 
@@ -418,7 +418,7 @@ def test_a_hand_in_of_which_nothing_could_be_graded_has_a_page_that_says_why(coh
     write(cohort)
     (folder / "workbook.ipynb").unlink()
     notes = [{"notebook": "workbook", "cell": "", "reason": "The file is no notebook.", "attention": False}]
-    (folder / FILE).write_text(json.dumps({"submission": "x", "notes": notes}))
+    (folder / RECORD_FILE).write_text(json.dumps({"submission": "x", "notes": notes}))
     write(cohort)
     told = words(page_of(cohort))
     assert "Note: The file is no notebook. Nothing of this hand-in could be graded." in told
@@ -753,8 +753,8 @@ def test_only_the_learners_asked_for_get_a_page_and_an_unknown_one_is_named(coho
 
 def test_what_release_feedback_reads_is_carried_and_nothing_else(cohort):
     folder = hand_in(cohort, TASK, answer("letters = 1"), check(WRONG))
-    for name in ("timestamp.txt", "submission_secret.txt", "secret_data.csv", FILE):
-        (folder / name).write_text('{"notes": []}' if name == FILE else "2026-11-22 18:03:00 UTC\n")
+    for name in ("timestamp.txt", "submission_secret.txt", "secret_data.csv", RECORD_FILE):
+        (folder / name).write_text('{"notes": []}' if name == RECORD_FILE else "2026-11-22 18:03:00 UTC\n")
     write(cohort)
     here = sorted(path.name for path in (cohort / "feedback" / "ana" / UNIT).iterdir())
     assert here == ["index.html", "submission_secret.txt", "timestamp.txt", "workbook.html"]

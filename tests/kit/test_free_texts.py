@@ -23,12 +23,12 @@ from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.feedback import write_feedback
 from hindcast.kit.feedback.steps import LONGEST_TEXT
 from hindcast.kit.gradebook.location import gradebook_url, open_gradebook
-from hindcast.kit.gradebook.transfer import free_texts_waiting
+from hindcast.kit.gradebook.waiting import free_texts_waiting
 from hindcast.kit.notebooks.answer_banks import rubric_lines, rubrics, text_cells
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
-from hindcast.kit.notebooks.text import as_text, from_text
+from hindcast.kit.notebooks.text import notebook_as_text, notebook_from_text
 from hindcast.kit.roster.roster import Learner, write_roster
-from hindcast.kit.sandbox.isolation import why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
@@ -148,7 +148,7 @@ def run(cohort, *command):
 
 
 def grade(cohort, *options):
-    unsandboxed = ["--allow-unsandboxed"] if why_not() else []
+    unsandboxed = ["--allow-unsandboxed"] if isolation_obstacle() else []
     return run(cohort, "hindcast", "grade", UNIT, "--cohort", cohort.name, *unsandboxed, *options)
 
 
@@ -206,8 +206,8 @@ def words(page):
 
 
 def test_a_free_text_and_its_rubric_come_back_from_text_as_they_were():
-    notebook = from_text(TEXT, "text")
-    assert as_text(notebook) == TEXT
+    notebook = notebook_from_text(TEXT, "text")
+    assert notebook_as_text(notebook) == TEXT
     record = text_cells(notebook)["note"].metadata.nbgrader
     assert (record.grade, record.solution, record.locked, record.points) == (True, True, False, 3)
     rubric = rubrics(notebook)["note"]
@@ -226,7 +226,7 @@ def test_a_free_text_and_its_rubric_come_back_from_text_as_they_were():
 )
 def test_a_slip_about_a_free_text_is_named_with_its_cell(text, said):
     with pytest.raises(HindcastError, match=f"workbook.py, cell 1: .*{said}"):
-        from_text(text, "workbook.py")
+        notebook_from_text(text, "workbook.py")
 
 
 def test_the_release_has_a_stub_in_the_place_of_the_answer_and_a_rubric_nobody_can_change(root):

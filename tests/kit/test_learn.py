@@ -15,8 +15,8 @@ import pytest
 from hindcast.errors import HindcastError
 from hindcast.kit import learn
 
-CALL = "import sys; from pathlib import Path; from hindcast.kit.learn import learn\n"
-CALL += "sys.exit(learn(Path(sys.argv[1]), int(sys.argv[2]), browser=False))"
+CALL = "import sys; from pathlib import Path; from hindcast.kit.learn import open_lab\n"
+CALL += "sys.exit(open_lab(Path(sys.argv[1]), int(sys.argv[2]), browser=False))"
 
 
 @pytest.fixture
@@ -107,20 +107,20 @@ def test_a_terminated_program_takes_its_server_along(course, taken_port, private
 
 def test_a_missing_lesson_is_named_with_the_command_that_brings_it_back(tmp_path, no_server):
     with pytest.raises(HindcastError, match=r"lesson\.ipynb is missing.*git checkout course"):
-        learn.learn(tmp_path, browser=False)
+        learn.open_lab(tmp_path, browser=False)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "<html>"])
 def test_a_lesson_that_is_not_a_notebook_is_named(course, text, no_server):
     (course / learn.LESSON).write_text(text)
     with pytest.raises(HindcastError, match=r"lesson\.ipynb is not a notebook that can be read"):
-        learn.learn(course, browser=False)
+        learn.open_lab(course, browser=False)
 
 
 def test_a_missing_kernel_comes_with_the_command_that_mends_it(course, monkeypatch, no_server):
     monkeypatch.setattr(learn, "KERNEL", "no-such-kernel")
     with pytest.raises(HindcastError, match=r"no kernel of that name.*-m ipykernel install --sys-prefix"):
-        learn.learn(course, browser=False)
+        learn.open_lab(course, browser=False)
 
 
 def test_a_kernel_whose_python_is_gone_is_named(course, monkeypatch, tmp_path, no_server):
@@ -132,13 +132,13 @@ def test_a_kernel_whose_python_is_gone_is_named(course, monkeypatch, tmp_path, n
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share"))
     monkeypatch.setattr(learn, "KERNEL", "gone")
     with pytest.raises(HindcastError, match="starts /nowhere/python, which is not there"):
-        learn.learn(course, browser=False)
+        learn.open_lab(course, browser=False)
 
 
 def test_no_free_port_says_which_were_tried(course, monkeypatch, no_server):
     monkeypatch.setattr(learn, "is_free", lambda port: False)
     with pytest.raises(HindcastError, match=r"No port from 8888 to 8937 is free.*--port"):
-        learn.learn(course, browser=False)
+        learn.open_lab(course, browser=False)
 
 
 @pytest.mark.parametrize("port", [65536, 99999])
@@ -154,7 +154,7 @@ def test_the_next_free_port_is_taken(taken_port):
 def test_a_server_that_does_not_start_is_quoted(course, private_jupyter, monkeypatch):
     monkeypatch.setattr(learn, "SETTINGS", ("--ServerApp.port=no-number",))
     with pytest.raises(HindcastError, match=r"did not start on port \d+: .*its log: .*\.log"):
-        learn.learn(course, browser=False)
+        learn.open_lab(course, browser=False)
 
 
 def test_a_browser_opens_unless_it_must_not():

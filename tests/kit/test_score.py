@@ -17,13 +17,13 @@ from hindcast.kit import score as scoring
 from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.notebooks.release import release
 from hindcast.kit.sandbox import isolation
-from hindcast.kit.sandbox.isolation import why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
 from hindcast.kit.score import NEEDS_CHECKOUT, Chosen, full_checkout, is_answered, score
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
 QUIET = Chosen(browser=False)
-needs_isolation = pytest.mark.skipif(bool(why_not()), reason=why_not())
+needs_isolation = pytest.mark.skipif(bool(isolation_obstacle()), reason=str(isolation_obstacle()))
 
 
 @pytest.fixture

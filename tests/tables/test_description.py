@@ -27,11 +27,11 @@ ALT = re.compile(r"!\[([^\]]+)\]\((\w+\.svg)\)")
 @pytest.fixture(scope="module")
 def drawn() -> dict:
     """Every card's picture, drawn from the shipped tables."""
-    return pictures.drawn(DATASETS / "pictures", {name: LOADERS[name]() for name in SHIPPED})
+    return pictures.drawn_pictures(DATASETS / "pictures", {name: LOADERS[name]() for name in SHIPPED})
 
 
 def test_the_tables_are_valid_to_the_last_cell():
-    assert recipes.verify(DATASETS.parent) == []
+    assert recipes.verify_tables(DATASETS.parent) == []
 
 
 def test_every_csv_is_described_and_the_other_way_round():

@@ -23,7 +23,7 @@ from hindcast.kit.notebooks.text import read_texts
 FIELD = "field"
 
 
-def build(
+def build_units(
     root: Path, names: list[str], release_only: bool = False, say: Callable[[str], None] = print
 ) -> list[Path]:
     """Build the units named (all when none is); the files of solutions/ and course/ that changed."""
@@ -31,7 +31,7 @@ def build(
     for unit in chosen_units(root, names):
         _only_notebooks(root / "solutions" / unit)
         say(f"{unit} ...")
-        changed += [] if release_only else _run(root, unit, {}, say)
+        changed += [] if release_only else _run_notebooks(root, unit, {}, say)
         changed += release(root, unit)
     return changed
 
@@ -43,14 +43,16 @@ def build_from_texts(root: Path, unit: str, folder: Path, say: Callable[[str], N
     born_here = not source.exists()
     source.mkdir(exist_ok=True)
     try:
-        changed = _run(root, unit, edited, say)
+        changed = _run_notebooks(root, unit, edited, say)
     finally:
         if born_here and not any(source.iterdir()):
             source.rmdir()
     return changed + release(root, unit)
 
 
-def _run(root: Path, unit: str, edited: dict[str, NotebookNode], say: Callable[[str], None]) -> list[Path]:
+def _run_notebooks(
+    root: Path, unit: str, edited: dict[str, NotebookNode], say: Callable[[str], None]
+) -> list[Path]:
     """The chain up to solutions/UNIT: nothing is written unless every notebook ran."""
     folder = root / "solutions" / unit
     notebooks = {path.stem: read_notebook(path) for path in source_notebooks(root, unit)} | edited
@@ -88,6 +90,6 @@ def _only_notebooks(folder: Path) -> None:
     ]
     if others:
         raise HindcastError(
-            f"solutions/{folder.name} holds {others[0]}, which learners would get a copy of. "
-            "Only notebooks belong there: move the file elsewhere."
+            f"solutions/{folder.name} holds {others[0]}, which learners would get a copy of.",
+            "Only notebooks belong there: move the file elsewhere.",
         )

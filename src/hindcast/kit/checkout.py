@@ -40,8 +40,9 @@ def find_course(start: Path | None = None) -> Path:
         return own
     raise HindcastError(
         f"No checkout of Hindcast holds {start}: expected a folder with solutions/ and "
-        "grading/nbgrader_config.py. Change into the folder that `git clone` made, or into an unpacked "
-        "bundle, and run the command again."
+        "grading/nbgrader_config.py.",
+        "Change into the folder that `git clone` made, or into an unpacked "
+        "bundle, and run the command again.",
     )
 
 
@@ -73,15 +74,18 @@ def chosen_units(root: Path, names: list[str]) -> list[str]:
     known = unit_names(root)
     for name in names:
         if name not in known:
-            raise HindcastError(no_such_unit(name, known))
+            raise no_such_unit(name, known)
     return list(names) or known
 
 
-def no_such_unit(name: str, known: list[str]) -> str:
-    """The sentence for a unit name that is not one."""
+def no_such_unit(name: str, known: list[str]) -> HindcastError:
+    """The error for a unit name that is not one."""
     near = difflib.get_close_matches(name, known, n=1)
-    guess = f" Did you mean {near[0]}?" if near else ""
-    return f"There is no unit {name!r} in solutions/.{guess} The units are: {', '.join(known) or 'none yet'}."
+    guess = f"Did you mean {near[0]}? " if near else ""
+    return HindcastError(
+        f"There is no unit {name!r} in solutions/.",
+        f"{guess}The units are: {', '.join(known) or 'none yet'}.",
+    )
 
 
 def checked_unit_name(name: str) -> str:

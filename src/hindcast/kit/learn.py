@@ -28,7 +28,7 @@ SETTINGS = (
 )
 
 
-def learn(root: Path, port: int = 8888, browser: bool = True) -> int:
+def open_lab(root: Path, port: int = 8888, browser: bool = True) -> int:
     """Run JupyterLab on the first lesson until it is stopped; returns the exit code.
 
     `root` is the repository or an unpacked bundle, `port` the first port to try, `browser` whether to open
@@ -65,25 +65,28 @@ def check_lesson(path: Path) -> None:
         if bundle_of(path)
         else f"Get it back with `git checkout {LESSON}`, or make it: `make build`."
     )
-    raise HindcastError(f"{path} {fault}. {mend}")
+    raise HindcastError(f"{path} {fault}.", mend)
 
 
 def check_kernel() -> None:
     """Refuse an environment whose Python kernel is missing or names a Python that is gone."""
+    if fault := fault_of_kernel():
+        raise HindcastError(
+            f"The notebooks need the kernel {KERNEL}, and {fault}.",
+            f"Mend it with `{sys.executable} -m ipykernel install --sys-prefix`, "
+            "then run the same command again.",
+        )
+
+
+def fault_of_kernel() -> str:
+    """What is wrong with the Python kernel of the notebooks, as a clause; "" where nothing is."""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
         command = KernelSpecManager().get_kernel_spec(KERNEL).argv[0]
     except NoSuchKernel:
-        fault = "no kernel of that name is installed"
-    else:
-        if shutil.which(command):
-            return
-        fault = f"it starts {command}, which is not there"
-    raise HindcastError(
-        f"The notebooks need the kernel {KERNEL}, and {fault}. "
-        f"Mend it with `{sys.executable} -m ipykernel install --sys-prefix`, then run the same command again."
-    )
+        return "no kernel of that name is installed"
+    return "" if shutil.which(command) else f"it starts {command}, which is not there"
 
 
 def find_port(first: int) -> int:
@@ -93,9 +96,10 @@ def find_port(first: int) -> int:
         if is_free(port):
             return port
     raise HindcastError(
-        f"No port from {first} to {last} is free on this machine. Stop other JupyterLab windows "
+        f"No port from {first} to {last} is free on this machine.",
+        "Stop other JupyterLab windows "
         "(`jupyter server list` names them), or name another port from 1024 to 65535: "
-        "`hindcast learn --port 9500`."
+        "`hindcast learn --port 9500`.",
     )
 
 
@@ -112,7 +116,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def answers(port: int) -> bool:
+def accepts_connections(port: int) -> bool:
     """Whether a program listens on the port of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -140,7 +144,7 @@ def running_server(root: Path, port: int, browser: bool) -> Iterator[tuple[subpr
         try:
             yield server, log
         finally:
-            stop(server)
+            stop_server(server)
 
 
 def server_command(root: Path, port: int, browser: bool) -> list[str]:
@@ -184,7 +188,7 @@ def interrupted_by(number: int) -> Iterator[None]:
         signal.signal(number, before)
 
 
-def stop(server: subprocess.Popen) -> None:
+def stop_server(server: subprocess.Popen) -> None:
     """Ask the server to end, and end it if it does not within ten seconds."""
     if server.poll() is not None:
         return
@@ -201,7 +205,7 @@ def wait_for_address(server: subprocess.Popen, root: Path, port: int, log: Path)
     deadline = time.monotonic() + START_UP_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         address = published_address(root, port)
-        if address and answers(port):
+        if address and accepts_connections(port):
             return address
         time.sleep(0.1)
     raise HindcastError(f"JupyterLab did not start on port {port}: {last_words(log)}")

@@ -17,14 +17,15 @@ from rich.console import Console
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root, graded_units, no_such_unit
+from hindcast.kit.gradebook.location import CONFIG_FILE
 from hindcast.kit.notebooks.answer_banks import answer_cells
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.release import register
-from hindcast.kit.plumbing.files import put
+from hindcast.kit.plumbing.files import put_files
 from hindcast.kit.roster.roster import TRACKS, Learner, write_roster
 
 if TYPE_CHECKING:
-    from hindcast.kit.grade.run import Summary
+    from hindcast.kit.grade.summary import GradeSummary
 
 NO_VERDICT, CANNOT_ISOLATE = 1, 3
 NOTEBOOKS = ("workbook", "bench")
@@ -76,9 +77,9 @@ def score(unit: str, chosen: Chosen) -> int:
     run, because code cannot be isolated here. Raises HindcastError for a unit that is not there.
     """
     root = full_checkout(unit)
-    from hindcast.kit.sandbox.isolation import why_not
+    from hindcast.kit.sandbox.isolation import isolation_obstacle
 
-    if not chosen.unsandboxed and (why := why_not()):
+    if not chosen.unsandboxed and (why := isolation_obstacle()):
         print(f"{why}\n{OWN_CODE.format(unit=unit)}", file=sys.stderr)
         return CANNOT_ISOLATE
     with (
@@ -117,7 +118,7 @@ def full_checkout(unit: str) -> Path:
     except HindcastError:
         raise HindcastError(NEEDS_CHECKOUT) from None
     if unit not in graded_units(root):
-        raise HindcastError(no_such_unit(unit, graded_units(root)))
+        raise no_such_unit(unit, graded_units(root))
     return root
 
 
@@ -164,7 +165,7 @@ def _private_cohort(root: Path, unit: str) -> Iterator[Path]:
     (root / PLACE).mkdir(parents=True, exist_ok=True)
     cohort = Path(tempfile.mkdtemp(dir=root / PLACE, prefix=".running-"))
     try:
-        (cohort / "nbgrader_config.py").write_text(_CONFIG, encoding="utf-8")
+        (cohort / CONFIG_FILE).write_text(_CONFIG, encoding="utf-8")
         register(root, unit, _url(cohort), cohort / "release")
         yield cohort
     finally:
@@ -191,11 +192,12 @@ def _hand_in(cohort: Path, unit: str, notebooks: list[Path]) -> None:
         gradebook.add_student(YOU, first_name="", last_name=YOU)
 
 
-def _grade(cohort: Path, unit: str, chosen: Chosen) -> "Summary":
-    from hindcast.kit.grade import command, run
+def _grade(cohort: Path, unit: str, chosen: Chosen) -> "GradeSummary":
+    from hindcast.kit.grade import run
+    from hindcast.kit.grade.options import GradeOptions
 
-    course, config = run.course_of(cohort, unit)
-    options = command.Chosen(workers=1, seconds=chosen.seconds, unsandboxed=chosen.unsandboxed)
+    course, config = run.load_course(cohort, unit)
+    options = GradeOptions(workers=1, seconds=chosen.seconds, unsandboxed=chosen.unsandboxed)
     return run.grade_assignment(course, config, options)
 
 
@@ -206,10 +208,10 @@ def _page(cohort: Path, unit: str, folder: Path) -> Path | None:
     pages = write_feedback(cohort, unit, workers=1)
     for fault in pages.faults:
         print(fault, file=sys.stderr)
-    return put(folder, {PAGE: pages.written[0].read_bytes()})[0] if pages.written else None
+    return put_files(folder, {PAGE: pages.written[0].read_bytes()})[0] if pages.written else None
 
 
-def _say(root: Path, cohort: Path, unit: str, left_out: list[str], summary: "Summary") -> None:
+def _say(root: Path, cohort: Path, unit: str, left_out: list[str], summary: "GradeSummary") -> None:
     from hindcast.kit.gradebook.snapshot import read_gradebook
     from hindcast.kit.scored import LEFT_OUT, in_words
 

@@ -9,7 +9,7 @@ from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
 from hindcast.kit.export.cells import number
 from hindcast.kit.feedback.hand_ins import Unit, read_unit
-from hindcast.kit.grade.run import Attention
+from hindcast.kit.grade.summary import Attention
 from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.notebooks.answer_banks import RUBRIC
 from hindcast.kit.notebooks.normalise import read_notebook

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.notebooks.release import generate
-from hindcast.kit.notebooks.text import from_text
+from hindcast.kit.notebooks.text import notebook_from_text
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 UNIT = "01_hostile"
@@ -101,7 +101,7 @@ def checkout(root: Path) -> Path:
     """Put this unit's source, not executed, and its release into `root` as in a checkout; return `root`."""
     source = root / "solutions" / UNIT / f"{NAME}.ipynb"
     source.parent.mkdir(parents=True)
-    solved = from_text(WORKBOOK, "the hostile unit")
+    solved = notebook_from_text(WORKBOOK, "the hostile unit")
     source.write_text(notebook_text(solved), encoding="utf-8")
     (root / "grading").mkdir()
     shutil.copy(REPOSITORY / "grading" / "nbgrader_config.py", root / "grading")

@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
 from hindcast.kit.cohort import enrolment
-from hindcast.kit.cohort.due import in_words
-from hindcast.kit.cohort.enrolment import enrol, new_cohort, sentences
+from hindcast.kit.cohort.due import moment_in_words
+from hindcast.kit.cohort.enrolment import enrol, enrolment_sentences, new_cohort
 from hindcast.kit.cohort.folder import UNDER_DELETION
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import Learner, read_own_roster, read_roster, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -157,7 +157,7 @@ def test_whoever_is_not_in_the_newer_roster_stays_with_all_work_and_is_named(coh
     assert [one.id for one in read_own_roster(cohort)] == ["cy", "ana", "bo-2"]
     assert people(cohort).keys() == {"ana", "bo-2", "cy"}
     assert (cohort / "submitted" / "ana" / UNIT / "workbook.ipynb").read_text() == "ana's work"
-    said = " ".join(sentences(done))
+    said = " ".join(enrolment_sentences(done))
     assert "kept with their work: ana, bo-2. `hindcast cohort forget ID --cohort spring` deletes" in said
 
 
@@ -186,7 +186,7 @@ def test_a_unit_that_is_new_in_the_course_is_known_from_then_on(cohort):
     shutil.copytree(solutions / UNIT, solutions / "02_more")
     done = again(cohort, ROWS, "02_more=2026-12-01T18:00Z")
     assert (done.units, done.changed) == (["02_more"], [])
-    assert "New in the gradebook: 02_more." in sentences(done)
+    assert "New in the gradebook: 02_more." in enrolment_sentences(done)
     assert again(cohort, ROWS).units == []
     with Gradebook(gradebook_url(cohort), "") as gradebook:
         assert {one.name: one.max_score for one in gradebook.assignments} == {UNIT: 2, "02_more": 2}
@@ -195,7 +195,7 @@ def test_a_unit_that_is_new_in_the_course_is_known_from_then_on(cohort):
 
 
 def test_of_two_who_add_a_unit_at_a_time_the_second_leaves_it_alone(cohort, monkeypatch):
-    solutions, whole = cohort.parents[2] / "solutions", enrolment.unit_rows
+    solutions, whole = cohort.parents[2] / "solutions", enrolment.rows_of_units
     shutil.copytree(solutions / UNIT, solutions / "02_more")
 
     def overtaken(root, units):
@@ -204,7 +204,7 @@ def test_of_two_who_add_a_unit_at_a_time_the_second_leaves_it_alone(cohort, monk
         assert again(cohort, ROWS).units == ["02_more"]
         return rows
 
-    monkeypatch.setattr(enrolment, "unit_rows", overtaken)
+    monkeypatch.setattr(enrolment, "rows_of_units", overtaken)
     assert again(cohort, ROWS).units == []
 
 
@@ -262,11 +262,11 @@ def test_the_same_roster_again_changes_nothing(cohort):
     done = again(cohort, ROWS)
     assert (done.new, done.changed, done.kept, done.units) == ([], [], [], [])
     assert (people(cohort), read_own_roster(cohort)) == before
-    assert f"{cohort}: 0 new, 0 changed, 2 as before." in sentences(done)
+    assert f"{cohort}: 0 new, 0 changed, 2 as before." in enrolment_sentences(done)
 
 
 def test_while_a_grader_is_at_work_nothing_is_changed(cohort):
-    with only_one(cohort / HOME):
+    with grading_lock(cohort / GRADING_FOLDER):
         before = everything(cohort)
         with pytest.raises(HindcastError, match="Another grader is at work"):
             again(cohort, CHANGED)
@@ -302,7 +302,7 @@ def test_a_date_due_can_come_with_the_cohort(tiny, tmp_path):
         ["ana", "bo-2"],
         "2026-12-01T18:00:00+00:00",
     )
-    assert any(line.startswith(f"  {UNIT}: Tue 1 Dec 2026") for line in sentences(done))
+    assert any(line.startswith(f"  {UNIT}: Tue 1 Dec 2026") for line in enrolment_sentences(done))
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -322,7 +322,7 @@ def test_the_command_says_what_changed_who_was_kept_and_what_is_due(cohort, monk
         "Not in the roster, and kept with their work: bo-2. `hindcast cohort forget ID --cohort spring` "
         "deletes a learner.",
         "Due:",
-        f"  {UNIT}: {in_words(datetime.datetime(2026, 12, 1, 23, 59, 59).astimezone())}",
+        f"  {UNIT}: {moment_in_words(datetime.datetime(2026, 12, 1, 23, 59, 59).astimezone())}",
     ]
     assert "Due:" in run("--roster", path).stdout
 

@@ -14,6 +14,8 @@ from hindcast.errors import HindcastError
 from hindcast.kit.cohort import due
 from hindcast.kit.cohort.enrolment import enrol, new_cohort
 from hindcast.kit.grade import command
+from hindcast.kit.grade.options import GradeOptions
+from hindcast.kit.gradebook import due_dates
 from hindcast.kit.gradebook.location import gradebook_url, open_gradebook
 from hindcast.kit.notebooks.release import own_tools_on_path
 from hindcast.kit.roster.roster import Learner, write_roster
@@ -79,7 +81,7 @@ def test_a_date_or_unit_that_is_none_is_one_sentence(given, said):
 
 @pytest.mark.usefixtures("berlin")
 def test_a_moment_is_said_on_this_machines_clock():
-    assert due.in_words(utc(2026, 12, 1, 22, 59, 59)) == "Tue 1 Dec 2026, 23:59 (UTC+01:00)"
+    assert due.moment_in_words(utc(2026, 12, 1, 22, 59, 59)) == "Tue 1 Dec 2026, 23:59 (UTC+01:00)"
 
 
 # --- in a cohort ----------------------------------------------------------------------------------
@@ -119,14 +121,14 @@ def in_gradebook(cohort, learner=None):
 def test_a_date_is_kept_as_nbgrader_keeps_it_and_read_as_utc(root):
     cohort = set_due(root, "2026-12-01T18:00")
     assert in_gradebook(cohort) == datetime.datetime(2026, 12, 1, 17)
-    assert due.due_dates(cohort) == {UNIT: utc(2026, 12, 1, 17)}
+    assert due_dates.due_dates(cohort) == {UNIT: utc(2026, 12, 1, 17)}
 
 
 def test_a_date_stays_until_another_is_named_or_it_is_taken_away(root):
     cohort = set_due(root, "2026-12-01T18:00Z")
-    assert due.due_dates(set_due(root)) == {UNIT: utc(2026, 12, 1, 18)}
-    assert due.due_dates(set_due(root, "2026-12-02T18:00Z")) == {UNIT: utc(2026, 12, 2, 18)}
-    assert due.due_dates(set_due(root, "none")) == {UNIT: None}
+    assert due_dates.due_dates(set_due(root)) == {UNIT: utc(2026, 12, 1, 18)}
+    assert due_dates.due_dates(set_due(root, "2026-12-02T18:00Z")) == {UNIT: utc(2026, 12, 2, 18)}
+    assert due_dates.due_dates(set_due(root, "none")) == {UNIT: None}
     assert in_gradebook(cohort) is None
 
 
@@ -146,15 +148,15 @@ def test_an_extension_goes_with_the_date_that_it_extends(root):
 def test_a_moment_of_another_zone_is_kept_as_utc(root):
     cohort, zone = set_due(root), datetime.timezone(datetime.timedelta(hours=2))
     with open_gradebook(cohort) as engine, engine.begin() as db:
-        due.write_due(db, {UNIT: datetime.datetime(2026, 12, 1, 20, tzinfo=zone)})
+        due_dates.write_due(db, {UNIT: datetime.datetime(2026, 12, 1, 20, tzinfo=zone)})
     assert in_gradebook(cohort) == datetime.datetime(2026, 12, 1, 18)
 
 
 def test_dates_of_units_that_the_gradebook_does_not_know_are_nobodys(root):
     cohort = set_due(root)
     with open_gradebook(cohort) as engine, engine.begin() as db:
-        due.write_due(db, {"99_none": utc(2026, 12, 1)})
-        assert due.read_due(db) == {UNIT: None}
+        due_dates.write_due(db, {"99_none": utc(2026, 12, 1)})
+        assert due_dates.read_due(db) == {UNIT: None}
 
 
 def hand_in(cohort, learner, when):
@@ -175,8 +177,8 @@ def stock(cohort):
 
 
 def ours(cohort):
-    chosen = command.Chosen(workers=1, seconds=PATIENCE, unsandboxed=True)  # the hand-ins are this test's own
-    assert command.grade(cohort.parents[2], UNIT, "spring", chosen, as_json=False) == 0
+    chosen = GradeOptions(workers=1, seconds=PATIENCE, unsandboxed=True)  # the hand-ins are this test's own
+    assert command.grade_cohort(cohort.parents[2], UNIT, "spring", chosen, as_json=False) == 0
 
 
 @pytest.mark.parametrize("grader", [stock, ours])

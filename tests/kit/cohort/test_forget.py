@@ -21,11 +21,11 @@ from hindcast.kit.cohort import forget as forgetting
 from hindcast.kit.cohort import traces
 from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.cohort.folder import UNDER_DELETION
-from hindcast.kit.cohort.forget import find_person, forget, question, sentences
+from hindcast.kit.cohort.forget import deletion_question, deletion_sentences, find_person, forget_learner
 from hindcast.kit.cohort.forgotten import ExerciseCounts, Forgotten, forgotten_counts
 from hindcast.kit.gradebook import entries
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import Learner, read_own_roster, write_roster
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -86,7 +86,7 @@ def played(built, tmp_path_factory):
     hand_in(cohort, ANA, MORE, graded("not attempted"), auto=0.0, manual=0.5)
     for name in ("report", "export"):
         put(cohort / name / "index.html", " ".join(learner.name for learner in LEARNERS))
-    put(cohort / HOME / "scratch" / "00001" / "copy.ipynb", "the work of ana")
+    put(cohort / GRADING_FOLDER / "scratch" / "00001" / "copy.ipynb", "the work of ana")
     put(cohort / ".roster.csv.new", "ana,Ana Zorrilla Prado")
     put(cohort.parent / ".spring-a1b2c3d4" / "cohort" / "roster.csv", "ana,Ana Zorrilla Prado")
     put(cohort.parent / ".spring-2-a1b2c3d4" / "cohort" / "roster.csv", "another cohort's")
@@ -174,7 +174,7 @@ def test_the_search_of_these_tests_finds_what_is_there(cohort):
 def test_no_byte_of_the_learner_is_left_and_the_others_are_as_they_were(cohort):
     others, files = rows(cohort, *LEARNERS[1:]), others_files(cohort)
     before = how_many(cohort)
-    (done,) = forget(cohort, "ana")
+    (done,) = forget_learner(cohort, "ana")
     assert traces_of(ANA, cohort.parent) == []
     assert rows(cohort, *LEARNERS[1:]) == others
     assert others_files(cohort) == files
@@ -209,12 +209,12 @@ def test_what_sqlite_keeps_of_deleted_rows_goes_too(cohort):
         db.execute("delete from student where id = 'ana'")
     db.close()
     assert b"ana.zp@example.org" in file.read_bytes()
-    assert entries.clean_up(gradebook_url(cohort)) == ""
+    assert entries.vacuum(gradebook_url(cohort)) == ""
     assert b"ana.zp@example.org" not in file.read_bytes()
 
 
 def test_the_counts_say_what_the_learner_did_and_no_more(cohort):
-    forget(cohort, "ana")
+    forget_learner(cohort, "ana")
     counts = forgotten_counts(cohort)
     assert (counts.learners, counts.handed_in) == (1, {UNIT: 1, MORE: 1})
     assert counts.exercises == {
@@ -226,7 +226,7 @@ def test_the_counts_say_what_the_learner_did_and_no_more(cohort):
 
 def test_the_counts_of_several_add_up(cohort):
     for learner in LEARNERS:
-        forget(cohort, learner.id)
+        forget_learner(cohort, learner.id)
     counts = forgotten_counts(cohort)
     assert (counts.learners, counts.handed_in) == (4, {UNIT: 4, MORE: 1})
     assert counts.exercises[LETTERS] == ExerciseCounts(4, 4.0, 8.0, 0, {"scored": 4}, {"count_is_rate": 4})
@@ -237,7 +237,7 @@ def test_the_counts_of_several_add_up(cohort):
 def test_what_is_not_graded_counts_as_handed_in_only(cohort):
     shutil.rmtree(cohort / "autograded" / "ana")
     put(cohort / "submitted" / "ana" / "holiday pictures of ana" / "a.txt", "mine")
-    forget(cohort, "ana")
+    forget_learner(cohort, "ana")
     assert forgotten_counts(cohort) == Forgotten(1, {UNIT: 1, MORE: 1}, {})
 
 
@@ -245,7 +245,7 @@ def test_a_hand_in_cannot_write_its_name_into_the_counts(cohort):
     forged = graded("ana was here", mistakes=["ana_zorrilla", "count_is_rate"])
     put(cohort / "autograded" / "ana" / UNIT / "workbook.ipynb", forged)
     put(cohort / "autograded" / "ana" / MORE / "workbook.ipynb", "no notebook, says ana")
-    forget(cohort, "ana")
+    forget_learner(cohort, "ana")
     exercises = forgotten_counts(cohort).exercises
     assert exercises[LETTERS] == ExerciseCounts(1, 1.0, 2.0, 0, {}, {"count_is_rate": 1})
     assert exercises[MORE, "workbook", "letters"] == ExerciseCounts(1, 0.5, 2.0, 0, {}, {})
@@ -259,7 +259,7 @@ def test_an_answer_that_waits_for_a_person_is_counted_as_waiting(cohort):
         grade = gradebook.find_grade("letters_test", "workbook", UNIT, "ana")
         grade.auto_score, grade.needs_manual_grade = None, True
         gradebook.db.commit()
-    forget(cohort, "ana")
+    forget_learner(cohort, "ana")
     assert forgotten_counts(cohort).exercises[LETTERS].waiting == 1
 
 
@@ -270,7 +270,7 @@ def test_where_nobody_was_deleted_every_count_is_zero(cohort):
 def test_counts_that_cannot_be_read_stop_a_deletion_before_anything_goes(cohort):
     (cohort / "counts.json").write_text('{"learners": "some"}')
     with pytest.raises(HindcastError, match=r"counts\.json cannot be read"):
-        forget(cohort, "ana")
+        forget_learner(cohort, "ana")
     assert read_own_roster(cohort) == LEARNERS
     assert not (cohort / UNDER_DELETION).exists()
 
@@ -293,7 +293,7 @@ def test_counts_that_cannot_be_read_stop_a_deletion_before_anything_goes(cohort)
 def test_an_unknown_id_is_refused_and_those_near_it_are_named(cohort, id, hint):
     before = {path: path.read_bytes() for path in cohort.rglob("*") if path.is_file()}
     with pytest.raises(HindcastError) as error:
-        forget(cohort, id)
+        forget_learner(cohort, id)
     assert str(error.value).startswith(f"There is no learner {id!r} in spring. {hint}")
     assert {path: path.read_bytes() for path in cohort.rglob("*") if path.is_file()} == before
 
@@ -304,8 +304,8 @@ def test_a_learner_whom_only_a_folder_or_the_gradebook_knows_can_go_too(cohort):
         db.execute("insert into student (id, last_name) values ('../../old', 'Quixote')")
     db.close()
     put(cohort.parent / "old" / "kept.txt", "not a learner's")
-    forget(cohort, "guest")
-    forget(cohort, "../../old")
+    forget_learner(cohort, "guest")
+    forget_learner(cohort, "../../old")
     assert not (cohort / "submitted" / "guest").exists()
     assert b"Quixote" not in (cohort / "gradebook.db").read_bytes()
     assert (cohort.parent / "old" / "kept.txt").exists()
@@ -316,7 +316,7 @@ def test_a_link_goes_and_not_what_it_points_to(cohort, tmp_path):
     put(tmp_path / "elsewhere" / "kept.txt", "somebody's")
     shutil.rmtree(cohort / "submitted" / "ana")
     (cohort / "submitted" / "ana").symlink_to(tmp_path / "elsewhere")
-    forget(cohort, "ana")
+    forget_learner(cohort, "ana")
     assert not (cohort / "submitted" / "ana").is_symlink()
     assert (tmp_path / "elsewhere" / "kept.txt").exists()
 
@@ -327,11 +327,11 @@ def test_a_file_that_is_not_hindcasts_is_left_alone_and_named(cohort):
     put(cohort / "received" / "_unplaced" / "from ana.ipynb", "{}")
     put(cohort / "other.md", "banana, anabel, an-other")
     shutil.copy(cohort / "gradebook.db", cohort / "gradebook.db.2026-11-01")
-    (done,) = forget(cohort, "ana")
+    (done,) = forget_learner(cohort, "ana")
     named = ["gradebook.db.2026-11-01", "grades.csv", "notes/talks.md", "received/_unplaced/from ana.ipynb"]
     assert sorted(str(path) for path in done.maybe) == named
     assert (cohort / "grades.csv").exists()
-    assert "  grades.csv" in sentences(cohort, done)
+    assert "  grades.csv" in deletion_sentences(cohort, done)
 
 
 # --- killed, and in company -----------------------------------------------------------------------
@@ -360,7 +360,7 @@ def forget_and_be_killed(cohort, id, call, of, when):
     if pid == 0:
         try:
             kill_at(call, of, when)
-            forget(cohort, id)
+            forget_learner(cohort, id)
         finally:
             os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -374,17 +374,17 @@ def forget_and_be_killed(cohort, id, call, of, when):
         (forgetting, "write_whole", 2),
         (forgetting, "remove_learner", 1),
         (forgetting, "write_roster", 1),
-        (traces, "remove", 1),
-        (traces, "remove", 3),
-        (traces, "remove", 8),
-        (forgetting, "clean_up", 1),
+        (traces, "remove_path", 1),
+        (traces, "remove_path", 3),
+        (traces, "remove_path", 8),
+        (forgetting, "vacuum", 1),
     ],
 )
 def test_killed_at_any_step_the_next_run_finishes_and_counts_once(cohort, place, name, count, when):
     others = rows(cohort, *LEARNERS[1:])
     assert forget_and_be_killed(cohort, "ana", count, (place, name), when) == -signal.SIGKILL
     assert traces_of(ANA, cohort) != []
-    forget(cohort, "ana")
+    forget_learner(cohort, "ana")
     assert traces_of(ANA, cohort.parent) == []
     assert rows(cohort, *LEARNERS[1:]) == others
     counts = forgotten_counts(cohort)
@@ -394,20 +394,20 @@ def test_killed_at_any_step_the_next_run_finishes_and_counts_once(cohort, place,
         0.5,
     )
     with pytest.raises(HindcastError, match="There is no learner 'ana'"):
-        forget(cohort, "ana")
+        forget_learner(cohort, "ana")
 
 
 def test_an_interrupted_deletion_is_finished_before_the_next_learners(cohort, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hindcast.kit.cohort.forget.clean_up", interrupted)
+    monkeypatch.setattr("hindcast.kit.cohort.forget.vacuum", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        forget(cohort, "ana")
+        forget_learner(cohort, "ana")
     monkeypatch.undo()
     assert find_person(cohort, "ana").name == ANA.name
     put(cohort / "export" / "points.csv", ANA.name)  # made before it was finished
-    ana, joana = forget(cohort, "joana")
+    ana, joana = forget_learner(cohort, "joana")
     assert (ana.person.id, ana.again) == ("ana", ["report", "export"])
     assert (joana.person.id, joana.again) == ("joana", [])
     assert forgotten_counts(cohort).learners == 2
@@ -415,45 +415,48 @@ def test_an_interrupted_deletion_is_finished_before_the_next_learners(cohort, mo
 
 
 def test_while_a_grader_is_at_work_nobody_is_deleted(cohort):
-    with only_one(cohort / HOME), pytest.raises(HindcastError, match="Another grader is at work"):
-        forget(cohort, "ana")
+    with (
+        grading_lock(cohort / GRADING_FOLDER),
+        pytest.raises(HindcastError, match="Another grader is at work"),
+    ):
+        forget_learner(cohort, "ana")
     assert read_own_roster(cohort) == LEARNERS
     assert rows(cohort, ANA)["student"]
 
 
 def test_a_gradebook_in_use_is_said_to_be_and_the_next_run_finishes(cohort, monkeypatch):
-    monkeypatch.setattr("hindcast.kit.gradebook.location.with_patience", lambda url: f"{url}?timeout=0.1")
+    monkeypatch.setattr("hindcast.kit.gradebook.location.with_timeout", lambda url: f"{url}?timeout=0.1")
     holder = sqlite3.connect(cohort / "gradebook.db", isolation_level=None)
     holder.execute("begin immediate")
     with pytest.raises(HindcastError, match="in use, so the deletion is not complete"):
-        forget(cohort, "ana")
+        forget_learner(cohort, "ana")
     holder.execute("rollback")
     holder.close()
-    forget(cohort, "ana")
+    forget_learner(cohort, "ana")
     assert traces_of(ANA, cohort) == []
     assert forgotten_counts(cohort).learners == 1
 
 
 def test_a_gradebook_with_a_write_ahead_log_keeps_nothing_in_it(cohort, monkeypatch):
-    monkeypatch.setattr("hindcast.kit.gradebook.location.with_patience", lambda url: f"{url}?timeout=0.1")
+    monkeypatch.setattr("hindcast.kit.gradebook.location.with_timeout", lambda url: f"{url}?timeout=0.1")
     reader = sqlite3.connect(cohort / "gradebook.db", isolation_level=None)
     reader.execute("pragma journal_mode = wal")
     reader.execute("begin")
     reader.execute("select * from student").fetchall()
     with pytest.raises(HindcastError, match="in use, so the deletion is not complete"):
-        forget(cohort, "ana")  # what this reader sees must stay in the log
+        forget_learner(cohort, "ana")  # what this reader sees must stay in the log
     reader.execute("rollback")
-    forget(cohort, "ana")
+    forget_learner(cohort, "ana")
     assert traces_of(ANA, cohort) == []
     reader.close()
 
 
 def test_of_another_database_it_is_said_what_is_out_of_reach(cohort):
-    assert entries.clean_up("postgresql+psycopg2://trainer@127.0.0.1/none") == "postgresql"
-    (done,) = forget(cohort, "ana")
-    said = " ".join(sentences(cohort, type(done)(done.person, [], [], "postgresql")))
+    assert entries.vacuum("postgresql+psycopg2://trainer@127.0.0.1/none") == "postgresql"
+    (done,) = forget_learner(cohort, "ana")
+    said = " ".join(deletion_sentences(cohort, type(done)(done.person, [], [], "postgresql")))
     assert "The gradebook is a postgresql database: the rows are deleted." in said
-    assert "postgresql" not in " ".join(sentences(cohort, done))
+    assert "postgresql" not in " ".join(deletion_sentences(cohort, done))
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -466,7 +469,7 @@ def run(*arguments, typed=None):
 def test_a_trainer_is_asked_and_no_is_no(cohort, monkeypatch):
     monkeypatch.chdir(cohort.parents[2])
     shown = run("ana", "--cohort", "spring", typed="n\n")
-    assert question(cohort, find_person(cohort, "ana")) in shown.output
+    assert deletion_question(cohort, find_person(cohort, "ana")) in shown.output
     assert "Ana Zorrilla Prado (ana) from spring" in shown.output and "17 files" in shown.output
     assert shown.exit_code == 1
     assert read_own_roster(cohort) == LEARNERS
@@ -493,5 +496,5 @@ def test_nothing_of_a_checkout_is_touched_but_the_cohort(cohort):
         return {path: path.read_bytes() for path in files if cohort.parent not in path.parents}
 
     before = outside()
-    forget(cohort, "ana")
+    forget_learner(cohort, "ana")
     assert outside() == before

@@ -9,7 +9,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 
 from hindcast.kit.collect.collecting import Collection
-from hindcast.kit.gradebook.transfer import make_private
+from hindcast.kit.gradebook.transfer import make_private_gradebook
 from hindcast.kit.roster.roster import Learner, write_roster
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -71,7 +71,7 @@ class Cohort:
         (self.folder / "nbgrader_config.py").write_text(
             f"c = get_config()\nc.CourseDirectory.db_url = {url!r}\n", encoding="utf-8"
         )
-        make_private(url)
+        make_private_gradebook(url)
         with Gradebook(url, "") as gradebook:
             gradebook.add_assignment(U06, duedate=DUE)
             gradebook.add_assignment(U00)

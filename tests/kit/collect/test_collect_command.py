@@ -14,7 +14,7 @@ from hindcast.kit import cli
 from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.collect import command
 from hindcast.kit.collect.arrivals import Refusal
-from hindcast.kit.collect.summary import Note, Summary
+from hindcast.kit.collect.summary import CollectionNote, CollectionSummary
 
 
 @pytest.fixture
@@ -57,11 +57,13 @@ def test_what_needs_the_trainer_is_a_line_each_and_the_counts_come_last(spring, 
 
 
 def test_notes_and_what_is_left_aside_are_said_in_words(capsys):
-    note = Note("z.zip/w\x1b.ipynb", "amara", "06_x", "workbook", "It is empty.")
-    about_many = Note("Canvas", "", "", "", "Two notebooks.")
+    note = CollectionNote("z.zip/w\x1b.ipynb", "amara", "06_x", "workbook", "It is empty.")
+    about_many = CollectionNote("Canvas", "", "", "", "Two notebooks.")
     refusal = Refusal("a\nb.zip", "It is damaged.", "Ask for it again.")
     aside = {"lesson": 3, "glossary": 2, ".csv file": 1}
-    command.say(Summary("spring", not_placed=[refusal], notes=[note, about_many], aside=aside))
+    command.print_summary(
+        CollectionSummary("spring", not_placed=[refusal], notes=[note, about_many], aside=aside)
+    )
     assert capsys.readouterr().out.splitlines()[:-1] == [
         "Not placed: a b.zip. It is damaged. Ask for it again.",
         "amara 06_x/workbook (z.zip/w�.ipynb): It is empty.",
@@ -73,7 +75,7 @@ def test_notes_and_what_is_left_aside_are_said_in_words(capsys):
 def test_a_disk_that_cannot_be_written_is_a_sentence(spring, tmp_path):
     (spring / "received").write_bytes(b"a file where a folder should be")
     with pytest.raises(HindcastError, match=r"cannot be written: .*What was kept so far is safe"):
-        command.collect(spring.parents[2], [tmp_path / "inbox"], None, None, None, False)
+        command.run_collect(spring.parents[2], [tmp_path / "inbox"], None, None, None, False)
 
 
 def test_names_that_are_no_text_are_shown_all_the_same(spring, tmp_path):

@@ -13,7 +13,7 @@ from nbgrader.utils import parse_utc
 
 from hindcast.errors import HindcastError
 from hindcast.kit.collect import collecting, keeping
-from hindcast.kit.plumbing.lock import only_one
+from hindcast.kit.plumbing.lock import grading_lock
 from hindcast.kit.roster.roster import Learner
 
 PLACE = f"amara/{U06}/workbook"
@@ -419,7 +419,7 @@ def test_killed_at_any_moment_and_run_again_the_end_is_the_same(cohort):
 
 def test_while_a_grader_works_nothing_is_changed(cohort):
     cohort.put("amara/workbook.ipynb", notebook())
-    with only_one(cohort.folder / ".grading"), pytest.raises(HindcastError, match="at work"):
+    with grading_lock(cohort.folder / ".grading"), pytest.raises(HindcastError, match="at work"):
         cohort.collect()
     assert cohort.everything() == {}
 

@@ -59,7 +59,7 @@ def test_a_mail_without_a_notebook_and_one_too_deep_are_named(tmp_path):
     for number, message in enumerate((mail(), deep)):
         path = tmp_path / f"{number}.eml"
         path.write_bytes(message.as_bytes())
-        reasons += [one.reason for one in sources.read(path, ()) if isinstance(one, Refusal)]
+        reasons += [one.reason for one in sources.read_source(path, ()) if isinstance(one, Refusal)]
     assert reasons == ["There is no notebook in it.", "It is a mail in a mail in a mail."]
 
 
@@ -76,4 +76,4 @@ def test_a_mail_that_is_none_stops_nothing(cohort, raw):
 def test_the_time_of_a_mail_has_its_zone(tmp_path):
     path = tmp_path / "m.eml"
     path.write_bytes(mail(w_ipynb=b"1").as_bytes())
-    assert [one.time for one in sources.read(path, ())] == [utc(BEFORE)]
+    assert [one.time for one in sources.read_source(path, ())] == [utc(BEFORE)]

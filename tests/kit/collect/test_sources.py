@@ -14,11 +14,11 @@ from arriving import AFTER, BEFORE, entry, make_zip, utc
 
 from hindcast.errors import HindcastError
 from hindcast.kit.collect import archives, sources
-from hindcast.kit.collect.arrivals import Arrival, Aside, Entry, Refusal
+from hindcast.kit.collect.arrivals import Arrival, Aside, Refusal, UnreadFile
 
 
 def found(*paths):
-    return [thing for path, signs in sources.files(paths) for thing in sources.read(path, signs)]
+    return [thing for path, signs in sources.files_under(paths) for thing in sources.read_source(path, signs)]
 
 
 def arrivals(*paths):
@@ -250,8 +250,8 @@ def test_a_file_that_is_larger_than_it_says_is_not_read_to_its_end(monkeypatch):
     monkeypatch.setattr(sources, "_CHUNK", 100)
     file = io.BytesIO(b"0" * 5000)
     read = []
-    lying = Entry("w.ipynb", "w.ipynb", (), 10, None, lambda: file, taken=read.append)
-    assert [type(thing) for thing in sources.look(lying)] == [Refusal]
+    lying = UnreadFile("w.ipynb", "w.ipynb", (), 10, None, lambda: file, taken=read.append)
+    assert [type(thing) for thing in sources.look_into(lying)] == [Refusal]
     assert sum(read) <= 1100
 
 
@@ -281,7 +281,7 @@ def test_a_file_exchanged_for_a_link_after_it_was_looked_at_is_not_followed(here
     path.unlink()
     path.symlink_to(put("secret.ipynb", b"secret"))
     with pytest.raises(OSError, match="symbolic links"):
-        sources._open(path)
+        sources._open_regular_file(path)
 
 
 def test_other_archives_are_refused_with_what_to_do():
@@ -306,4 +306,4 @@ def test_names_in_a_zip_are_read_as_they_were_written(here):
 
 def test_a_path_that_is_not_there_is_said_before_anything_is_done():
     with pytest.raises(HindcastError, match=r"There is no nowhere"):
-        sources.files([put("w.ipynb"), Path("nowhere")])
+        sources.files_under([put("w.ipynb"), Path("nowhere")])

@@ -113,7 +113,7 @@ def test_a_terminal_shows_a_full_bar_of_the_file_s_own_size(field, how):
     field.register("hotel_bookings", how)
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, force_interactive=True, width=80)
-    assert fetch.fetch(["hotel_bookings"], console) == []
+    assert fetch.fetch_field_data(["hotel_bookings"], console) == []
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
     line = [line for line in re.split("[\r\n]+", shown) if line.startswith("hotel_bookings")][-1]
     assert "━" * fetch.BAR_WIDTH in line and "440.0/440.0 kB" in line and line.rstrip().endswith("fetched")
@@ -123,7 +123,7 @@ def test_a_terminal_shows_a_full_bar_of_the_file_s_own_size(field, how):
 def test_a_bar_never_shows_more_than_the_file_has(field):
     field.register("hotel_bookings", "whole")
     console = Console(file=io.StringIO(), force_terminal=True, width=80)
-    with fetch.Bars(console, fetch.chosen(["hotel_bookings"])) as bars:
+    with fetch.Bars(console, fetch.chosen_entries(["hotel_bookings"])) as bars:
         bar = bars.progress("hotel_bookings")
         bar.total = 10  # what a server that compresses says
         bar.update(downloads.CHUNK)
@@ -135,7 +135,7 @@ def test_a_bar_never_shows_more_than_the_file_has(field):
 
 def test_a_bar_of_what_failed_is_not_full(all_served):
     console = Console(file=io.StringIO(), force_terminal=True, width=80)
-    with fetch.Bars(console, fetch.chosen(["hotel_bookings"])) as bars:
+    with fetch.Bars(console, fetch.chosen_entries(["hotel_bookings"])) as bars:
         bars.progress("hotel_bookings")
         bars.say("hotel_bookings", "failed")
         assert not bars.bars.tasks[0].finished

@@ -143,7 +143,7 @@ def changed(old, new, rows=ROWS):
 
 def told(path):
     """All faults of a table that can be read, without the first line."""
-    return "\n".join(own_tables.verify(path).faults[1:])
+    return "\n".join(own_tables.verify_own_table(path).faults[1:])
 
 
 # --- Larder's own tables ----------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def told(path):
 def test_larders_own_table_holds_its_contract(table, tmp_path):
     name, columns = LARDERS[table]
     path = map_file(tmp_path, (DATASETS / f"{table}.csv").as_posix(), name, columns)
-    verified = own_tables.verify(path)
+    verified = own_tables.verify_own_table(path)
     assert verified.faults == []
     rows = len(getattr(hindcast, f"load_{table}")())
     assert f"{rows:,}:" in verified.said[1]
@@ -194,7 +194,7 @@ def test_a_contract_names_only_its_own_roles_and_known_kinds(name):
 
 
 def test_a_table_that_holds_says_the_counts_a_lesson_starts_from(own):
-    verified = own_tables.verify(own())
+    verified = own_tables.verify_own_table(own())
     said = "\n".join(verified.said)
     assert verified.faults == []
     assert "6: one case at one time" in said
@@ -210,7 +210,7 @@ def test_a_table_that_holds_says_the_counts_a_lesson_starts_from(own):
 
 def test_own_numbers_that_were_backdated_hold_their_contract(own):
     path = own(SAID, head=SAID_HEAD, columns=BACKDATED, name="backdated")
-    assert own_tables.verify(path).faults == []
+    assert own_tables.verify_own_table(path).faults == []
     table = hindcast.load_own(path)
     assert list(table.columns) == ["origin", "due", "case", "prediction", "known_value", "known_on"]
     assert "off by" in str(review(table))
@@ -238,7 +238,7 @@ def test_the_file_may_be_written_as_the_company_writes_it(own):
     )
     columns = {role: column for role, column in SCORES.items() if role != "known_on"}
     path = own(rows, written, HEAD.replace(",", ";"), columns, encoding="utf-8-sig")
-    assert own_tables.verify(path).faults == []
+    assert own_tables.verify_own_table(path).faults == []
     table = hindcast.load_own(path)
     assert table["score"].tolist() == [0.105, 0.8, 0.0125]
     assert table["cancelled"].tolist()[:2] == [False, True]
@@ -251,14 +251,14 @@ def test_days_may_have_hours_which_are_left_out(own):
 
 
 def test_rows_that_a_spreadsheet_left_empty_do_not_count_and_the_others_keep_their_numbers(own):
-    verified = own_tables.verify(own([ROWS[0], ",,,,,", "", *changed("0.80", "0.8o", [ROWS[1]])]))
+    verified = own_tables.verify_own_table(own([ROWS[0], ",,,,,", "", *changed("0.80", "0.8o", [ROWS[1]])]))
     assert "1 of 2 cells are not, such as '0.8o' in row 5." in "\n".join(verified.faults)
 
 
 def test_an_upside_down_score_is_worth_a_look(own):
     def said(left):
         rows = [f"m{n},2026-01-01,Leeds,0.{n},{'yes' if left(n) else 'no'},2026-01-31" for n in range(10, 70)]
-        return "\n".join(own_tables.verify(own(rows)).said)
+        return "\n".join(own_tables.verify_own_table(own(rows)).said)
 
     words = "Of 100 rows with a high score 0 are yes, of 100 with a low one 50. Is the score the chance of no"
     assert words in said(lambda n: n < 25)
@@ -339,7 +339,7 @@ def test_two_words_of_the_companys_own_are_asked_for_by_name(own):
     sentence = told(own(rows))
     assert 'if \'failure\' does, write yes = ["failure"] and no = ["running"] under [written]' in sentence
     path = own(rows, 'yes = ["failure"]\nno = ["running"]')
-    assert own_tables.verify(path).faults == []
+    assert own_tables.verify_own_table(path).faults == []
     assert hindcast.load_own(path)["cancelled"].tolist()[:2] == [False, True]
 
 
@@ -360,7 +360,7 @@ def test_a_decimal_comma_is_told_with_the_line_that_mends_it(own):
     head = HEAD.replace(",", ";")
     assert 'write decimal = "," under [written]' in told(own(rows, 'separator = ";"', head))
     path = own(rows, 'separator = ";"\ndecimal = ","', head)
-    assert own_tables.verify(path).faults == []
+    assert own_tables.verify_own_table(path).faults == []
     assert hindcast.load_own(path)["score"].tolist()[:2] == [0.1, 0.8]
 
 
@@ -419,15 +419,15 @@ def test_too_many_groups_and_only_rows_learned_from_are_told(own):
 
 
 def test_several_faults_are_told_together_and_the_count_is_right(own):
-    faults = own_tables.verify(own(changed("0.80", "x", changed("Leeds", "")))).faults
+    faults = own_tables.verify_own_table(own(changed("0.80", "x", changed("Leeds", "")))).faults
     assert len(faults) == 3 and "2 things do not" in faults[0]
 
 
 def test_percent_that_is_said_but_not_so_is_not_believed_silently(own):
     rows = changed("0.", "")
-    assert own_tables.verify(own(rows, "percent = true")).faults == []
+    assert own_tables.verify_own_table(own(rows, "percent = true")).faults == []
     assert hindcast.load_own(own(rows, "percent = true"))["score"].max() == 0.9
-    assert "no chance is above 1" in "\n".join(own_tables.verify(own(ROWS, "percent = true")).said)
+    assert "no chance is above 1" in "\n".join(own_tables.verify_own_table(own(ROWS, "percent = true")).said)
 
 
 # --- a file that cannot be read -------------------------------------------------------------------------
@@ -470,7 +470,7 @@ def test_a_file_whose_columns_and_rows_cannot_be_told_is_one_sentence(own, tmp_p
     path = own()
     (tmp_path / "mine.csv").write_bytes(content)
     with pytest.raises(HindcastError) as refused:
-        own_tables.verify(path)
+        own_tables.verify_own_table(path)
     assert re.search(sentence, str(refused.value), re.DOTALL)
     assert "mine." in str(refused.value)
 
@@ -478,10 +478,10 @@ def test_a_file_whose_columns_and_rows_cannot_be_told_is_one_sentence(own, tmp_p
 def test_a_table_that_is_not_there_is_looked_for_beside_the_mapping_file(own, tmp_path, monkeypatch):
     path = own()
     monkeypatch.chdir("/")
-    assert own_tables.verify(path).faults == []
+    assert own_tables.verify_own_table(path).faults == []
     (tmp_path / "mine.csv").unlink()
     with pytest.raises(HindcastError, match=r"There is no table .*mine\.csv"):
-        own_tables.verify(path)
+        own_tables.verify_own_table(path)
 
 
 # --- faults of a mapping file -----------------------------------------------------------------------------
@@ -519,25 +519,25 @@ def test_a_fault_of_the_mapping_file_is_told_with_what_is_expected(own, old, new
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(HindcastError, match=sentence):
-        own_tables.verify(path)
+        own_tables.verify_own_table(path)
 
 
 def test_all_faults_of_a_mapping_file_are_told_at_once(own):
     path = own(columns={"case": "machine", "scor": "p_fail"})
     with pytest.raises(HindcastError) as refused:
-        own_tables.verify(path)
+        own_tables.verify_own_table(path)
     assert len(str(refused.value).splitlines()) == 5
 
 
 def test_a_backdated_table_needs_a_day_or_a_time_ahead(own):
     columns = {role: name for role, name in BACKDATED.items() if role != "due"}
     with pytest.raises(HindcastError, match="one of the roles due and horizon_days needs a column"):
-        own_tables.verify(own(SAID, head=SAID_HEAD, columns=columns, name="backdated"))
+        own_tables.verify_own_table(own(SAID, head=SAID_HEAD, columns=columns, name="backdated"))
 
 
 def test_a_mapping_file_that_is_not_there_is_one_sentence(tmp_path):
     with pytest.raises(HindcastError, match="There is no mapping file"):
-        own_tables.verify(tmp_path / "mine.toml")
+        own_tables.verify_own_table(tmp_path / "mine.toml")
 
 
 def test_a_notebook_is_told_the_first_fault_and_where_the_others_are(own):
@@ -569,7 +569,7 @@ def tariffs(tmp_path):
 
 
 def test_the_mapping_file_of_the_handbook_is_one(tariffs):
-    assert own_tables.verify(tariffs).faults == []
+    assert own_tables.verify_own_table(tariffs).faults == []
     written = re.findall(r"```toml\n(.*?)```", HANDBOOK, re.DOTALL)[1]
     keys = set(tomllib.loads(written)["written"])
     tariffs.write_text(tariffs.read_text(encoding="utf-8") + written, encoding="utf-8")

@@ -77,12 +77,12 @@ def bakery(tmp_path) -> Path:
 
 @pytest.fixture
 def built(bakery) -> Path:
-    recipes.build(bakery)
+    recipes.rebuild_tables(bakery)
     return bakery / "datasets"
 
 
 def test_build_makes_what_a_recipe_asks_for_before_the_recipe(bakery, capsys):
-    written = recipes.build(bakery)
+    written = recipes.rebuild_tables(bakery)
     names = ["bread.csv", "cards/bread.svg", "datapackage.json", "truth/toast.csv"]
     assert sorted(path.relative_to(bakery / "datasets").as_posix() for path in written) == names
     assert capsys.readouterr().out.splitlines() == [
@@ -110,8 +110,8 @@ def test_a_picture_carries_its_sentence_and_keeps_its_words_as_words(built):
 
 
 def test_building_twice_changes_nothing(bakery):
-    recipes.build(bakery)
-    assert recipes.build(bakery) == []
+    recipes.rebuild_tables(bakery)
+    assert recipes.rebuild_tables(bakery) == []
 
 
 def test_what_is_not_shipped_leaves_no_file(built):
@@ -122,23 +122,23 @@ def test_build_says_when_a_recipe_makes_an_undescribed_table(bakery):
     recipe = bakery / "datasets" / "recipes" / "c_cake.py"
     recipe.write_text(BREAD.replace("bread.csv", "cake.csv").replace("_heat", "_cold"))
     with pytest.raises(HindcastError, match=r"c_cake\.py makes cake\.csv, which datapackage\.json does not"):
-        recipes.build(bakery)
+        recipes.rebuild_tables(bakery)
     assert not list((bakery / "datasets").rglob("*.csv"))
 
 
 def test_build_says_when_a_recipe_asks_for_what_nobody_makes(bakery):
     (bakery / "datasets" / "recipes" / "b_bread.py").unlink()
     with pytest.raises(HindcastError, match=r"a_toast\.py is made from _heat, bread, which no other recipe"):
-        recipes.build(bakery)
+        recipes.rebuild_tables(bakery)
 
 
 def test_build_says_when_there_are_no_recipes(tmp_path):
     with pytest.raises(HindcastError, match="no recipe in"):
-        recipes.build(tmp_path)
+        recipes.rebuild_tables(tmp_path)
 
 
 def test_tables_that_are_as_described_pass(bakery, built):
-    assert recipes.verify(bakery) == []
+    assert recipes.verify_tables(bakery) == []
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_tables_that_are_as_described_pass(bakery, built):
 def test_verify_tells_a_changed_table(bakery, built, name, old, new, told):
     path = built / name
     path.write_text(path.read_text().replace(old, new, 1))
-    problems = recipes.verify(bakery)
+    problems = recipes.verify_tables(bakery)
     assert all(f"datasets/{name}" in problem for problem in problems)
     assert any(told in problem for problem in problems)
 
@@ -161,18 +161,18 @@ def test_verify_tells_a_changed_table(bakery, built, name, old, new, told):
 def test_verify_tells_the_first_problems_and_how_many_more(bakery, built):
     rows = "".join(f"x,2025-03-01T08:15,{1000 + number},true\n" for number in range(20))
     (built / "bread.csv").write_text("loaf,baked_at,grams,sold\n" + rows)
-    problems = recipes.verify(bakery)
+    problems = recipes.verify_tables(bakery)
     assert len(problems) == recipes.SHOWN + 1 and "more problems" in problems[-1]
 
 
 def test_verify_tells_a_missing_table(bakery, built):
     (built / "bread.csv").unlink()
-    assert any("bread.csv" in problem for problem in recipes.verify(bakery))
+    assert any("bread.csv" in problem for problem in recipes.verify_tables(bakery))
 
 
 @pytest.mark.parametrize("broken", ["{", "[]", '{"resources": []}'])
 def test_a_broken_package_is_one_sentence(bakery, broken):
     (bakery / "datasets" / "datapackage.json").write_text(broken)
-    for verb in (recipes.verify, recipes.build):
+    for verb in (recipes.verify_tables, recipes.rebuild_tables):
         with pytest.raises(HindcastError, match=r"datapackage\.json should be JSON with a list of resources"):
             verb(bakery)

@@ -29,11 +29,11 @@ import make
 from nbgrader.api import Gradebook
 
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.sandbox.sandbox import why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
 
 pytestmark = [
     pytest.mark.acceptance,
-    pytest.mark.skipif(bool(why_not()), reason=why_not()),
+    pytest.mark.skipif(bool(isolation_obstacle()), reason=str(isolation_obstacle())),
     # nbgrader's own, with SQLAlchemy 2.1
     pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
 ]

@@ -16,10 +16,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "hostile"))
 import cohort as course
 import make
 
-from hindcast.kit.sandbox.sandbox import why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
 
 pytestmark = [
-    pytest.mark.skipif(bool(why_not()), reason=why_not()),
+    pytest.mark.skipif(bool(isolation_obstacle()), reason=str(isolation_obstacle())),
     # nbgrader's own, with SQLAlchemy 2.1
     pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
 ]

@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook, Student
 from nbgrader.converters import autograde
 from sqlalchemy.exc import IntegrityError
 
-from hindcast.kit.grade.nbgrader_patches import QuickExporter, quick_nbgrader
+from hindcast.kit.grade.nbgrader_patches import InPlaceExporter, patched_nbgrader
 from hindcast.kit.gradebook import transfer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # n
 def url(tmp_path):
     """A private gradebook with one hand-in of one notebook."""
     url = f"sqlite:///{(tmp_path / 'gradebook.db').as_posix()}"
-    transfer.make_private(url)
+    transfer.make_private_gradebook(url)
     with Gradebook(url, "") as book:
         book.add_assignment("unit")
         book.add_notebook("workbook", "unit")
@@ -38,7 +38,7 @@ def grade_in(book):
 
 
 def test_what_a_step_wrote_is_there_for_everybody_once_it_is_done(url):
-    with quick_nbgrader(url, {}):
+    with patched_nbgrader(url, {}):
         with autograde.Gradebook(url, "") as shared:
             grade_in(shared).auto_score = 1.0
             shared.db.commit()
@@ -51,7 +51,7 @@ def test_what_a_step_wrote_is_there_for_everybody_once_it_is_done(url):
 
 
 def test_what_is_not_committed_one_by_one_is_written_when_the_step_closes(url):
-    with quick_nbgrader(url, {}):
+    with patched_nbgrader(url, {}):
         with autograde.Gradebook(url, "") as shared:
             held = grade_in(shared)
             held.auto_score = 1.0
@@ -62,7 +62,7 @@ def test_what_is_not_committed_one_by_one_is_written_when_the_step_closes(url):
 
 
 def test_a_new_row_has_its_number_at_once_as_others_refer_to_it(url):
-    with quick_nbgrader(url, {}), autograde.Gradebook(url, "") as shared:
+    with patched_nbgrader(url, {}), autograde.Gradebook(url, "") as shared:
         student = shared.add_student("bo")
         entered = shared.add_submission("unit", "bo", timestamp=datetime.datetime(2026, 1, 2))
         assert entered.id and all(notebook.id for notebook in entered.notebooks)
@@ -70,7 +70,7 @@ def test_a_new_row_has_its_number_at_once_as_others_refer_to_it(url):
 
 
 def test_a_step_that_breaks_off_leaves_the_gradebook_to_the_next(url):
-    with quick_nbgrader(url, {}):
+    with patched_nbgrader(url, {}):
         with contextlib.suppress(ValueError), autograde.Gradebook(url, "") as shared:
             grade_in(shared).auto_score = 1.0
             raise ValueError("a fault")
@@ -80,7 +80,7 @@ def test_a_step_that_breaks_off_leaves_the_gradebook_to_the_next(url):
 
 
 def test_a_step_whose_rows_cannot_be_written_leaves_the_gradebook_to_the_next(url):
-    with quick_nbgrader(url, {}):
+    with patched_nbgrader(url, {}):
         with pytest.raises(IntegrityError), autograde.Gradebook(url, "") as shared:
             shared.db.add(Student(id="ana"))
         with autograde.Gradebook(url, "") as shared:
@@ -96,7 +96,7 @@ def test_another_notebook_of_a_hand_in_has_grades_of_its_own(url):
         for student in ("bo", "cem"):
             book.add_student(student)
             book.add_submission("unit", student)
-    with quick_nbgrader(url, {}):
+    with patched_nbgrader(url, {}):
         for student in ("bo", "cem"):
             with autograde.Gradebook(url, "") as shared:
                 for number, notebook in enumerate(("workbook", "bench")):
@@ -128,14 +128,14 @@ def exported(exporter, notebook):
 
 
 def test_a_notebook_is_written_as_nbconvert_writes_it(notebook):
-    quick = QuickExporter()
+    quick = InPlaceExporter()
     exported(quick, notebook)
     quick.draft = False
     assert exported(quick, notebook) == exported(NotebookExporter(), notebook)
 
 
 def test_what_is_no_notebook_after_the_last_step_is_refused(notebook):
-    quick = QuickExporter()
+    quick = InPlaceExporter()
     exported(quick, notebook)
     quick.draft, quick._preprocessors = False, [Spoils(enabled=True)]
     with pytest.raises(nbformat.ValidationError, match="poem"):

@@ -9,7 +9,7 @@ import pytest
 
 from hindcast.kit.grade.grader import Graded, Job
 from hindcast.kit.grade.pool import Pool
-from hindcast.kit.handin.folder import HandIn
+from hindcast.kit.handin.folder import HandInFolder
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked here")
 
@@ -31,7 +31,9 @@ def start(slot):
 
 
 def jobs(*learners):
-    return [lambda name=name: Job(HandIn(name, Path(name)), "print", {}, Path(name)) for name in learners]
+    return [
+        lambda name=name: Job(HandInFolder(name, Path(name)), "print", {}, Path(name)) for name in learners
+    ]
 
 
 def graded(*learners, size=2, seconds=2.0):
@@ -82,8 +84,8 @@ def test_a_job_is_made_only_when_a_process_is_free_for_it():
 
 def test_a_process_ends_when_its_own_pipe_is_closed_whoever_else_is_at_work():
     with Pool(start, 3, 2.0) as pool:
-        for hand in pool._hands[:2]:
-            hand.pipe.close()
-            hand.process.join(10)
-            assert not hand.process.is_alive()
-        assert pool._hands[2].process.is_alive()
+        for trusted in pool._processes[:2]:
+            trusted.pipe.close()
+            trusted.process.join(10)
+            assert not trusted.process.is_alive()
+        assert pool._processes[2].process.is_alive()

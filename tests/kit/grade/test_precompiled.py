@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
-from hindcast.kit.grade.precompiled import OwnCells
-from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
+from hindcast.kit.grade.precompiled import PrecompiledCells
+from hindcast.kit.sandbox.isolation import isolation_obstacle
+from hindcast.kit.sandbox.limits import Limits
+from hindcast.kit.sandbox.sandbox import Sandbox
 
 MAGIC = "%time 1\nnames = !echo a"
 AWAITS = "import asyncio\nawait asyncio.sleep(0)"
@@ -19,7 +21,7 @@ RETURNS = "return 1"
 
 @pytest.fixture
 def own():
-    return OwnCells({MAGIC, AWAITS, FUTURE, WARNS, RETURNS, "1 +", "x = 1;", "1\n2", "# nothing"})
+    return PrecompiledCells({MAGIC, AWAITS, FUTURE, WARNS, RETURNS, "1 +", "x = 1;", "1\n2", "# nothing"})
 
 
 def test_a_cell_of_the_assignment_is_plain_python(own):
@@ -68,8 +70,8 @@ def test_a_learners_cell_and_one_that_is_more_than_its_statements_are_for_the_sa
 
 @pytest.fixture(scope="module")
 def sandbox():
-    if why_not():
-        pytest.skip(why_not())
+    if isolation_obstacle():
+        pytest.skip(str(isolation_obstacle()))
     with Sandbox(Limits(seconds=20)) as sandbox:
         yield sandbox
 
@@ -85,16 +87,16 @@ def shown(ran):
 
 
 def read(source):
-    return OwnCells({source}).read(source)
+    return PrecompiledCells({source}).read(source)
 
 
 def test_what_the_host_has_read_and_compiled_is_what_runs(session):
-    assert shown(session.run("'as written'", 1, own=read("'as read'"))) == ["'as read'"]
+    assert shown(session.run("'as written'", 1, precompiled=read("'as read'"))) == ["'as read'"]
     assert shown(session.run("'as written'", 2)) == ["'as written'"]
 
 
 def test_what_the_host_has_compiled_is_not_compiled_again(session):
-    assert shown(session.run("1", 1, own={**read("1"), "code": read("2")["code"]})) == ["2"]
+    assert shown(session.run("1", 1, precompiled={**read("1"), "code": read("2")["code"]})) == ["2"]
 
 
 SAME = {
@@ -114,7 +116,7 @@ def test_it_runs_as_if_the_sandbox_had_read_and_compiled_it(sandbox, source):
     outputs = []
     for own in (None, read(source)):
         with sandbox.open({}) as session:
-            ran = session.run(source, 1, own=own)
+            ran = session.run(source, 1, precompiled=own)
             text = repr((ran.status, ran.outputs, session.run("In, Out", 2).outputs))
             outputs.append(text)
     ours, theirs = (unnumbered(text) for text in outputs)
@@ -133,7 +135,7 @@ def test_where_a_cell_changed_how_cells_are_read_they_are_read_anew(session, whi
         f"get_ipython().input_transformer_manager.{which}.append(lambda lines: ['7\\n'])",
         1,
     )
-    assert shown(session.run("'as written'", 2, own=read("'as read'"))) == ["7"]
+    assert shown(session.run("'as written'", 2, precompiled=read("'as read'"))) == ["7"]
 
 
 CHANGES = {
@@ -156,7 +158,7 @@ AFTER = {
 def test_where_a_cell_changed_how_cells_are_compiled_they_are_compiled_anew(session, change):
     source, expected = CHANGES[change]
     session.run(source, 1)
-    assert shown(session.run(AFTER[change], 2, own=read(AFTER[change]))) == expected
+    assert shown(session.run(AFTER[change], 2, precompiled=read(AFTER[change]))) == expected
 
 
 def test_a_test_cell_is_read_and_compiled_as_ever_whatever_a_cell_did(session):
@@ -165,10 +167,10 @@ def test_a_test_cell_is_read_and_compiled_as_ever_whatever_a_cell_did(session):
         "type(reader).transform_cell = lambda self, cell: '7\\n'\n"
         "type(shell.compile).ast_parse = lambda *_, **__: __import__('ast').parse('9')\n"
         "reader.known = ('1 + 1', '8\\n')\n"
-        "shell.compile.own = {'python': '1 + 2\\n', 'name': 'x', 'code': []}",
+        "shell.compile.precompiled = {'python': '1 + 2\\n', 'name': 'x', 'code': []}",
         1,
     )
-    assert shown(session.run("1 + 1", 2, afresh=True, own=read("1 + 1"))) == ["2"]
+    assert shown(session.run("1 + 1", 2, afresh=True, precompiled=read("1 + 1"))) == ["2"]
     assert shown(session.run("1 + 2", 3, afresh=True)) == ["3"]
 
 
@@ -185,7 +187,7 @@ ast.Expr = ast.Pass = lambda: None
 
 def test_a_test_cell_is_what_the_host_sent_whatever_a_cell_did_to_the_libraries_that_read_it(session):
     session.run(HOW_IT_IS_READ, 1)
-    assert shown(session.run("1 + 1", 2, afresh=True, own=read("1 + 1"))) == ["2"]
+    assert shown(session.run("1 + 1", 2, afresh=True, precompiled=read("1 + 1"))) == ["2"]
 
 
 def test_a_test_cell_that_the_sandbox_compiles_is_compiled_as_ever(session):
@@ -205,5 +207,5 @@ def test_a_test_cell_that_the_host_has_compiled_runs_as_ever(session):
         "type(get_ipython()).run_ast_nodes = sevens\nast.AST.__init__ = lambda *_: 1 / 0",
         1,
     )
-    assert shown(session.run("1 + 1", 2, own=read("1 + 1"))) == ["7"]
-    assert shown(session.run("1 + 1", 3, afresh=True, own=read("1 + 1"))) == ["2"]
+    assert shown(session.run("1 + 1", 2, precompiled=read("1 + 1"))) == ["7"]
+    assert shown(session.run("1 + 1", 3, afresh=True, precompiled=read("1 + 1"))) == ["2"]

@@ -14,11 +14,11 @@ from xml.etree import ElementTree
 import nbgrader.tests.apps
 import pytest
 
-from hindcast.kit.sandbox.sandbox import why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
 
 pytestmark = [
     pytest.mark.acceptance,
-    pytest.mark.skipif(bool(why_not()), reason=why_not()),
+    pytest.mark.skipif(bool(isolation_obstacle()), reason=str(isolation_obstacle())),
 ]
 
 HERE = Path(__file__).resolve().parent

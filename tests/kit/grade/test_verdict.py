@@ -4,7 +4,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from hindcast.check import RESULT_MIME
-from hindcast.kit.grade.verdict import is_ours, judge
+from hindcast.kit.grade.verdict import judge, reads_answers
 
 OURS = "from hindcast import check\nanswer = check.read('thing', points=3)"
 
@@ -86,8 +86,8 @@ def test_a_warning_keeps_the_points_and_is_told():
 
 
 def test_ours_has_to_show_the_result_that_it_ends_with():
-    assert is_ours(OURS)
-    assert not is_ours("assert square(2) == 4")
+    assert reads_answers(OURS)
+    assert not reads_answers("assert square(2) == 4")
     good = judge(cell(shown(2.5), value("2.5"), source=OURS), "ok")
     assert (good.points, good.reason) == (2.5, "")
 

@@ -20,12 +20,12 @@ def start(app: autogradeapp.AutogradeApp) -> None:
     if app.extra_args:
         app.coursedir.assignment_id = app.extra_args[0]
     from hindcast.errors import HindcastError
-    from hindcast.kit.grade.command import Chosen
+    from hindcast.kit.grade.options import GradeOptions
     from hindcast.kit.grade.run import grade_assignment
 
     force = autogradeapp.Autograde(coursedir=app.coursedir, parent=app).force
     try:
-        summary = grade_assignment(app.coursedir, app.config, Chosen(regrade=force))
+        summary = grade_assignment(app.coursedir, app.config, GradeOptions(regrade=force))
     except HindcastError as why:
         print(why)
         sys.exit(1)

@@ -5,7 +5,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy import create_engine
 
 from hindcast.kit.grade.assignment import asked_cells
-from hindcast.kit.gradebook import location, transfer
+from hindcast.kit.gradebook import location, transfer, waiting
 
 # nbgrader adds a submission bit by bit; SQLAlchemy remarks on it
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 @pytest.fixture
 def url(tmp_path):
     made = f"sqlite:///{tmp_path / 'gradebook.db'}"
-    transfer.make_private(made)
+    transfer.make_private_gradebook(made)
     with Gradebook(made, "") as gradebook:
         gradebook.add_assignment("unit")
         gradebook.add_notebook("workbook", "unit")
@@ -55,10 +55,10 @@ def test_the_cells_asked_for_are_read_with_their_kinds(url):
 def test_rows_put_into_a_private_gradebook_are_the_same_hand_in(url, tmp_path):
     assignment, rows = rows_of(url)
     private = f"sqlite:///{tmp_path / 'private.db'}"
-    transfer.make_private(private)
+    transfer.make_private_gradebook(private)
     with create_engine(private).begin() as db:
-        transfer.put(db, assignment)
-        transfer.put(db, rows)
+        transfer.insert_rows(db, assignment)
+        transfer.insert_rows(db, rows)
     with Gradebook(private, "") as gradebook:
         submission = gradebook.find_submission("unit", "ana")
         assert [notebook.name for notebook in submission.notebooks] == ["workbook"]
@@ -79,7 +79,7 @@ def test_merging_writes_what_autograding_owns_and_nothing_a_person_gave(url):
         gradebook.find_comment("a", "workbook", "unit", "ana").manual_comment = "Well seen."
         gradebook.db.commit()
     with create_engine(url).begin() as db:
-        transfer.merge(db, rows)
+        transfer.merge_rows(db, rows)
     with Gradebook(url, "") as gradebook:
         grade = gradebook.find_grade("a_test", "workbook", "unit", "ana")
         assert (grade.auto_score, grade.manual_score, grade.extra_credit) == (2.0, 3.0, 1.0)
@@ -98,7 +98,7 @@ def test_merging_a_new_hand_in_adds_learner_and_rows_and_twice_is_once(url, tmp_
     }
     for _ in range(2):
         with create_engine(url).begin() as db:
-            transfer.merge(db, new)
+            transfer.merge_rows(db, new)
     assert rows_of(url, "ben")[1]["grade"] == new["grade"]
     assert rows_of(url)[1] == rows
 
@@ -107,20 +107,20 @@ def test_who_is_graded_and_who_waits_for_a_person(url):
     assignment, rows = rows_of(url)
     engine = create_engine(url)
     with engine.begin() as db:
-        assert transfer.learners_graded(db, assignment) == {"ana": {("workbook", "a_test")}}
+        assert waiting.grades_waiting(db, assignment) == {"ana": {("workbook", "a_test")}}
         rows["grade"][0]["needs_manual_grade"] = False
-        transfer.merge(db, rows)
-        assert transfer.learners_graded(db, assignment) == {"ana": set()}
+        transfer.merge_rows(db, rows)
+        assert waiting.grades_waiting(db, assignment) == {"ana": set()}
 
 
 def test_the_fingerprint_changes_with_the_test_and_its_points(url):
     assignment, _ = rows_of(url)
-    before = transfer.fingerprint(assignment)
-    assert transfer.fingerprint(rows_of(url)[0]) == before
+    before = transfer.assignment_fingerprint(assignment)
+    assert transfer.assignment_fingerprint(rows_of(url)[0]) == before
     assignment["grade_cells"][0]["max_score"] = 4.0
-    points = transfer.fingerprint(assignment)
+    points = transfer.assignment_fingerprint(assignment)
     assignment["source_cell"][0]["checksum"] = "z"
-    assert len({before, points, transfer.fingerprint(assignment)}) == 3
+    assert len({before, points, transfer.assignment_fingerprint(assignment)}) == 3
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_the_fingerprint_changes_with_the_test_and_its_points(url):
     ],
 )
 def test_sqlite_waits_for_another_writer(url, patient):
-    assert location.with_patience(url) == patient
+    assert location.with_timeout(url) == patient

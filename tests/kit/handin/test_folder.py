@@ -7,7 +7,7 @@ import pytest
 from nbgrader.coursedir import CourseDirectory
 
 from hindcast.kit.handin import folder as hand_in_folder
-from hindcast.kit.handin.folder import HandIn, hand_ins, private_copy, readable_time
+from hindcast.kit.handin.folder import HandInFolder, drop_unreadable_time, find_hand_ins, private_copy
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def hand_in(tmp_path):
     (folder / "workbook.ipynb").write_text("{}", encoding="utf-8")
     (folder / "data").mkdir()
     (folder / "data" / "mine.csv").write_text("a,b", encoding="utf-8")
-    return HandIn("ana", folder)
+    return HandInFolder("ana", folder)
 
 
 def copied(hand_in, tmp_path):
@@ -47,7 +47,7 @@ def test_a_link_is_left_out_and_told(hand_in, tmp_path):
 
 
 def test_a_folder_that_is_a_link_is_not_read(hand_in, tmp_path):
-    away = HandIn("ben", tmp_path / "ben")
+    away = HandInFolder("ben", tmp_path / "ben")
     away.folder.symlink_to(hand_in.folder)
     found, notes = copied(away, tmp_path)
     assert found == []
@@ -118,7 +118,7 @@ def course(tmp_path, **settings):
 
 
 def learners(course):
-    return [hand_in.learner for hand_in in hand_ins(course)]
+    return [hand_in.learner for hand_in in find_hand_ins(course)]
 
 
 @pytest.fixture
@@ -145,14 +145,14 @@ def test_one_learner_may_be_asked_for_and_others_left_out(many):
 )
 def test_a_time_of_handing_in_is_left_to_nbgrader(tmp_path, text):
     (tmp_path / "timestamp.txt").write_text(text, encoding="utf-8")
-    assert readable_time(tmp_path) == []
+    assert drop_unreadable_time(tmp_path) == []
     assert (tmp_path / "timestamp.txt").exists()
 
 
 @pytest.mark.parametrize("raw", [b"soon", b"\xff\xfe", b"99999999999999999999-01-01", b"{}"])
 def test_a_time_that_is_none_is_taken_out_and_told(tmp_path, raw):
     (tmp_path / "timestamp.txt").write_bytes(raw)
-    (note,) = readable_time(tmp_path)
+    (note,) = drop_unreadable_time(tmp_path)
     assert note.attention
     assert not (tmp_path / "timestamp.txt").exists()
-    assert readable_time(tmp_path) == []
+    assert drop_unreadable_time(tmp_path) == []

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from hindcast.kit.handin.repair import AskedCell, Released, repair
+from hindcast.kit.handin.repair import AskedCell, ReleasedNotebook, repair
 
 
 def asked(name, **more):
@@ -33,14 +33,14 @@ def test_cell(name):
 
 test_cell.__test__ = False
 EXERCISE = [answer("a"), test_cell("a"), answer("b"), test_cell("b")]
-IDS = Released(
+IDS = ReleasedNotebook(
     order=("a", "a_test", "b", "b_test"),
     ids={"a": "a", "a_test": "a_test", "b": "b", "b_test": "b_test"}
     | dict.fromkeys(["prose", "redraw-a", "redraw-b"], ""),
     texts={"a": "a = None", "a_test": "# a_test, seen", "b": "b = None", "b_test": "# b_test, seen"},
     others=frozenset({"Prose", "# redraw-a", "# redraw-b"}),
 )
-NOTHING = Released()
+NOTHING = ReleasedNotebook()
 
 
 def cell(name, source):
@@ -239,7 +239,7 @@ def test_a_text_that_lost_its_record_and_its_id_is_known_by_its_place(handed_in)
     text = asked("c", cell_type="markdown", grade=True, solution=True, points=3.0, source="Write here.")
     rubric = asked("c_rubric", cell_type="markdown", locked=True, source="What counts.")
     closing = "Hand it in."
-    went_out = Released(ids={**IDS.ids, "end": ""}, texts=IDS.texts, others=IDS.others | {closing})
+    went_out = ReleasedNotebook(ids={**IDS.ids, "end": ""}, texts=IDS.texts, others=IDS.others | {closing})
     handed_in.cells += [
         new_markdown_cell(source=written, id=name)
         for name, written in (("x", "What counts."), ("y", "My own words."), ("z", closing))

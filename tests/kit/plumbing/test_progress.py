@@ -13,7 +13,7 @@ def test_a_bar_is_for_a_terminal_and_leaves_a_log_alone(monkeypatch, terminal):
     monkeypatch.setattr(sys, "stderr", shown)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
-    with progress.bar("Reading") as watch:
+    with progress.progress_bar("Reading") as watch:
         assert shown.getvalue() == ""
         watch(1, 3)
         watch(3, 3)

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from hindcast.kit.sandbox.inside.restore import Kept, restore_class, restore_dict
+from hindcast.kit.sandbox.inside.restore import ModuleSnapshot, restore_class, restore_dict
 
 KNOWN = {"one": 1, "two": 2}
 
@@ -46,13 +46,13 @@ def test_a_function_is_as_it_was_wherever_a_module_holds_it(monkeypatch):
     module = ModuleType("judge")
     exec(source, vars(module))
     monkeypatch.setitem(sys.modules, "judge", module)
-    kept, dropped = Kept(module), []
+    kept, removed = ModuleSnapshot(module), []
     by_name, cells, quiet = module.by_name, module.Form.cells, module.quiet.__wrapped__
     by_name.__kwdefaults__["within"] = 2
     cells.__code__ = (lambda: 2).__code__
     quiet.__code__ = (lambda: iter([2])).__code__
     sys.modules["judge"] = None
-    kept.restore(dropped)
+    kept.restore(removed)
     assert (module.by_name(), module.Form.cells(), next(quiet())) == (1, 1, 1)
     assert sys.modules["judge"] is module
 

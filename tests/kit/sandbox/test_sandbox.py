@@ -1,4 +1,4 @@
-"""Cells of someone who wants to get out, to stay or to break it: a `Ran` each, and the next is served."""
+"""Cells of someone who wants to get out, to stay or to break it: a `CellRun` each, and the next is served."""
 
 import contextlib
 import dataclasses
@@ -21,9 +21,11 @@ import pytest
 
 from hindcast.errors import HindcastError
 from hindcast.kit.sandbox import isolation, outputs
-from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
+from hindcast.kit.sandbox.isolation import isolation_obstacle
+from hindcast.kit.sandbox.limits import Limits
+from hindcast.kit.sandbox.sandbox import Sandbox
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "isolated")
+pytestmark = pytest.mark.skipif(bool(isolation_obstacle()), reason=str(isolation_obstacle()))
 
 SLOT = 9  # its own: as root, its user's processes are counted, and other tests grade at the same time
 SLEEP = str(10_000_000 + os.getpid())  # seconds nobody else sleeps, to find the process by
@@ -627,20 +629,6 @@ def test_two_sandboxes_run_side_by_side():
             assert (value(first, "'first'"), value(second, "'second'")) == ("'first'", "'second'")
 
 
-def test_no_tool_or_no_namespace_is_said_in_one_sentence(monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "platform", "darwin")
-        assert "only Linux" in why_not()
-    with monkeypatch.context() as patch:
-        patch.setenv("PATH", "")
-        assert "install the package bubblewrap" in why_not()
-    with monkeypatch.context() as patch:
-        patch.setattr(isolation, "isolation", lambda *_: ["sh", "-c", "echo setting up uid map >&2; exit 1"])
-        isolation._try_it.cache_clear()
-        assert "allow user namespaces" in why_not()
-    isolation._try_it.cache_clear()
-
-
 # --- without isolation -----------------------------------------------------------------------------
 
 
@@ -683,8 +671,10 @@ def test_the_folder_of_a_worker_without_isolation_is_removed():
 ORDINARY = """
 import sys
 from pathlib import Path
-from hindcast.kit.sandbox.sandbox import Limits, Sandbox, why_not
-assert why_not() == "", why_not()
+from hindcast.kit.sandbox.isolation import isolation_obstacle
+from hindcast.kit.sandbox.limits import Limits
+from hindcast.kit.sandbox.sandbox import Sandbox
+assert isolation_obstacle() is None, isolation_obstacle()
 limits = Limits(seconds=2, processes=30, memory=2 << 30, scratch=20 << 20)
 secret, sources = sys.argv[1:]
 open(secret).read()
@@ -722,7 +712,7 @@ def test_it_holds_for_an_ordinary_user_too(tmp_path):
         shutil.copytree(sources / "hindcast", home / "src" / "hindcast")
         # root's home is closed to others; in here, what Python needs of it is open
         view = ["bwrap", "--dev-bind", "/", "/"]
-        bound = isolation._bound([Path(sys.prefix), Path(sys.base_prefix)])
+        bound = isolation._folders_to_bind([Path(sys.prefix), Path(sys.base_prefix)])
         for top in {Path(*path.parts[:2]) for path in bound}:
             view += ["--perms", "0755", "--tmpfs", str(top)]
         for path in bound:

@@ -25,13 +25,15 @@ def check_names(names: Iterable[str]) -> None:
             raise HindcastError(
                 f"{name} cannot go into a bundle: Windows has no file of such a name. Expected at most "
                 f'{LONGEST} characters, none of < > : " | ? * \\, no dot or space at the end of a part, no '
-                "device such as CON or NUL. Rename it."
+                "device such as CON or NUL.",
+                "Rename it.",
             )
         other = seen.setdefault(name.casefold(), name)
         if other != name:
             raise HindcastError(
                 f"{other} and {name} differ only in capital letters, and Windows and macOS would keep one of "
-                "them. Rename one."
+                "them.",
+                "Rename one.",
             )
 
 
@@ -62,7 +64,7 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def target(to: Path, name: str) -> Path:
+def zip_path(to: Path, name: str) -> Path:
     """The zip that `to` means: itself, or NAME.zip in it where it is a folder. Raises HindcastError."""
     path = to / f"{name}.zip" if to.is_dir() else to
     if path.suffix.lower() != ".zip":
@@ -72,8 +74,8 @@ def target(to: Path, name: str) -> Path:
         )
     if path.exists() and not is_bundle(path):
         raise HindcastError(
-            f"{path} is there and is no bundle of Hindcast, so it was left alone. Move it away, or choose "
-            "another name with --to."
+            f"{path} is there and is no bundle of Hindcast, so it was left alone.",
+            "Move it away, or choose another name with --to.",
         )
     return path
 
@@ -87,7 +89,7 @@ def is_bundle(path: Path) -> bool:
         return False
 
 
-def write(path: Path, content: bytes) -> bool:
+def write_zip(path: Path, content: bytes) -> bool:
     """Put `content` to `path` whole or not at all; False when it was there already. Raises HindcastError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -100,7 +102,7 @@ def write(path: Path, content: bytes) -> bool:
             beside.unlink(missing_ok=True)
     except OSError as error:
         raise HindcastError(
-            f"{path} could not be written ({error.strerror}). Choose a folder that is there and that you may "
-            "write to: --to FILE.zip."
+            f"{path} could not be written ({error.strerror}).",
+            "Choose a folder that is there and that you may write to: --to FILE.zip.",
         ) from error
     return True

@@ -6,25 +6,27 @@ from pathlib import Path
 
 from rich.console import Console
 
-from hindcast.kit.bundle import Bundled
-from hindcast.kit.bundle import bundle as pack
+from hindcast.kit.bundle.packing import PackedBundle, pack_bundle
+from hindcast.words import plural
 
 
-def bundle(root: Path, names: list[str], to: Path | None, as_json: bool) -> None:
+def run_bundle(root: Path, names: list[str], to: Path | None, as_json: bool) -> None:
     """Pack the units `names`, show how far it is on stderr, and say what was written, or print it as JSON."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with console.status("packing ...") as status:
-        made = pack(root, names, to, lambda words: status.update(f"packing {words}"))
+        made = pack_bundle(root, names, to, lambda words: status.update(f"packing {words}"))
     for note in made.notes:
         console.print(note, markup=False)
-    print(json.dumps(asdict(made) | {"path": str(made.path)}, indent=1) if as_json else said(made))
+    print(
+        json.dumps(asdict(made) | {"path": str(made.path)}, indent=1) if as_json else written_in_words(made)
+    )
 
 
-def said(made: Bundled) -> str:
+def written_in_words(made: PackedBundle) -> str:
     """Where the zip is, how large, with what in it, and whom it is for."""
     state = "Wrote" if made.written else "Nothing to change:"
     numbers = ", ".join(unit[:2] for unit in made.units)
     return (
-        f"{state} {made.path} ({made.bytes / 1e6:.1f} MB; unit{'s' * (len(made.units) > 1)} {numbers}).\n"
+        f"{state} {made.path} ({made.bytes / 1e6:.1f} MB; {plural(len(made.units), 'unit')} {numbers}).\n"
         "It is for learners: they unpack it and open START.html."
     )

@@ -34,7 +34,7 @@ NOT_HERE = r"\1 (not in this bundle)"
 SHOWN = 5
 
 
-def notebooks(
+def bundled_notebooks(
     root: Path, units: list[str], left_out: list[str], say: Callable[[str], None]
 ) -> tuple[dict[str, bytes], list[str]]:
     """The learners' notebooks of `units`, made from solutions/, and a sentence if course/ has others.
@@ -78,35 +78,36 @@ def without_dead_links(notebook: bytes, left_out: list[str]) -> bytes:
     return notebook_text(read).encode("utf-8")
 
 
-def tables(root: Path) -> dict[str, bytes]:
+def bundled_tables(root: Path) -> dict[str, bytes]:
     """The tables with index, cards and description, without the truths. Refuses one that was changed."""
     folder = root / "datasets"
     package = _learners_package(folder / "datapackage.json")
     files = {"datasets/datapackage.json": (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()}
     for resource in package["resources"]:
-        content = read(folder / resource["path"])
+        content = read_for_bundle(folder / resource["path"])
         if resource.get("hash", "").removeprefix("sha256:") not in ("", hashlib.sha256(content).hexdigest()):
             raise HindcastError(
                 f"{folder / resource['path']} is not the table that datapackage.json describes, so nothing "
-                f"was packed. {MEND} If the change is meant, run `hindcast data build`."
+                "was packed.",
+                f"{MEND} If the change is meant, run `hindcast data build`.",
             )
         files[f"datasets/{resource['path']}"] = content
     for path in sorted(path for pattern in TABLES for path in folder.glob(pattern)):
-        files[path.relative_to(root).as_posix()] = read(path)
+        files[path.relative_to(root).as_posix()] = read_for_bundle(path)
     return files
 
 
 def _learners_package(path: Path) -> dict:
     """The description of the tables, without that of the truths."""
     try:
-        package = json.loads(read(path))
+        package = json.loads(read_for_bundle(path))
         learners = [resource for resource in package["resources"] if not resource["path"].startswith(TRUTH)]
         return package | {"resources": learners}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise HindcastError(f"{path} should be JSON with a list of resources, but is not. {MEND}") from error
+        raise HindcastError(f"{path} should be JSON with a list of resources, but is not.", MEND) from error
 
 
-def wheel(root: Path) -> dict[str, bytes]:
+def package_wheel(root: Path) -> dict[str, bytes]:
     """The package as a wheel, by its name; without the tables, which lie in datasets/ for all to open.
 
     What hatchling built is zipped anew without packing it: no time and no rights of this machine take part,
@@ -118,30 +119,30 @@ def wheel(root: Path) -> dict[str, bytes]:
         if built.returncode:
             last = [line for line in built.stderr.splitlines() if line.strip()][-1:]
             raise HindcastError(
-                f"hatchling could not make a wheel of the package: {''.join(last).strip()}. "
-                "`python3 tools/set_up.py` installs what it needs."
+                f"hatchling could not make a wheel of the package: {''.join(last).strip()}.",
+                "`python3 tools/set_up.py` installs what it needs.",
             )
         path = next(Path(scratch).glob("*.whl"))
         return {path.name: archive.as_zip(archive.unpacked(path), packed=False)}
 
 
-def beside(root: Path, units: list[str], left_out: list[str], wheel_name: str) -> dict[str, bytes]:
+def bundled_set_up(root: Path, units: list[str], left_out: list[str], wheel_name: str) -> dict[str, bytes]:
     """What stands beside course/ and datasets/: set-up, lock, licences, the page to start from, a marker."""
-    files = {name: read(root / source) for source, name in BESIDE.items()}
+    files = {name: read_for_bundle(root / source) for source, name in BESIDE.items()}
     marker = {"hindcast": __version__, "units": units, "wheel": wheel_name}
     files[MARKER] = (json.dumps(marker, indent=1) + "\n").encode()
     files["START.html"] = start_page(root, units, left_out, wheel_name).encode()
     return files
 
 
-def read(path: Path) -> bytes:
+def read_for_bundle(path: Path) -> bytes:
     """The bytes of a file of the checkout. Raises HindcastError when it is not there."""
     try:
         return path.read_bytes()
     except OSError as error:
         raise HindcastError(
-            f"{path} cannot be read ({error.strerror}), and a bundle needs it. Get it back with "
-            f"`git checkout {path.name}` in its folder."
+            f"{path} cannot be read ({error.strerror}), and a bundle needs it.",
+            f"Get it back with `git checkout {path.name}` in its folder.",
         ) from error
 
 

@@ -18,20 +18,20 @@ def start_page(root: Path, units: list[str], left_out: list[str], wheel: str) ->
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         version=escape(__version__),
         wheel=escape(wheel),
-        units="\n".join(_row(root, unit) for unit in units),
+        units="\n".join(_unit_row(root, unit) for unit in units),
         left_out=_said_of(left_out),
         example=next((unit for unit in reversed(units) if unit in graded_units(root)), units[0]),
     )
 
 
-def _row(root: Path, unit: str) -> str:
+def _unit_row(root: Path, unit: str) -> str:
     names = [path.stem for path in source_notebooks(root, unit)]
     parts = sorted(names, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
     folder = f"<code>course/{unit}</code>"
-    return f"<tr><td>{title(root, unit)}</td><td>{folder}</td><td>{escape(', '.join(parts))}</td></tr>"
+    return f"<tr><td>{unit_title(root, unit)}</td><td>{folder}</td><td>{escape(', '.join(parts))}</td></tr>"
 
 
-def title(root: Path, unit: str) -> str:
+def unit_title(root: Path, unit: str) -> str:
     """The first heading of a unit's lesson with its number; else the unit's name in words."""
     lesson = root / "solutions" / unit / "lesson.ipynb"
     text = "\n".join(cell.source for cell in read_notebook(lesson).cells) if lesson.is_file() else ""

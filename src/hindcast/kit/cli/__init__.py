@@ -5,14 +5,14 @@ import sys
 from hindcast.errors import HindcastError
 from hindcast.kit.cli import learners, maintainers, trainers  # they add their verbs, in this order
 from hindcast.kit.cli.verbs import app
-from hindcast.kit.plumbing.startup import lighter_notebooks
+from hindcast.kit.plumbing.startup import skip_unneeded_imports
 
 __all__ = ["app", "learners", "main", "maintainers", "trainers"]
 
 
 def main() -> None:
     """Run the command; a fault the reader can mend is its sentence on stderr and exit code 2."""
-    lighter_notebooks()
+    skip_unneeded_imports()
     try:
         app()
     except HindcastError as error:

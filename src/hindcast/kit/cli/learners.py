@@ -18,9 +18,9 @@ def learn(
 
     Example: hindcast learn --port 8890 --no-browser
     """
-    from hindcast.kit import learn as learning
+    from hindcast.kit.learn import open_lab
 
-    raise typer.Exit(learning.learn(find_course(), port, browser))
+    raise typer.Exit(open_lab(find_course(), port, browser))
 
 
 @app.command()
@@ -62,13 +62,13 @@ def doctor(
     """
     import json
 
-    from hindcast.kit.doctor import examine
-    from hindcast.kit.doctor.page import page
+    from hindcast.kit.doctor.checkup import examine_machine
+    from hindcast.kit.doctor.page import page_lines
 
-    report = examine(cohort)
+    checkup = examine_machine(cohort)
     if as_json:
-        typer.echo(json.dumps(report.as_data(), ensure_ascii=False))
+        typer.echo(json.dumps(checkup.as_data(), ensure_ascii=False))
     else:
-        for line in page(report):
+        for line in page_lines(checkup):
             typer.echo(line)
-    raise typer.Exit(0 if report.works else 1)
+    raise typer.Exit(0 if checkup.works else 1)

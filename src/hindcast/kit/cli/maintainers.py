@@ -30,23 +30,44 @@ def build(
     release_only: Annotated[
         bool, typer.Option("--release-only", help="Release without running anything.")
     ] = False,
+    new: Annotated[
+        str | None,
+        typer.Option("--new", metavar="NN_name", help="Write the skeleton of a new unit and build it."),
+    ] = None,
 ) -> None:
     """Run units and make the learners' copy of them.
 
     Example: hindcast build 06_reading_classifications
     """
-    from hindcast.kit import build as building
+    from hindcast.kit.build import build_from_texts, build_units
     from hindcast.kit.notebooks import text
 
     root, names = find_root(), units or []
+    if new:
+        if names or as_text or from_text or release_only:
+            raise HindcastError("--new stands alone.", "Example: hindcast build --new 07_reading_scores")
+        _build_new(root, new)
+        return
     _check_directions(names, as_text, from_text, release_only)
     if as_text:
         changed = text.write_texts(root, names[0], as_text, force)
     elif from_text:
-        changed = building.build_from_texts(root, names[0], from_text, say=typer.echo)
+        changed = build_from_texts(root, names[0], from_text, say=typer.echo)
     else:
-        changed = building.build(root, names, release_only, say=typer.echo)
+        changed = build_units(root, names, release_only, say=typer.echo)
     _say_written(changed)
+
+
+def _build_new(root: Path, unit: str) -> None:
+    from hindcast.kit.build import build_from_texts
+    from hindcast.kit.notebooks.skeleton import write_skeleton
+
+    texts, files = write_skeleton(root, unit)
+    _say_written([*files, *build_from_texts(root, unit, texts, say=typer.echo)])
+    typer.echo(
+        f"Next: `make test UNIT={unit}` says what to write. Edit the texts in {texts} and build them with "
+        f"`hindcast build {unit} --from-text {texts}`, or edit the notebooks of solutions/{unit}."
+    )
 
 
 def _check_directions(
@@ -58,8 +79,8 @@ def _check_directions(
         raise HindcastError("--as-text, --from-text and --release-only exclude each other: give one of them.")
     if len(names) != 1:
         raise HindcastError(
-            f"Text is made from one unit at a time, came {len(names)}. "
-            "Example: hindcast build 00_starting_here --as-text scratch"
+            f"Text is made from one unit at a time, came {len(names)}.",
+            "Example: hindcast build 00_starting_here --as-text scratch",
         )
 
 
@@ -78,7 +99,7 @@ def data_build() -> None:
     """
     from hindcast.kit.data import recipes
 
-    _say_written(recipes.build(find_root(), say=typer.echo))
+    _say_written(recipes.rebuild_tables(find_root(), say=typer.echo))
 
 
 @data_app.command("verify")
@@ -92,14 +113,14 @@ def data_verify(
 
     Example: hindcast data verify --contract mine.toml
     """
-    from hindcast.kit.data import own_tables as contracts
     from hindcast.kit.data import recipes
+    from hindcast.kit.data.own_tables import verify_own_table
 
     if contract:
-        verified = contracts.verify(contract)
+        verified = verify_own_table(contract)
         faults, said = verified.faults, verified.said
     else:
-        faults, said = recipes.verify(find_root()), ["Every table is as described."]
+        faults, said = recipes.verify_tables(find_root()), ["Every table is as described."]
     for fault in faults:
         typer.echo(fault, err=True)
     if faults:
@@ -120,9 +141,9 @@ def data_fetch(
 
     Example: hindcast data fetch hotel_bookings
     """
-    from hindcast.kit.data import fetch
+    from hindcast.kit.data.fetch import fetch_field_data
 
-    faults = fetch.fetch(names or [])
+    faults = fetch_field_data(names or [])
     for fault in faults:
         typer.echo(fault, err=True)
     if faults:

@@ -9,7 +9,7 @@ import typer
 
 from hindcast.kit.checkout import find_root
 from hindcast.kit.cli.verbs import AsJson, Cohort, Learners, app, busy
-from hindcast.kit.plumbing.startup import importing
+from hindcast.kit.plumbing.startup import imports_without_gc
 
 cohort_app = typer.Typer(help="Groups of people who are taught together.", no_args_is_help=True)
 app.add_typer(cohort_app, name="cohort")
@@ -47,9 +47,9 @@ def cohort_new(
     with busy("Telling the gradebook"):
         done = enrolment.enrol(find_root(), name, roster, due or [])
     if as_json:
-        typer.echo(json.dumps(asdict(done), default=enrolment.plain, ensure_ascii=False))
+        typer.echo(json.dumps(asdict(done), default=enrolment.json_default, ensure_ascii=False))
     else:
-        for line in enrolment.sentences(done):
+        for line in enrolment.enrolment_sentences(done):
             typer.echo(line)
 
 
@@ -72,11 +72,11 @@ def cohort_forget(
     folder = the_cohort(find_root(), cohort)
     person = forget.find_person(folder, learner)
     if not yes:
-        typer.confirm(forget.question(folder, person), abort=True)
+        typer.confirm(forget.deletion_question(folder, person), abort=True)
     with busy("Deleting"):
-        done = forget.forget(folder, learner)
+        done = forget.forget_learner(folder, learner)
     for deleted in done:
-        for line in forget.sentences(folder, deleted):
+        for line in forget.deletion_sentences(folder, deleted):
             typer.echo(line)
 
 
@@ -97,9 +97,9 @@ def bundle(
 
     Example: hindcast bundle 06_reading_classifications --to hindcast-06.zip
     """
-    from hindcast.kit.bundle import command
+    from hindcast.kit.bundle.command import run_bundle
 
-    command.bundle(find_root(), units or [], to, as_json)
+    run_bundle(find_root(), units or [], to, as_json)
 
 
 @app.command()
@@ -124,9 +124,9 @@ def collect(
 
     Example: hindcast collect inbox submissions.zip --cohort spring-2026
     """
-    from hindcast.kit.collect import command
+    from hindcast.kit.collect.command import run_collect
 
-    raise typer.Exit(command.collect(find_root(), paths, cohort, learner, unit, as_json))
+    raise typer.Exit(run_collect(find_root(), paths, cohort, learner, unit, as_json))
 
 
 @app.command()
@@ -153,9 +153,10 @@ def grade(
     Example: hindcast grade 06_reading_classifications --cohort spring-2026
     """
     from hindcast.kit.grade import command
+    from hindcast.kit.grade.options import GradeOptions
 
-    chosen = command.Chosen(tuple(learner or ()), workers, timeout, regrade, allow_unsandboxed)
-    raise typer.Exit(command.grade(find_root(), unit, cohort, chosen, as_json))
+    options = GradeOptions(tuple(learner or ()), workers, timeout, regrade, allow_unsandboxed)
+    raise typer.Exit(command.grade_cohort(find_root(), unit, cohort, options, as_json))
 
 
 @app.command()
@@ -172,7 +173,7 @@ def feedback(
 
     Example: hindcast feedback 06_reading_classifications --cohort spring-2026
     """
-    with importing():
+    with imports_without_gc():
         from hindcast.kit.feedback import command
 
     raise typer.Exit(command.feedback(find_root(), unit, cohort, learner, workers, as_json))
@@ -246,6 +247,6 @@ def demo() -> None:
 
     Example: hindcast demo
     """
-    from hindcast.kit import demo as playing
+    from hindcast.kit.demo.round import play_demo
 
-    playing.demo(find_root())
+    play_demo(find_root(), app)

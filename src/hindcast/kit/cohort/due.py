@@ -1,15 +1,10 @@
-"""Dates due: a trainer writes local time, nbgrader's gradebook keeps naive UTC, others get aware UTC."""
+"""Dates due as a trainer writes and reads them, in local time; everything else gets aware UTC."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import no_such_unit
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 NO_DATE = "none"
 _END_OF_DAY = time(23, 59, 59)
@@ -27,10 +22,11 @@ def parse_due(given: Iterable[str], units: Sequence[str]) -> dict[str, datetime 
         if not equals:
             raise HindcastError(f"--due {text}: expected UNIT=DATE, such as {_example(units)}.")
         if unit not in units:
-            raise HindcastError(f"--due {text}: {no_such_unit(unit, list(units))} Nothing was changed.")
+            error = no_such_unit(unit, list(units))
+            raise HindcastError(f"--due {text}: {error.what}", f"{error.do_next} Nothing was changed.")
         if unit in dates:
             raise HindcastError(f"--due names {unit} twice: expected one date. Nothing was changed.")
-        dates[unit] = None if when.casefold() == NO_DATE else _moment(text, when)
+        dates[unit] = None if when.casefold() == NO_DATE else _parse_moment(text, when)
     return dates
 
 
@@ -38,7 +34,7 @@ def _example(units: Sequence[str]) -> str:
     return f"{units[0] if units else 'UNIT'}=2026-12-01"
 
 
-def _moment(text: str, when: str) -> datetime:
+def _parse_moment(text: str, when: str) -> datetime:
     try:
         return _in_utc(datetime.combine(date.fromisoformat(when), _END_OF_DAY))
     except (ValueError, OverflowError):
@@ -56,42 +52,7 @@ def _in_utc(moment: datetime) -> datetime:
     return max(moment.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
-def write_due(db: "Connection", dates: Mapping[str, datetime | None]) -> None:
-    """Put the dates into the gradebook, in the caller's transaction. A unit it does not know is passed by.
-
-    A date that is taken away takes learners' extensions of it along: nbgrader stops at an extension of none.
-    """
-    from nbgrader.api import Assignment, SubmittedAssignment
-    from sqlalchemy import select, update
-
-    assignment, submission = Assignment.__table__, SubmittedAssignment.__table__
-    for unit, moment in dates.items():
-        naive = moment.astimezone(UTC).replace(tzinfo=None) if moment else None
-        db.execute(update(assignment).where(assignment.c.name == unit).values(duedate=naive))
-        if naive is None:
-            ids = select(assignment.c.id).where(assignment.c.name == unit)
-            db.execute(update(submission).where(submission.c.assignment_id.in_(ids)).values(extension=None))
-
-
-def read_due(db: "Connection") -> dict[str, datetime | None]:
-    """Every assignment of the gradebook, by name, with its moment due (aware, UTC) or None."""
-    from nbgrader.api import Assignment
-    from sqlalchemy import select
-
-    table = Assignment.__table__
-    rows = db.execute(select(table.c.name, table.c.duedate).order_by(table.c.name))
-    return {name: naive and naive.replace(tzinfo=UTC) for name, naive in rows}
-
-
-def due_dates(cohort: Path) -> dict[str, datetime | None]:
-    """Unit -> moment due (aware, UTC), None where there is none, for every unit the gradebook knows."""
-    from hindcast.kit.gradebook.location import open_gradebook
-
-    with open_gradebook(cohort) as engine, engine.connect() as db:
-        return read_due(db)
-
-
-def in_words(moment: datetime) -> str:
+def moment_in_words(moment: datetime) -> str:
     """The moment on this machine's clock, such as Tue 1 Dec 2026, 23:59 (UTC+01:00)."""
     local = moment.astimezone()
     offset = local.strftime("%z")

@@ -5,15 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
-from hindcast.kit.cohort.due import in_words, parse_due, read_due, write_due
+from hindcast.kit.cohort.due import moment_in_words, parse_due
 from hindcast.kit.cohort.folder import UNDER_DELETION, cohort_folder, write_config
-from hindcast.kit.gradebook.entries import Rows, enter_learners, enter_units, make_gradebook, unit_rows
-from hindcast.kit.gradebook.location import CONFIG, gradebook_url, open_gradebook
-from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.gradebook.due_dates import read_due, write_due
+from hindcast.kit.gradebook.entries import enter_learners, enter_units, make_gradebook, rows_of_units
+from hindcast.kit.gradebook.location import CONFIG_FILE, gradebook_url, open_gradebook
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import ROSTER, Learner, read_own_roster, read_roster, write_roster
+from hindcast.words import listed
+
+if TYPE_CHECKING:
+    from hindcast.kit.gradebook.transfer import Rows
 
 
 @dataclass(frozen=True)
@@ -51,14 +57,14 @@ def enrol(root: Path, name: str, roster: Path, due: Sequence[str] = ()) -> Enrol
     know of new units. Whoever is not in the roster stays, with all work; so do dates that are not named.
     """
     folder = cohort_folder(root, name)
-    if (folder / CONFIG).is_file():
-        return _update(root, folder, roster, due)
+    if (folder / CONFIG_FILE).is_file():
+        return _update_cohort(root, folder, roster, due)
     if folder.exists():
         raise HindcastError(
-            f"{folder} exists already and is no cohort: it has no {CONFIG}. Choose another name; "
-            "nothing in it was touched."
+            f"{folder} exists already and is no cohort: it has no {CONFIG_FILE}.",
+            "Choose another name; nothing in it was touched.",
         )
-    return _make(root, folder, roster, due)
+    return _make_cohort(root, folder, roster, due)
 
 
 def new_cohort(root: Path, name: str, roster: Path) -> Path:
@@ -66,7 +72,7 @@ def new_cohort(root: Path, name: str, roster: Path) -> Path:
     return enrol(root, name, roster).folder
 
 
-def _make(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
+def _make_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
     units = graded_units(root)
     plan = _Plan([], read_roster(roster), [], units, parse_due(due, units))
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -75,22 +81,23 @@ def _make(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolme
         for step in ("submitted", "autograded", "feedback"):
             (unfinished / step).mkdir(parents=True)
         write_config(unfinished)
-        dates = _enter(unfinished, plan, unit_rows(root, units))
+        dates = _enter_into_gradebook(unfinished, plan, rows_of_units(root, units))
         unfinished.rename(folder)
     return _enrolment(folder, plan, dates, made=True)
 
 
-def _update(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
+def _update_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
     plan = _plan(root, folder, roster, due)  # an error shows before so much as the lock is touched
-    units = unit_rows(root, plan.units)
-    with only_one(folder / HOME):
+    units = rows_of_units(root, plan.units)
+    with grading_lock(folder / GRADING_FOLDER):
         if (folder / UNDER_DELETION).exists():
             raise HindcastError(
-                f"The deletion of a learner of {folder.name} was interrupted. Run `hindcast cohort forget` "
-                "for that learner again, then this command. Nothing was changed."
+                f"The deletion of a learner of {folder.name} was interrupted.",
+                "Run `hindcast cohort forget` "
+                "for that learner again, then this command. Nothing was changed.",
             )
         plan = _plan(root, folder, roster, due)  # somebody may have been deleted meanwhile
-        dates = _enter(folder, plan, units)
+        dates = _enter_into_gradebook(folder, plan, units)
     return _enrolment(folder, plan, dates, made=False)
 
 
@@ -116,7 +123,7 @@ def _known_units(folder: Path) -> set[str]:
         return set(read_due(db)) if inspect(db).has_table("assignment") else set()
 
 
-def _enter(folder: Path, plan: _Plan, units: list[Rows]) -> dict[str, datetime | None]:
+def _enter_into_gradebook(folder: Path, plan: _Plan, units: "list[Rows]") -> dict[str, datetime | None]:
     """Gradebook in one transaction, then the roster; every unit's date due.
 
     Killed in between, the same command does what is missing: it compares with the roster of before.
@@ -146,7 +153,7 @@ def _enrolment(folder: Path, plan: _Plan, dates: dict[str, datetime | None], mad
     )
 
 
-def sentences(done: Enrolment) -> list[str]:
+def enrolment_sentences(done: Enrolment) -> list[str]:
     """What a trainer reads: what was made or changed, who is not in the roster, which dates are set."""
     name, dates = done.folder.name, {unit: moment for unit, moment in done.due.items() if moment}
     same = done.learners - len(done.new) - len(done.changed)
@@ -154,8 +161,8 @@ def sentences(done: Enrolment) -> list[str]:
         f"Made {done.folder}. Next: `hindcast bundle` packs the course for them, `hindcast collect` takes "
         "what comes back."
         if done.made
-        else f"{done.folder}: {len(done.new)} new{_listed(done.new)}, {len(done.changed)} changed"
-        f"{_listed(done.changed)}, {same} as before."
+        else f"{done.folder}: {len(done.new)} new{_in_brackets(done.new)}, {len(done.changed)} changed"
+        f"{_in_brackets(done.changed)}, {same} as before."
     ]
     if done.kept:
         lines.append(
@@ -165,14 +172,14 @@ def sentences(done: Enrolment) -> list[str]:
     if done.units and not done.made:
         lines.append(f"New in the gradebook: {', '.join(done.units)}.")
     if dates:
-        lines += ["Due:", *(f"  {unit}: {in_words(moment)}" for unit, moment in dates.items())]
+        lines += ["Due:", *(f"  {unit}: {moment_in_words(moment)}" for unit, moment in dates.items())]
     return lines
 
 
-def _listed(ids: list[str]) -> str:
-    return f" ({', '.join(ids)})" if ids else ""
+def _in_brackets(ids: list[str]) -> str:
+    return f" ({listed(ids, last=', ')})" if ids else ""
 
 
-def plain(value: Path | datetime) -> str:
+def json_default(value: Path | datetime) -> str:
     """A path or a moment as JSON can hold it."""
     return value.isoformat() if isinstance(value, datetime) else str(value)

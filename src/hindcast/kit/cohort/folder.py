@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.kit.gradebook.location import CONFIG
+from hindcast.kit.gradebook.location import CONFIG_FILE
 
 UNDER_DELETION = ".forgetting.json"  # while it is there, a learner's deletion is not complete
 
@@ -45,18 +45,18 @@ def cohort_folder(root: Path, name: str) -> Path:
 
 def the_cohort(root: Path, name: str | None) -> Path:
     """The folder of the cohort `name`, or of the only one. Raises HindcastError when there is none."""
-    there = sorted(p.parent.name for p in (root / "grading" / "cohorts").glob(f"*/{CONFIG}"))
+    there = sorted(p.parent.name for p in (root / "grading" / "cohorts").glob(f"*/{CONFIG_FILE}"))
     listed = ", ".join(there) or "none yet; `hindcast cohort new NAME --roster roster.csv` makes one"
     if name is None and len(there) != 1:
-        raise HindcastError(f"Say which cohort: --cohort NAME. There are: {listed}.")
+        raise HindcastError("Say which cohort: --cohort NAME.", f"There are: {listed}.")
     if name is not None and name not in there:
-        raise HindcastError(f"There is no cohort {name!r}. There are: {listed}.")
+        raise HindcastError(f"There is no cohort {name!r}.", f"There are: {listed}.")
     return cohort_folder(root, name or there[0])
 
 
 def write_config(folder: Path) -> None:
     """Put nbgrader's settings into the folder, which makes it a cohort. It holds no path of the machine."""
-    (folder / CONFIG).write_text(_CONFIG, encoding="utf-8")
+    (folder / CONFIG_FILE).write_text(_CONFIG, encoding="utf-8")
 
 
 def remove_cohort(root: Path, name: str) -> None:

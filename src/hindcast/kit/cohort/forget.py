@@ -12,20 +12,21 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort import forgotten, traces
-from hindcast.kit.cohort.due import due_dates
 from hindcast.kit.cohort.folder import UNDER_DELETION
-from hindcast.kit.gradebook.entries import clean_up, file_of, make_gradebook, remove_learner
+from hindcast.kit.gradebook.due_dates import due_dates
+from hindcast.kit.gradebook.entries import make_gradebook, remove_learner, sqlite_file, vacuum
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.plumbing.files import write_whole
-from hindcast.kit.plumbing.lock import HOME, only_one
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import ROSTER, read_own_roster, write_roster
+from hindcast.words import plural
 
 NAMING = ("report", "export")  # these name people; they are made again in seconds
 _LISTED = 20
 
 
 @dataclass(frozen=True)
-class Person:
+class LearnerToDelete:
     """Whom to delete; name and address are "" where the cohort has none."""
 
     id: str
@@ -39,67 +40,67 @@ class Person:
 
 
 @dataclass(frozen=True)
-class _Record:
+class _DeletionRecord:
     """What is to be done: whom to delete, the counts as they will be, and folders that go with them."""
 
-    person: Person
+    person: LearnerToDelete
     counts: str
     again: list[str]
 
 
 @dataclass(frozen=True)
-class Deleted:
+class Deletion:
     """What was done. `again`: folders to make again; `maybe`: files that may name the learner, left alone.
 
     `database`: the kind of a gradebook whose own files are out of reach; "" for SQLite.
     """
 
-    person: Person
+    person: LearnerToDelete
     again: list[str]
     maybe: list[Path]
     database: str
 
 
-def find_person(cohort: Path, id: str) -> Person:
+def find_person(cohort: Path, id: str) -> LearnerToDelete:
     """The learner with exactly this id, also one half deleted; an error names those that come near."""
-    pending = _pending(cohort)
+    pending = _pending_deletion(cohort)
     if pending and pending.person.id == id:
         return pending.person
-    known = _known(cohort)
+    known = _everyone_by_id(cohort)
     if id not in known:
         hint = _near(id, known)
-        raise HindcastError(f"There is no learner {id!r} in {cohort.name}. {hint} Nothing was changed.")
+        raise HindcastError(f"There is no learner {id!r} in {cohort.name}.", f"{hint} Nothing was changed.")
     return known[id]
 
 
-def question(cohort: Path, person: Person) -> str:
+def deletion_question(cohort: Path, person: LearnerToDelete) -> str:
     """What a trainer is asked before anything goes."""
     own = traces.own_folders(cohort, person.id)
     files = sum(path.is_file() for folder in own for path in folder.rglob("*"))
     return (
         f"Delete {person.called} from {cohort.name}: the row of the roster, all points in the gradebook, "
-        f"{files} file{'s' * (files != 1)}? This cannot be undone. Only counts without a name stay."
+        f"{files} {plural(files, 'file')}? This cannot be undone. Only counts without a name stay."
     )
 
 
-def forget(cohort: Path, id: str) -> list[Deleted]:
+def forget_learner(cohort: Path, id: str) -> list[Deletion]:
     """Delete the learner; an interrupted deletion of somebody else is finished first.
 
     Raises HindcastError for an unknown id, and while a grader is at work or the gradebook is in use.
     """
     find_person(cohort, id)  # an error shows before so much as the lock is touched
     done = []
-    with only_one(cohort / HOME):
-        if pending := _pending(cohort):
+    with grading_lock(cohort / GRADING_FOLDER):
+        if pending := _pending_deletion(cohort):
             done.append(_delete(cohort, pending))
         if not pending or pending.person.id != id:
-            record = _record(cohort, find_person(cohort, id))
+            record = _deletion_record(cohort, find_person(cohort, id))
             write_whole(cohort / UNDER_DELETION, json.dumps(asdict(record)))
             done.append(_delete(cohort, record))
     return done
 
 
-def sentences(cohort: Path, done: Deleted) -> list[str]:
+def deletion_sentences(cohort: Path, done: Deletion) -> list[str]:
     """What a trainer reads afterwards."""
     lines = [
         f"Deleted {done.person.id} from {cohort.name}. Counts without a name stay, in {forgotten.COUNTS}."
@@ -126,20 +127,20 @@ def sentences(cohort: Path, done: Deleted) -> list[str]:
 # --- who ------------------------------------------------------------------------------------------
 
 
-def _known(cohort: Path) -> dict[str, Person]:
+def _everyone_by_id(cohort: Path) -> dict[str, LearnerToDelete]:
     """Everyone in roster, gradebook or folders, by id."""
     from nbgrader.api import Gradebook
 
-    known = {id: Person(id) for id in traces.ids_of_folders(cohort)}
+    known = {id: LearnerToDelete(id) for id in traces.ids_of_folders(cohort)}
     make_gradebook(gradebook_url(cohort))
     with Gradebook(gradebook_url(cohort), "") as gradebook:
         for student in gradebook.students:
             name = " ".join(part for part in (student.first_name, student.last_name) if part)
-            known[student.id] = Person(student.id, name, student.email or "")
-    return known | {one.id: Person(one.id, one.name, one.email) for one in read_own_roster(cohort)}
+            known[student.id] = LearnerToDelete(student.id, name, student.email or "")
+    return known | {one.id: LearnerToDelete(one.id, one.name, one.email) for one in read_own_roster(cohort)}
 
 
-def _near(id: str, known: dict[str, Person]) -> str:
+def _near(id: str, known: dict[str, LearnerToDelete]) -> str:
     """Whom the trainer may have meant: an id, a name or an address that is much the same."""
     words = {
         word.casefold(): one.id for one in known.values() for word in (one.name, one.email, one.id) if word
@@ -151,33 +152,33 @@ def _near(id: str, known: dict[str, Person]) -> str:
     return f"The learners are: {', '.join(sorted(known)[:_LISTED]) or 'none'}{more}."
 
 
-def _pending(cohort: Path) -> _Record | None:
+def _pending_deletion(cohort: Path) -> _DeletionRecord | None:
     """The deletion that was interrupted."""
     path = cohort / UNDER_DELETION
     if not path.exists():
         return None
     record = json.loads(path.read_text(encoding="utf-8"))
-    return _Record(**record | {"person": Person(**record["person"])})
+    return _DeletionRecord(**record | {"person": LearnerToDelete(**record["person"])})
 
 
-def _record(cohort: Path, person: Person) -> _Record:
+def _deletion_record(cohort: Path, person: LearnerToDelete) -> _DeletionRecord:
     again = [name for name in NAMING if (cohort / name).exists()]
-    return _Record(person, _counts_with(cohort, person), again)
+    return _DeletionRecord(person, _counts_with(cohort, person), again)
 
 
-def _counts_with(cohort: Path, person: Person) -> str:
+def _counts_with(cohort: Path, person: LearnerToDelete) -> str:
     """The cohort's counts as they are when this learner is among the deleted."""
     folders = traces.own_folders(cohort, person.id)
     handed_in = {path.name for folder in folders for path in folder.glob("*") if path.is_dir()}
     counts = forgotten.forgotten_counts(cohort)
-    counts.add(handed_in & due_dates(cohort).keys(), forgotten.answers_of(cohort, person.id))
-    return forgotten.as_text(counts)
+    counts.add(handed_in & due_dates(cohort).keys(), forgotten.answered_exercises(cohort, person.id))
+    return forgotten.counts_as_text(counts)
 
 
 # --- deleting -------------------------------------------------------------------------------------
 
 
-def _delete(cohort: Path, record: _Record) -> Deleted:
+def _delete(cohort: Path, record: _DeletionRecord) -> Deletion:
     """Every step may have been done before, by a run that was killed; and others may have run since."""
     person, gradebook = record.person, gradebook_url(cohort)
     again = [name for name in NAMING if name in record.again or (cohort / name).exists()]
@@ -185,14 +186,14 @@ def _delete(cohort: Path, record: _Record) -> Deleted:
     remove_learner(gradebook, person.id)
     _delete_from_roster(cohort, person.id)
     for path in [*traces.own_folders(cohort, person.id), *traces.leftovers(cohort)]:
-        traces.remove(path)
+        traces.remove_path(path)
     for name in again:
-        traces.remove(cohort / name)
-    database = clean_up(gradebook)
+        traces.remove_path(cohort / name)
+    database = vacuum(gradebook)
     (cohort / UNDER_DELETION).unlink()
     words = [person.id, person.name, person.email]
-    maybe = list(traces.files_that_say(cohort, words, file_of(gradebook)))
-    return Deleted(person, again, maybe, database)
+    maybe = list(traces.files_that_say(cohort, words, sqlite_file(gradebook)))
+    return Deletion(person, again, maybe, database)
 
 
 def _delete_from_roster(cohort: Path, id: str) -> None:

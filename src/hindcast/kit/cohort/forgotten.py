@@ -93,17 +93,17 @@ def forgotten_counts(cohort: Path) -> Forgotten:
     """
     path = cohort / COUNTS
     try:
-        return from_text(path.read_text(encoding="utf-8"))
+        return counts_from_text(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Forgotten()
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         raise HindcastError(
-            f"{path} cannot be read: expected the counts that `hindcast cohort forget` wrote. Put the file "
-            "back from a copy, or remove it: the counts of deleted learners are then gone."
+            f"{path} cannot be read: expected the counts that `hindcast cohort forget` wrote.",
+            "Put the file back from a copy, or remove it: the counts of deleted learners are then gone.",
         ) from None
 
 
-def from_text(text: str) -> Forgotten:
+def counts_from_text(text: str) -> Forgotten:
     """Counts from the JSON that `as_text` made."""
     data = json.loads(text)
     counts = Forgotten(int(data["learners"]))
@@ -116,7 +116,7 @@ def from_text(text: str) -> Forgotten:
     return counts
 
 
-def as_text(counts: Forgotten) -> str:
+def counts_as_text(counts: Forgotten) -> str:
     """The counts as JSON, in an order that says nothing about who came when."""
     units = {
         unit: {"handed_in": counts.handed_in[unit], "notebooks": {}}
@@ -130,7 +130,7 @@ def as_text(counts: Forgotten) -> str:
 # --- what there is to count ------------------------------------------------------------------------
 
 
-def answers_of(cohort: Path, learner: str) -> Iterator[Answered]:
+def answered_exercises(cohort: Path, learner: str) -> Iterator[Answered]:
     """What gradebook and checks say of every exercise in the learner's graded notebooks."""
     from hindcast.kit.gradebook.snapshot import read_gradebook
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from hindcast.kit.cohort.folder import UNDER_DELETION
 from hindcast.kit.cohort.forgotten import COUNTS
-from hindcast.kit.gradebook.location import CONFIG
-from hindcast.kit.plumbing.files import unfinished
-from hindcast.kit.plumbing.lock import HOME
+from hindcast.kit.gradebook.location import CONFIG_FILE
+from hindcast.kit.plumbing.files import unfinished_path
+from hindcast.kit.plumbing.lock import GRADING_FOLDER
 from hindcast.kit.roster.roster import ROSTER
 
 STEPS = ("submitted", "received", "autograded", "feedback")  # each with a folder for each learner
@@ -33,12 +33,12 @@ def own_folders(cohort: Path, id: str) -> list[Path]:
 def leftovers(cohort: Path) -> list[Path]:
     """What killed commands may have left: copies of hand-ins, unfinished files, the cohort half made."""
     half_made = re.compile(rf"\.{re.escape(cohort.name)}-[a-z0-9_]{{8}}")
-    files = [unfinished(cohort / name) for name in (ROSTER, UNDER_DELETION, COUNTS)]
+    files = [unfinished_path(cohort / name) for name in (ROSTER, UNDER_DELETION, COUNTS)]
     beside = [path for path in cohort.parent.iterdir() if half_made.fullmatch(path.name)]
-    return [path for path in (cohort / HOME / "scratch", *files, *beside) if path.exists()]
+    return [path for path in (cohort / GRADING_FOLDER / "scratch", *files, *beside) if path.exists()]
 
 
-def remove(path: Path) -> None:
+def remove_path(path: Path) -> None:
     """Remove a file, a folder with everything in it, or a link without what it points to."""
     from nbgrader.utils import rmtree  # copes with the write protection that nbgrader gives to graded files
 
@@ -54,7 +54,7 @@ def files_that_say(cohort: Path, words: Iterable[str], gradebook: str) -> Iterat
     `gradebook` is the path of its own file. Other learners' folders are theirs, and are not looked into.
     """
     said = "|".join(rf"(?<!\w){re.escape(word.casefold())}(?!\w)" for word in words if word)
-    own = {cohort / name for name in (ROSTER, CONFIG, COUNTS, f"{HOME}/lock")}
+    own = {cohort / name for name in (ROSTER, CONFIG_FILE, COUNTS, f"{GRADING_FOLDER}/lock")}
     own |= {Path(gradebook + tail) for tail in ("", "-journal", "-wal", "-shm")}
     for path in _nobodys_files(cohort):
         if path not in own and _says(path, re.compile(said)):

@@ -19,8 +19,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from hindcast.kit.collect.arrivals import FOLDER, ZIP, Aside, Entry, Found, Reader, Refusal, Sign
-from hindcast.kit.handin.folder import MEGABYTE
+from hindcast.kit.collect.arrivals import FOLDER, ZIP, Aside, Find, Reader, Refusal, Sign, UnreadFile
+from hindcast.kit.plumbing.files import MEGABYTE
 
 DEEPEST = 2  # a zip in a zip
 MOST_ENTRIES = 100_000
@@ -56,7 +56,7 @@ class Budget:
         self.around(count)
 
 
-def from_zip(entry: Entry, look: Reader) -> Iterator[Found]:
+def from_zip(entry: UnreadFile, look: Reader) -> Iterator[Find]:
     """What is in a zip; `look` is asked about each entry."""
     if entry.inside.count(ZIP) == DEEPEST:
         yield Refusal(entry.where, "It is a zip in a zip in a zip.", "Unpack it and collect the folder.")
@@ -67,14 +67,14 @@ def from_zip(entry: Entry, look: Reader) -> Iterator[Found]:
         return
     try:
         with entry.open() as file, _seekable(entry, file) as whole:
-            yield from _entries(entry, whole, look)
+            yield from _read_entries(entry, whole, look)
     except PermissionError:
         raise
     except _BROKEN:
         yield Refusal(entry.where, "It is damaged, or no zip: it cannot be opened.", _AGAIN)
 
 
-def _entries(entry: Entry, file: BinaryIO, look: Reader) -> Iterator[Found]:
+def _read_entries(entry: UnreadFile, file: BinaryIO, look: Reader) -> Iterator[Find]:
     if fault := _too_many(file):
         yield Refusal(entry.where, *fault)
         return
@@ -85,9 +85,9 @@ def _entries(entry: Entry, file: BinaryIO, look: Reader) -> Iterator[Found]:
             yield Refusal(entry.where, *_MANY)
             return
         inner = entry.within(ZIP, Sign(ZIP, PurePosixPath(entry.name).stem), taken=budget.take)
-        for info in sorted(infos, key=_in_order):
+        for info in sorted(infos, key=_by_time_then_name):
             try:
-                yield from _one(archive, info, inner, look)
+                yield from _read_entry(archive, info, inner, look)
             except TooMuch as too:
                 if too.budget is not budget:
                     raise
@@ -99,13 +99,15 @@ def _entries(entry: Entry, file: BinaryIO, look: Reader) -> Iterator[Found]:
                 return
 
 
-def _one(archive: zipfile.ZipFile, info: zipfile.ZipInfo, inner: Entry, look: Reader) -> Iterator[Found]:
-    name = _name(info)
+def _read_entry(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, inner: UnreadFile, look: Reader
+) -> Iterator[Find]:
+    name = _entry_path(info)
     where = f"{inner.where}/{name}"
     if info.is_dir():
         return
     *folders, own = name.split("/")
-    if fault := _fault(name, info):
+    if fault := _refusal_of_entry(name, info):
         yield Refusal(where, *fault)
         return
     if any(folder.startswith(".") or folder.lower() == "__macosx" for folder in folders):
@@ -118,7 +120,7 @@ def _one(archive: zipfile.ZipFile, info: zipfile.ZipInfo, inner: Entry, look: Re
         where=where,
         signs=signs,
         size=info.file_size,
-        time=_time(info),
+        time=_entry_time(info),
         open=lambda: archive.open(info),
     )
     try:
@@ -147,7 +149,7 @@ def _too_many(file: BinaryIO) -> tuple[str, str] | None:
     return _MANY if length > _DIRECTORY and end > _DIRECTORY else None
 
 
-def _seekable(entry: Entry, file: BinaryIO) -> BinaryIO:
+def _seekable(entry: UnreadFile, file: BinaryIO) -> BinaryIO:
     """The zip itself; one within another goes to a nameless file, as its list of entries is at the end."""
     if ZIP not in entry.inside:
         return file
@@ -162,7 +164,7 @@ def _seekable(entry: Entry, file: BinaryIO) -> BinaryIO:
     return whole
 
 
-def _name(info: zipfile.ZipInfo) -> str:
+def _entry_path(info: zipfile.ZipInfo) -> str:
     """The entry's path with slashes; many programs write UTF-8 without saying so."""
     name = info.orig_filename
     if not info.flag_bits & 0x800:
@@ -171,7 +173,7 @@ def _name(info: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
-def _fault(name: str, info: zipfile.ZipInfo) -> tuple[str, str] | None:
+def _refusal_of_entry(name: str, info: zipfile.ZipInfo) -> tuple[str, str] | None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     ask = "Ask for it again, packed in the usual way."
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
@@ -195,13 +197,13 @@ def _fault(name: str, info: zipfile.ZipInfo) -> tuple[str, str] | None:
     return None
 
 
-def _in_order(info: zipfile.ZipInfo) -> tuple:
+def _by_time_then_name(info: zipfile.ZipInfo) -> tuple:
     """By time, then by name with numbers as numbers: of two of one time, the later name counts."""
     pieces = re.split(r"(\d+)", info.filename)
     return info.date_time, [(int(p), "") if p.isdecimal() and len(p) < 20 else (-1, p) for p in pieces]
 
 
-def _time(info: zipfile.ZipInfo) -> float | None:
+def _entry_time(info: zipfile.ZipInfo) -> float | None:
     """Seconds since 1970, from the field that knows its zone where there is one; else taken as local time."""
     extra = info.extra
     while len(extra) >= 4:

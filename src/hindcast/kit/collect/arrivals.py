@@ -16,7 +16,7 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Entry:
+class UnreadFile:
     """A file that was come across, not yet read.
 
     `where` is shown to the trainer. `signs` are the names around it, the outermost first, its own not among
@@ -35,7 +35,7 @@ class Entry:
     inside: tuple[str, ...] = ()
     taken: Callable[[int], None] = lambda _: None
 
-    def within(self, kind: str, sign: Sign, **changes) -> "Entry":
+    def within(self, kind: str, sign: Sign, **changes) -> "UnreadFile":
         """An entry inside this one, which is a container of that kind."""
         return replace(self, signs=(*self.signs, sign), inside=(*self.inside, kind), dated=True, **changes)
 
@@ -73,5 +73,5 @@ class Aside:
     what: str
 
 
-Found = Arrival | Refusal | Aside
-Reader = Callable[[Entry], Iterator[Found]]
+Find = Arrival | Refusal | Aside
+Reader = Callable[[UnreadFile], Iterator[Find]]

@@ -15,24 +15,24 @@ from sqlalchemy import create_engine
 
 from hindcast.errors import HindcastError
 from hindcast.kit.collect.arrivals import Arrival, Refusal
-from hindcast.kit.collect.keeping import Kept, Received
-from hindcast.kit.collect.placing import NotOurs, Placed, place
-from hindcast.kit.collect.sources import files, read
-from hindcast.kit.collect.summary import Note, Summary
+from hindcast.kit.collect.keeping import KeptHandIn, Received
+from hindcast.kit.collect.placing import NotOurs, PlacedHandIns, place_hand_ins
+from hindcast.kit.collect.sources import files_under, read_source
+from hindcast.kit.collect.summary import CollectionNote, CollectionSummary
 from hindcast.kit.collect.times import handed_in, platform_of, time_to_keep
-from hindcast.kit.collect.which import Course, Key, Recogniser, Which, read_course
-from hindcast.kit.collect.whose import Roster
-from hindcast.kit.gradebook.location import gradebook_url, with_patience
-from hindcast.kit.plumbing.lock import only_one
+from hindcast.kit.collect.which_notebook import CourseNotebooks, Key, Recogniser, Which, read_course_notebooks
+from hindcast.kit.collect.whose_notebook import Roster
+from hindcast.kit.gradebook.location import gradebook_url, with_timeout
+from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import read_roster
 
-_OWN = ("received", "submitted", "autograded", "feedback", ".grading")
+_OWN = ("received", "submitted", "autograded", "feedback", GRADING_FOLDER)
 
 Watch = Callable[[int, int, int], None]  # files looked through, of how many; notebooks read
 
 
 @dataclass(frozen=True)
-class _New:
+class _NewHandIn:
     where: str
     sha256: str
     damaged: str
@@ -42,26 +42,27 @@ class Collection:
     """One run. `learner` and `unit`: what the trainer says outright, or None."""
 
     def __init__(self, root: Path, cohort: Path, learner: str | None, unit: str | None):
-        self.cohort, self.learner, self.course = cohort, learner, _course(root, cohort)
+        self.cohort, self.learner, self.course = cohort, learner, _course_of_cohort(root, cohort)
         self.recogniser = Recogniser(self.course, unit)
         names = [*self.course.units, *{notebook for _, notebook in self.course.graded}]
         self.roster = Roster(read_roster(cohort / "roster.csv"), names)
         if learner is not None and learner not in self.roster.ids:
             raise HindcastError(
-                f"There is no learner {learner!r} in {cohort / 'roster.csv'}. Expected an id that is there."
+                f"There is no learner {learner!r} in {cohort / 'roster.csv'}.",
+                "Expected an id that is there.",
             )
         self.now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
-        self.summary, self.aside = Summary(cohort.name), Counter()
+        self.summary, self.aside = CollectionSummary(cohort.name), Counter()
         self.received: dict[str, Received] = {}
         self.units: dict[str, set[str]] = {}
-        self.new: dict[tuple[str, Key], list[_New]] = {}
+        self.new: dict[tuple[str, Key], list[_NewHandIn]] = {}
         self.doubtful_times = Counter()  # platform -> notebooks that may have the time of the download
 
-    def run(self, paths: Iterable[Path], watch: Watch = lambda *_: None) -> Summary:
+    def run(self, paths: Iterable[Path], watch: Watch = lambda *_: None) -> CollectionSummary:
         """Collect from the paths. Raises HindcastError for one that is not there, or while a grader works."""
         paths = list(paths)
         _check_apart(paths, self.cohort)
-        with only_one(self.cohort / ".grading"):
+        with grading_lock(self.cohort / GRADING_FOLDER):
             self._look_through(paths, watch)
             for learner in sorted(self.units):
                 for unit in sorted(self.units[learner]):
@@ -72,10 +73,10 @@ class Collection:
         return self.summary
 
     def _look_through(self, paths: list[Path], watch: Watch) -> None:
-        there, notebooks = files(paths), 0
+        there, notebooks = files_under(paths), 0
         for number, (path, signs) in enumerate(there):
             watch(number, len(there), notebooks)
-            for found in read(path, signs):
+            for found in read_source(path, signs):
                 if isinstance(found, Arrival):
                     notebooks += 1
                     watch(number, len(there), notebooks)
@@ -126,7 +127,7 @@ class Collection:
         if not received.keep(key, arrival.raw, sha256, when, bool(which.damaged), about):
             self.summary.already_here += 1
             return
-        self.new.setdefault((learner, key), []).append(_New(arrival.where, sha256, which.damaged))
+        self.new.setdefault((learner, key), []).append(_NewHandIn(arrival.where, sha256, which.damaged))
         self.summary.new += 1
         self.doubtful_times[platform] += 1
         if unsure:
@@ -153,12 +154,12 @@ class Collection:
     def _place(self, learner: str, unit: str) -> None:
         received = self.received[learner]
         try:
-            placed = place(self.cohort, learner, unit, received, self.course)
+            placed = place_hand_ins(self.cohort, learner, unit, received, self.course)
         except NotOurs as why:
             reason = f"{why} Nothing was put there; what came is kept in received/."
             advice = "Put an ordinary folder in its place and collect again."
             self.summary.not_placed.append(Refusal(f"{learner} {unit}", reason, advice))
-            placed = Placed({}, [], [])
+            placed = PlacedHandIns({}, [], [])
         for key in placed.found:
             said = "It stood in submitted/ and had not come by this command; it is kept in received/ too."
             self._note("submitted/", learner, key, said)
@@ -166,7 +167,7 @@ class Collection:
         for _, key in [one for one in self.new if one[0] == learner and one[1][0] == unit]:
             self._say_of_new(learner, key, placed.counting.get(key), received)
 
-    def _say_of_new(self, learner: str, key: Key, counts: Kept | None, received: Received) -> None:
+    def _say_of_new(self, learner: str, key: Key, counts: KeptHandIn | None, received: Received) -> None:
         """Count what is new of a notebook, and say what a person should know of it."""
         came = self.new.pop((learner, key))
         chosen = counts.digest if counts else "none"
@@ -193,13 +194,13 @@ class Collection:
             self._note("Moodle", "", ("", ""), f"{said} Its list of submissions has the true times.")
 
     def _note(self, where: str, learner: str, key: Key, said: str) -> None:
-        self.summary.notes.append(Note(where, learner, *key, said))
+        self.summary.notes.append(CollectionNote(where, learner, *key, said))
 
 
-def _course(root: Path, cohort: Path) -> Course:
-    engine = create_engine(with_patience(gradebook_url(cohort)))
+def _course_of_cohort(root: Path, cohort: Path) -> CourseNotebooks:
+    engine = create_engine(with_timeout(gradebook_url(cohort)))
     try:
-        return read_course(root, engine)
+        return read_course_notebooks(root, engine)
     finally:
         engine.dispose()
 
@@ -212,5 +213,6 @@ def _check_apart(paths: list[Path], cohort: Path) -> None:
             if own == place or own in place.parents or place in own.parents:
                 raise HindcastError(
                     f"{path} lies in {own.name}/ of the cohort {cohort.name}, or holds it. Expected what "
-                    "came back from learners; nothing was changed. Name the folder where that was saved."
+                    "came back from learners; nothing was changed.",
+                    "Name the folder where that was saved.",
                 )

@@ -11,11 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from hindcast.errors import HindcastError
 from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.collect.collecting import Collection
-from hindcast.kit.collect.summary import Note, Summary
-from hindcast.kit.handin.record import plain
+from hindcast.kit.collect.summary import CollectionNote, CollectionSummary
+from hindcast.kit.handin.record import printable
 
 
-def collect(
+def run_collect(
     root: Path, paths: list[Path], cohort: str | None, learner: str | None, unit: str | None, as_json: bool
 ) -> int:
     """Collect what came back, and say so; the exit code, which is 0 also where something could not be placed.
@@ -50,16 +50,16 @@ def collect(
     if as_json:
         print(json.dumps(asdict(summary), ensure_ascii=False).encode("utf-8", "replace").decode("utf-8"))
     else:
-        say(summary)
+        print_summary(summary)
     return 0
 
 
-def say(summary: Summary) -> None:
+def print_summary(summary: CollectionSummary) -> None:
     """What needs the trainer, a line each; what was left aside; the counts."""
     for refusal in summary.not_placed:
-        print(f"Not placed: {plain(refusal.where)}. {plain(refusal.reason, 400)} {refusal.advice}")
+        print(f"Not placed: {printable(refusal.where)}. {printable(refusal.reason, 400)} {refusal.advice}")
     for note in summary.notes:
-        print(_line(note))
+        print(_note_line(note))
     if summary.aside:
         listed = ", ".join(f"{number} {_plural(what, number)}" for what, number in summary.aside.items())
         print(f"Left aside, as they give no points: {listed}.")
@@ -70,12 +70,12 @@ def say(summary: Summary) -> None:
     )
 
 
-def _line(note: Note) -> str:
+def _note_line(note: CollectionNote) -> str:
     about = " ".join(
         part for part in (note.learner, "/".join(filter(None, (note.unit, note.notebook)))) if part
     )
-    where = f" ({plain(note.where)})" if about else ""
-    return f"{about or note.where}{where}: {plain(note.said, 400)}"
+    where = f" ({printable(note.where)})" if about else ""
+    return f"{about or note.where}{where}: {printable(note.said, 400)}"
 
 
 def _plural(what: str, number: int) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hindcast.kit.collect.which import Key
+from hindcast.kit.collect.which_notebook import Key
 
 STAMP = "%Y%m%dT%H%M%SZ"
 LOG = "log.jsonl"
@@ -21,7 +21,7 @@ _HASH = 12  # hex digits of the sha256 in a file's name
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptHandIn:
     """A hand-in that is kept. `order`: its place in the log, which decides where two have the same time."""
 
     path: Path
@@ -37,19 +37,19 @@ class Received:
     def __init__(self, folder: Path):
         self.folder = folder
         self._log = _read_log(folder / LOG)
-        self._kept: dict[Key, list[Kept]] = {}
+        self._kept: dict[Key, list[KeptHandIn]] = {}
 
-    def kept(self, key: Key) -> list[Kept]:
+    def kept(self, key: Key) -> list[KeptHandIn]:
         """The hand-ins of a notebook, the oldest first."""
         if key not in self._kept:
             self._kept[key] = sorted(self._files(key), key=_age)
         return self._kept[key]
 
-    def same(self, key: Key, sha256: str) -> list[Kept]:
+    def same(self, key: Key, sha256: str) -> list[KeptHandIn]:
         """The hand-ins of the notebook with these bytes, the oldest first."""
         return [kept for kept in self.kept(key) if kept.digest == sha256[:_HASH]]
 
-    def is_told(self, key: Key, kept: Kept) -> bool:
+    def is_told(self, key: Key, kept: KeptHandIn) -> bool:
         """Whether the log has a line on a hand-in."""
         return (*key, kept.when.strftime(STAMP), kept.digest) in self._log
 
@@ -62,7 +62,7 @@ class Received:
         there = any(kept.digest == digest and kept.when == when for kept in self.kept(key))
         if not there:
             path = self.folder.joinpath(*key, f"{entry[2]}-{digest}.ipynb")
-            write_whole(path, raw)
+            write_bytes_whole(path, raw)
         if entry not in self._log:
             self._log[entry] = (len(self._log), damaged)
             self._say(
@@ -73,13 +73,13 @@ class Received:
         del self._kept[key]
         return not there
 
-    def _files(self, key: Key) -> Iterator[Kept]:
+    def _files(self, key: Key) -> Iterator[KeptHandIn]:
         folder = self.folder.joinpath(*key)
         for path in folder.iterdir() if folder.is_dir() else ():
             if match := _FILE.fullmatch(path.name):
                 order, damaged = self._log.get((*key, *match.groups()), (float("inf"), False))
                 when = datetime.datetime.strptime(match[1], STAMP)
-                yield Kept(path, when, match[2], order, damaged)
+                yield KeptHandIn(path, when, match[2], order, damaged)
 
     def _say(self, record: dict, damaged: bool) -> None:
         path = self.folder / LOG
@@ -89,7 +89,7 @@ class Received:
             file.write((b"\n" if torn else b"") + line.encode("utf-8", "replace"))
 
 
-def write_whole(path: Path, raw: bytes) -> None:
+def write_bytes_whole(path: Path, raw: bytes) -> None:
     """Write a file so that it is there whole or not at all, whenever this is stopped."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
@@ -97,7 +97,7 @@ def write_whole(path: Path, raw: bytes) -> None:
     part.replace(path)
 
 
-def counting(kept: list[Kept], due: datetime.datetime | None) -> Kept | None:
+def hand_in_that_counts(kept: list[KeptHandIn], due: datetime.datetime | None) -> KeptHandIn | None:
     """The hand-in that counts: the newest that came in time, else the newest.
 
     A damaged one counts only where there is no other: it would give no points and was not meant so.
@@ -107,7 +107,7 @@ def counting(kept: list[Kept], due: datetime.datetime | None) -> Kept | None:
     return max(in_time or sound, key=_age, default=None)
 
 
-def _age(kept: Kept) -> tuple:
+def _age(kept: KeptHandIn) -> tuple:
     return kept.when, kept.order, kept.digest
 
 

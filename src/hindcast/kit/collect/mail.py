@@ -7,14 +7,14 @@ from dataclasses import replace
 from email.message import EmailMessage
 from io import BytesIO
 
-from hindcast.kit.collect.arrivals import MAIL, SENDER, Entry, Found, Reader, Refusal, Sign
-from hindcast.kit.handin.folder import MEGABYTE
+from hindcast.kit.collect.arrivals import MAIL, SENDER, Find, Reader, Refusal, Sign, UnreadFile
+from hindcast.kit.plumbing.files import MEGABYTE
 
 DEEPEST = 2  # a mail in a mail, as one that was forwarded
 MOST_MAIL = 100 * MEGABYTE
 
 
-def from_mail(entry: Entry, look: Reader) -> Iterator[Found]:
+def from_mail(entry: UnreadFile, look: Reader) -> Iterator[Find]:
     """The attachments of a mail; `look` is asked about each."""
     if entry.size > MOST_MAIL:
         reason = f"It is a mail of more than {MOST_MAIL / MEGABYTE:.0f} MB."
@@ -25,26 +25,26 @@ def from_mail(entry: Entry, look: Reader) -> Iterator[Found]:
     entry.taken(len(raw))
     try:
         message = email.message_from_bytes(raw, policy=email.policy.default)
-        yield from _attachments(message, entry, look)
+        yield from _read_attachments(message, entry, look)
     except RecursionError:
         yield Refusal(
             entry.where, "It is nested too deeply to be read.", "Save its attachments and collect them."
         )
 
 
-def _attachments(message: EmailMessage, entry: Entry, look: Reader) -> Iterator[Found]:
+def _read_attachments(message: EmailMessage, entry: UnreadFile, look: Reader) -> Iterator[Find]:
     if entry.inside.count(MAIL) == DEEPEST:
         yield Refusal(
             entry.where, "It is a mail in a mail in a mail.", "Save its attachments and collect them."
         )
         return
-    inner = entry.within(MAIL, Sign(SENDER, _header(message, "from")), time=_date(message))
+    inner = entry.within(MAIL, Sign(SENDER, _mail_header(message, "from")), time=_mail_time(message))
     for part in _parts(message):
         if part.get_content_type() == "message/rfc822":
             for forwarded in part.get_payload():
-                yield from _attachments(forwarded, inner, look)
+                yield from _read_attachments(forwarded, inner, look)
         else:
-            yield from _attachment(part, inner, look)
+            yield from _read_attachment(part, inner, look)
 
 
 def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
@@ -56,7 +56,7 @@ def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
         yield from _parts(part)
 
 
-def _attachment(part: EmailMessage, inner: Entry, look: Reader) -> Iterator[Found]:
+def _read_attachment(part: EmailMessage, inner: UnreadFile, look: Reader) -> Iterator[Find]:
     try:
         name = part.get_filename()
         content = part.get_payload(decode=True)
@@ -69,14 +69,14 @@ def _attachment(part: EmailMessage, inner: Entry, look: Reader) -> Iterator[Foun
     yield from look(replace(inner, name=own, where=where, size=len(content), open=lambda: BytesIO(content)))
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _mail_header(message: EmailMessage, name: str) -> str:
     try:
         return str(message[name] or "")
     except (ValueError, LookupError, AttributeError, TypeError, IndexError):
         return ""
 
 
-def _date(message: EmailMessage) -> float | None:
+def _mail_time(message: EmailMessage) -> float | None:
     try:
         return message["date"].datetime.timestamp()
     except (ValueError, LookupError, AttributeError, TypeError, OverflowError, OSError):

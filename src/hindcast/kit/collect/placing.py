@@ -11,11 +11,11 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from hindcast.kit.collect.keeping import Kept, Received, counting, write_whole
-from hindcast.kit.collect.which import Course, Key
-from hindcast.kit.handin.reading import Unreadable, parse_hand_in
+from hindcast.kit.collect.keeping import KeptHandIn, Received, hand_in_that_counts, write_bytes_whole
+from hindcast.kit.collect.which_notebook import CourseNotebooks, Key
+from hindcast.kit.handin.folder import TIMESTAMP_FILE
+from hindcast.kit.handin.reading import UnreadableNotebook, parse_submitted_notebook
 
-TIME = "timestamp.txt"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader's own
 
 
@@ -24,26 +24,28 @@ class NotOurs(Exception):
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedHandIns:
     """What counts for a learner's unit, by notebook; the keys that are late; those found by other ways."""
 
-    counting: dict[Key, Kept]
+    counting: dict[Key, KeptHandIn]
     late: list[Key]
     found: list[Key]
 
 
-def place(cohort: Path, learner: str, unit: str, received: Received, course: Course) -> Placed:
+def place_hand_ins(
+    cohort: Path, learner: str, unit: str, received: Received, course: CourseNotebooks
+) -> PlacedHandIns:
     """Put what counts of a learner's unit into submitted/, with its time. Raises NotOurs."""
     keys, due = [(unit, notebook) for notebook in course.notebooks(unit)], course.due.get(unit)
     submitted = _Submitted(cohort / "submitted" / learner / unit, keys)
     found = [key for key in keys if submitted.keep_what_stands(key, received, due)]
-    chosen = {key: kept for key in keys if (kept := counting(received.kept(key), due))}
+    chosen = {key: kept for key in keys if (kept := hand_in_that_counts(received.kept(key), due))}
     for key, kept in chosen.items():
         submitted.put(key, kept)
     if chosen:
         submitted.put_time(max(kept.when for kept in chosen.values()))
     late = [key for key, kept in chosen.items() if due is not None and kept.when > due]
-    return Placed(chosen, late, found)
+    return PlacedHandIns(chosen, late, found)
 
 
 class _Submitted:
@@ -53,8 +55,8 @@ class _Submitted:
         for part in (folder.parent, folder):
             if part.is_symlink() or (part.exists() and not part.is_dir()):
                 raise NotOurs(f"{part} is a link or no folder.")
-        self.folder, self.keys, self.time = folder, keys, _read_time(folder / TIME)
-        read = {key: _read(self._path(key)) for key in keys}
+        self.folder, self.keys, self.time = folder, keys, _read_time(folder / TIMESTAMP_FILE)
+        read = {key: _read_regular_file(self._path(key)) for key in keys}
         self.raw = {key: raw for key, raw in read.items() if raw is not None}
         self.sha256 = {key: hashlib.sha256(raw).hexdigest() for key, raw in self.raw.items()}
 
@@ -70,16 +72,16 @@ class _Submitted:
         raw = self.raw[key]
         return received.keep(key, raw, self.sha256[key], when, _is_damaged(raw), about)
 
-    def put(self, key: Key, kept: Kept) -> None:
+    def put(self, key: Key, kept: KeptHandIn) -> None:
         """Let the hand-in stand as the notebook."""
         if not self.sha256.get(key, "").startswith(kept.digest):
-            write_whole(self._path(key), kept.path.read_bytes())
+            write_bytes_whole(self._path(key), kept.path.read_bytes())
 
     def put_time(self, when: datetime.datetime) -> None:
         """Write the time of handing in, unless it is written so already."""
-        text, path = when.strftime(TIME_FORMAT).encode(), self.folder / TIME
+        text, path = when.strftime(TIME_FORMAT).encode(), self.folder / TIMESTAMP_FILE
         if not path.is_file() or path.read_bytes().strip() != text:
-            write_whole(path, text)
+            write_bytes_whole(path, text)
 
     def _came(self, key: Key, received: Received, due: datetime.datetime | None) -> datetime.datetime:
         """When a notebook came that is not kept yet.
@@ -87,7 +89,7 @@ class _Submitted:
         Where timestamp.txt has a time that collecting wrote, someone mended the notebook that counted, whose
         time it keeps.
         """
-        counted = counting(received.kept(key), due)
+        counted = hand_in_that_counts(received.kept(key), due)
         if counted and self.time in {one.when for other in self.keys for one in received.kept(other)}:
             return counted.when
         if self.time:
@@ -99,7 +101,7 @@ class _Submitted:
         return self.folder / f"{key[1]}.ipynb"
 
 
-def _read(path: Path) -> bytes | None:
+def _read_regular_file(path: Path) -> bytes | None:
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise NotOurs(f"{path} is a link or no file.")
     return path.read_bytes() if path.exists() else None
@@ -116,7 +118,7 @@ def _read_time(path: Path) -> datetime.datetime | None:
 
 def _is_damaged(raw: bytes) -> bool:
     try:
-        parse_hand_in(raw)
-    except Unreadable:
+        parse_submitted_notebook(raw)
+    except UnreadableNotebook:
         return True
     return False

@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 from hindcast.errors import HindcastError
 from hindcast.kit.collect.archives import from_zip
-from hindcast.kit.collect.arrivals import FILE, FOLDER, Arrival, Aside, Entry, Found, Refusal, Sign
+from hindcast.kit.collect.arrivals import FILE, FOLDER, Arrival, Aside, Find, Refusal, Sign, UnreadFile
 from hindcast.kit.collect.mail import from_mail
-from hindcast.kit.handin.folder import MEGABYTE
+from hindcast.kit.plumbing.files import MEGABYTE
 
 MOST_NOTEBOOK = 50 * MEGABYTE  # bytes; the grader reads less and says so, but the hand-in is kept
 SYSTEM = "file of the system"
@@ -25,7 +25,7 @@ _SYSTEM = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini"}
 _CHUNK = 1 << 20
 
 
-def files(paths: Iterable[Path]) -> list[tuple[Path, tuple[Sign, ...]]]:
+def files_under(paths: Iterable[Path]) -> list[tuple[Path, tuple[Sign, ...]]]:
     """Every file under the paths with the names of the folders around it, in one order.
 
     Those count that lie under a path, and of the path itself what was typed as seen from here: the folders
@@ -35,7 +35,7 @@ def files(paths: Iterable[Path]) -> list[tuple[Path, tuple[Sign, ...]]]:
     for path in paths:
         if not os.path.lexists(path):
             raise HindcastError(
-                f"There is no {path}. Expected files or folders to collect; nothing was changed."
+                f"There is no {path}.", "Expected files or folders to collect; nothing was changed."
             )
         parts = [path.name] if path.is_absolute() else _after_last_up(path)
         above, own = parts[:-1], parts[-1:]
@@ -46,34 +46,36 @@ def files(paths: Iterable[Path]) -> list[tuple[Path, tuple[Sign, ...]]]:
     return found
 
 
-def read(path: Path, signs: tuple[Sign, ...]) -> Iterator[Found]:
+def read_source(path: Path, signs: tuple[Sign, ...]) -> Iterator[Find]:
     """What the file `path` holds: itself, or what is in it."""
     try:
         status = path.lstat()
-        fault = _no_file(status.st_mode)
+        fault = _refusal_of_file(status.st_mode)
         if fault and not is_system(path.name):
             yield Refusal(str(path), *fault)
             return
-        yield from look(
-            Entry(path.name, str(path), signs, status.st_size, status.st_mtime, lambda: _open(path))
+        yield from look_into(
+            UnreadFile(
+                path.name, str(path), signs, status.st_size, status.st_mtime, lambda: _open_regular_file(path)
+            )
         )
     except OSError as error:
         yield Refusal(str(path), f"It cannot be read: {error.strerror}.", "See to it and collect again.")
 
 
-def look(entry: Entry) -> Iterator[Found]:
+def look_into(entry: UnreadFile) -> Iterator[Find]:
     """What the entry is, by its name: a notebook, a container that is looked into, or neither."""
     suffix = Path(entry.name).suffix.lower()
     if is_system(entry.name):
         yield Aside(SYSTEM)
     elif match := NOTEBOOK.fullmatch(entry.name):
-        yield from _notebook(entry, match[1])
+        yield from _read_notebook_file(entry, match[1])
     elif suffix == ".json":
-        yield from _notebook(entry, entry.name[: -len(suffix)], perhaps=True)
+        yield from _read_notebook_file(entry, entry.name[: -len(suffix)], perhaps=True)
     elif suffix == ".zip":
-        yield from _not_empty(entry, from_zip(entry, look))
+        yield from _not_empty(entry, from_zip(entry, look_into))
     elif suffix == ".eml":
-        yield from _not_empty(entry, from_mail(entry, look))
+        yield from _not_empty(entry, from_mail(entry, look_into))
     elif suffix in PACKED:
         yield Refusal(
             entry.where, f"It is packed as {suffix}, which is not read.", "Unpack it and collect the folder."
@@ -86,7 +88,7 @@ def look(entry: Entry) -> Iterator[Found]:
         yield Aside(f"{suffix} file" if suffix and suffix.isascii() and len(suffix) <= 6 else "other file")
 
 
-def _not_empty(entry: Entry, found: Iterator[Found]) -> Iterator[Found]:
+def _not_empty(entry: UnreadFile, found: Iterator[Find]) -> Iterator[Find]:
     """What is found; where that is nothing to collect, a word on it: something was meant to be handed in."""
     nothing = True
     for one in found:
@@ -109,7 +111,7 @@ def too_large(size: int) -> tuple[str, str]:
     )
 
 
-def _notebook(entry: Entry, stem: str, perhaps: bool = False) -> Iterator[Found]:
+def _read_notebook_file(entry: UnreadFile, stem: str, perhaps: bool = False) -> Iterator[Find]:
     if entry.size > MOST_NOTEBOOK:
         yield Refusal(entry.where, *too_large(entry.size))
         return
@@ -143,7 +145,7 @@ def _walk(top: Path, signs: tuple[Sign, ...]) -> Iterator[tuple[Path, tuple[Sign
     yield from ((folder, signs) for folder in unread)
 
 
-def _no_file(mode: int) -> tuple[str, str] | None:
+def _refusal_of_file(mode: int) -> tuple[str, str] | None:
     if stat.S_ISLNK(mode):
         return "It is a link to another place; links are not followed.", "Collect the place it points to."
     if stat.S_ISDIR(mode):
@@ -153,7 +155,7 @@ def _no_file(mode: int) -> tuple[str, str] | None:
     return None
 
 
-def _open(path: Path) -> BinaryIO:
+def _open_regular_file(path: Path) -> BinaryIO:
     """Open a regular file, also where it was exchanged for a link or a pipe since it was looked at."""
 
     def opener(name: str, flags: int) -> int:

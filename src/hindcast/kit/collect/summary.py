@@ -6,7 +6,7 @@ from hindcast.kit.collect.arrivals import Refusal
 
 
 @dataclass(frozen=True)
-class Note:
+class CollectionNote:
     """Something about a hand-in that is kept, or about many, which the trainer should know."""
 
     where: str
@@ -17,7 +17,7 @@ class Note:
 
 
 @dataclass
-class Summary:
+class CollectionSummary:
     """What a run did. `new` = `counts_now` + `older`; `late`: notebooks that count and are late.
 
     `aside`: what is no hand-in and no fault -> how many.
@@ -30,6 +30,6 @@ class Summary:
     older: int = 0
     late: int = 0
     not_placed: list[Refusal] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    notes: list[CollectionNote] = field(default_factory=list)
     aside: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 
 from hindcast.kit.collect.arrivals import Arrival
-from hindcast.kit.collect.keeping import Kept
+from hindcast.kit.collect.keeping import KeptHandIn
 from hindcast.kit.collect.names import Platform, platform_name
 
 _OLDEST = datetime.datetime(1990, 1, 1)
@@ -31,7 +31,7 @@ def platform_of(arrival: Arrival) -> Platform | None:
 
 
 def time_to_keep(
-    when: datetime.datetime, sure: bool, dated: bool, kept: Sequence[Kept], same: Sequence[Kept]
+    when: datetime.datetime, sure: bool, dated: bool, kept: Sequence[KeptHandIn], same: Sequence[KeptHandIn]
 ) -> datetime.datetime:
     """`when` for what is new, the time it is kept with for what is here already.
 

@@ -24,7 +24,7 @@ BY_HAND = (
 BAR_WIDTH = 12  # characters; with the longest name and word a line stays under 80
 
 
-def fetch(names: list[str], console: Console | None = None) -> list[str]:
+def fetch_field_data(names: list[str], console: Console | None = None) -> list[str]:
     """Bring the field tables of `names` (all when empty); those that are there are left alone.
 
     Prints a bar for each file, or a line where there is no terminal: "fetched again" means that the one that
@@ -32,7 +32,7 @@ def fetch(names: list[str], console: Console | None = None) -> list[str]:
     and one about the whole, after Ctrl-C too; none when all are there. Raises HindcastError for another name.
     """
     console = console or Console()
-    entries = chosen(names)
+    entries = chosen_entries(names)
     faults = []
     try:
         with Bars(console, entries) if console.is_interactive else Lines(console, entries) as lines:
@@ -51,15 +51,15 @@ def fetch(names: list[str], console: Console | None = None) -> list[str]:
     return []
 
 
-def chosen(names: list[str]) -> dict[str, dict]:
+def chosen_entries(names: list[str]) -> dict[str, dict]:
     """The registry's entries that `names` ask for, by table or by card; all of them when it is empty."""
     entries = downloads.registered()
     cards = {entry["card"] for entry in entries.values()}
     for name in names:
         if name not in entries and name not in cards:
             raise HindcastError(
-                f"There is no field table {name!r}. The field tables are: {', '.join(entries)}. "
-                "Example: hindcast data fetch hotel_bookings"
+                f"There is no field table {name!r}. The field tables are: {', '.join(entries)}.",
+                "Example: hindcast data fetch hotel_bookings",
             )
     return {name: entry for name, entry in entries.items() if not names or {name, entry["card"]} & set(names)}
 

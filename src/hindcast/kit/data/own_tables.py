@@ -11,14 +11,14 @@ PRIVATE = "Nothing was copied or sent: the table stays where it is."
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifiedTable:
     """What does not hold, and, where all does, what was understood."""
 
     faults: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
 
-def verify(path: Path) -> Verified:
+def verify_own_table(path: Path) -> VerifiedTable:
     """Hold the table that the mapping file at `path` names against its contract.
 
     Raises HindcastError where the mapping file cannot be meant so, or the table's columns and rows cannot be
@@ -29,8 +29,8 @@ def verify(path: Path) -> Verified:
     if checked.faults:
         many = "1 thing does" if len(checked.faults) == 1 else f"{len(checked.faults)} things do"
         head = f"{mapping.table} does not hold the contract {mapping.contract.name} yet: {many} not."
-        return Verified([head, *(f"  {fault}" for fault in checked.faults)])
-    return Verified(
+        return VerifiedTable([head, *(f"  {fault}" for fault in checked.faults)])
+    return VerifiedTable(
         said=[
             f"{mapping.table} holds the contract {mapping.contract.name}. What was understood:",
             *overview_lines(checked),

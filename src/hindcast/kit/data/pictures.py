@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "hindcast"}
 
 
-def draw(folder: Path, made: dict[str, "pd.DataFrame"]) -> dict[str, bytes]:
+def draw_pictures(folder: Path, made: dict[str, "pd.DataFrame"]) -> dict[str, bytes]:
     """The pictures by their path in datasets/: one SVG for each file in `folder`.
 
     Such a file has a `draw()` that returns a :class:`hindcast.figures.Picture`; the names of its parameters
     are the tables it is drawn from.
     """
-    return {f"cards/{name}.svg": as_svg(picture) for name, picture in drawn(folder, made).items()}
+    return {f"cards/{name}.svg": as_svg(picture) for name, picture in drawn_pictures(folder, made).items()}
 
 
-def drawn(folder: Path, made: dict[str, "pd.DataFrame"]) -> dict[str, "Picture"]:
+def drawn_pictures(folder: Path, made: dict[str, "pd.DataFrame"]) -> dict[str, "Picture"]:
     """The pictures by the name of their table."""
     found = {}
     for path in sorted(folder.glob("*.py")):

@@ -21,7 +21,7 @@ SHOWN = 3
 MEND = "Put it back with `git checkout datasets/`."
 
 
-def build(root: Path, say: Callable[[str], None] = print) -> list[Path]:
+def rebuild_tables(root: Path, say: Callable[[str], None] = print) -> list[Path]:
     """Run every recipe in `root`/datasets/recipes, draw the pictures, return the paths of what changed.
 
     A recipe is a Python file whose `make()` returns tables by their path in datasets/. The names of its
@@ -33,7 +33,7 @@ def build(root: Path, say: Callable[[str], None] = print) -> list[Path]:
     folder = Path(root) / "datasets"
     recipes, package = _recipes(folder), _read_package(folder / "datapackage.json")
     made, new = {}, {}
-    for recipe, make in _in_order(recipes, made):
+    for recipe, make in _once_ready(recipes, made):
         say(f"making {recipe.stem} ...")
         for name, table in on_one_thread(make, made).items():
             if name.startswith("_"):
@@ -45,7 +45,7 @@ def build(root: Path, say: Callable[[str], None] = print) -> list[Path]:
             made[resource["name"]] = tables.parse_csv_table(io.BytesIO(new[name]), folder, resource)
     new["datapackage.json"] = (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
     say("drawing the pictures ...")
-    new |= pictures.draw(folder / "pictures", made)
+    new |= pictures.draw_pictures(folder / "pictures", made)
     return [folder / name for name, content in new.items() if _put(folder / name, content)]
 
 
@@ -53,11 +53,11 @@ def _recipes(folder: Path) -> dict[Path, Callable]:
     """Each recipe's `make`, by its file."""
     paths = sorted((folder / "recipes").glob("*.py"))
     if not paths:
-        raise HindcastError(f"There is no recipe in {folder / 'recipes'}. {MEND}")
+        raise HindcastError(f"There is no recipe in {folder / 'recipes'}.", MEND)
     return {path: runpy.run_path(str(path))["make"] for path in paths}
 
 
-def _in_order(
+def _once_ready(
     waiting: dict[Path, Callable], made: dict[str, "pd.DataFrame"]
 ) -> Iterator[tuple[Path, Callable]]:
     """Each recipe once all it is made from is in `made`, which the caller fills as it goes."""
@@ -97,7 +97,7 @@ def measures(table: "pd.DataFrame", content: bytes) -> dict:
     return {"hash": f"sha256:{digest}", "bytes": len(content), "rows": len(table)}
 
 
-def verify(root: Path) -> list[str]:
+def verify_tables(root: Path) -> list[str]:
     """Check every table under `root`/datasets against datapackage.json with frictionless.
 
     Returns one sentence for each problem, an empty list when all is well; of a table's problems only the
@@ -107,15 +107,15 @@ def verify(root: Path) -> list[str]:
         import frictionless
     except ImportError as error:
         raise HindcastError(
-            "Checking the tables needs frictionless, which a learner's installation does not have. "
-            "Install requirements-dev.lock."
+            "Checking the tables needs frictionless, which a learner's installation does not have.",
+            "Install requirements-dev.lock.",
         ) from error
     path = Path(root) / "datasets" / "datapackage.json"
     _read_package(path)
     try:
         report = frictionless.Package(str(path)).validate()
     except frictionless.FrictionlessException as error:
-        raise HindcastError(f"{path} is not a data package: {error.error.message}. {MEND}") from error
+        raise HindcastError(f"{path} is not a data package: {error.error.message}.", MEND) from error
     problems = [f"{path}: {error.message}." for error in report.errors]
     return problems + [sentence for task in report.tasks for sentence in _told(task)]
 
@@ -132,7 +132,7 @@ def _read_package(path: Path) -> dict:
         package = json.loads(path.read_text(encoding="utf-8"))
         package["resources"][0]["path"]
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise HindcastError(f"{path} should be JSON with a list of resources, but is not. {MEND}") from error
+        raise HindcastError(f"{path} should be JSON with a list of resources, but is not.", MEND) from error
     return package
 
 

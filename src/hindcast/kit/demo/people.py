@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from hindcast.kit.notebooks.answer_banks import Answer, FreeText
+from hindcast.kit.notebooks.answer_banks import BankAnswer, FreeText
 from hindcast.kit.roster.roster import TRACKS, Learner
 
 _WORKBOOK, _BOTH = TRACKS
@@ -22,58 +22,64 @@ OFTEN = 0.5
 
 
 @dataclass(frozen=True)
-class Person:
-    """A made-up learner. `way`: a key of WAYS; `units`: how many of the round's units they hand in."""
+class MadeUpLearner:
+    """A made-up learner. `way`: a key of WAYS; `units`: how many units they hand in, None for all."""
 
     learner: Learner
     way: str
-    units: int = 4
+    units: int | None = None
+
+    def hands_in(self, number: int) -> bool:
+        """Whether they hand in the unit at this place of the round, counted from 0."""
+        return self.units is None or number < self.units
 
 
-def _person(id_: str, name: str, role: str, track: str, way: str, units: int = 4) -> Person:
-    return Person(Learner(id_, name, f"{id_}@example.org", role, track), way, units)
+def _made_up(id_: str, name: str, role: str, track: str, way: str, units: int | None = None) -> MadeUpLearner:
+    return MadeUpLearner(Learner(id_, name, f"{id_}@example.org", role, track), way, units)
 
 
 PEOPLE = (
-    _person("amara", "Amara Okafor", "engineer", _BOTH, "sure"),
-    _person("jun", "Jun Watanabe", "designer", _WORKBOOK, "sure"),
-    _person("zoe", "Zoë D’Souza", "product manager", _WORKBOOK, "hasty"),
-    _person("mateo", "Mateo Núñez Ibarra", "analyst", _BOTH, "careful"),
-    _person("priya", "Priya Raghunathan", "analyst", _BOTH, "careful"),
-    _person("sam", "Sam", "other", _WORKBOOK, "lost", 3),
-    _person("ingrid", "Ingrid Solheim", "engineer", _BOTH, "careful"),
-    _person("tariq", "Tariq Al-Masri", "designer", _WORKBOOK, "careful"),
-    _person("leilani", "Leilani Kahale", "product manager", _WORKBOOK, "sure"),
-    _person("oleks", "Oleksandr Bondar", "engineer", _BOTH, "hasty"),
-    _person("nomvula", "Nomvula Dlamini", "designer", _WORKBOOK, "careful"),
-    _person("henri", "Henri Lacroix-Baudouin", "analyst", _BOTH, "sure"),
-    _person("mei", "Mei Ling Tan", "engineer", _BOTH, "careful"),
-    _person("rosa", "Rosa Quispe Mamani", "product manager", _WORKBOOK, "careful"),
-    _person("piotr", "Piotr Wiśniewski", "designer", _WORKBOOK, "hasty"),
-    _person("aylin", "Aylin Demir", "analyst", _BOTH, "hasty"),
-    _person("keanu", "Keanu Brown", "other", _WORKBOOK, "careful"),
-    _person("farah", "Farah Haddad", "engineer", _BOTH, "sure"),
-    _person("bjorn", "Björn Åkesson", "product manager", _WORKBOOK, "hasty"),
-    _person("thu", "Nguyễn Thị Thu", "designer", _WORKBOOK, "sure"),
-    _person("kwame", "Kwame Mensah", "engineer", _WORKBOOK, "careful"),
-    _person("elena", "Elena Popescu", "analyst", _BOTH, "careful"),
-    _person("diego", "Diego Fernández", "designer", _WORKBOOK, "lost"),
-    _person("hana", "Hana Novotná", "product manager", _WORKBOOK, "careful"),
-    _person("arjun", "Arjun Mehta", "engineer", _BOTH, "hasty"),
-    _person("siobhan", "Siobhán O’Neill", "designer", _WORKBOOK, "careful"),
-    _person("yusuf", "Yusuf Abdi", "product manager", _WORKBOOK, "hasty", 2),
-    _person("chloe", "Chloe Martin", "analyst", _BOTH, "careful"),
-    _person("marek", "Marek Kovač", "engineer", _WORKBOOK, "careful", 1),
-    _person("ines", "Inês Carvalho", "other", _WORKBOOK, "lost", 0),
+    _made_up("amara", "Amara Okafor", "engineer", _BOTH, "sure"),
+    _made_up("jun", "Jun Watanabe", "designer", _WORKBOOK, "sure"),
+    _made_up("zoe", "Zoë D’Souza", "product manager", _WORKBOOK, "hasty"),
+    _made_up("mateo", "Mateo Núñez Ibarra", "analyst", _BOTH, "careful"),
+    _made_up("priya", "Priya Raghunathan", "analyst", _BOTH, "careful"),
+    _made_up("sam", "Sam", "other", _WORKBOOK, "lost", 3),
+    _made_up("ingrid", "Ingrid Solheim", "engineer", _BOTH, "careful"),
+    _made_up("tariq", "Tariq Al-Masri", "designer", _WORKBOOK, "careful"),
+    _made_up("leilani", "Leilani Kahale", "product manager", _WORKBOOK, "sure"),
+    _made_up("oleks", "Oleksandr Bondar", "engineer", _BOTH, "hasty"),
+    _made_up("nomvula", "Nomvula Dlamini", "designer", _WORKBOOK, "careful"),
+    _made_up("henri", "Henri Lacroix-Baudouin", "analyst", _BOTH, "sure"),
+    _made_up("mei", "Mei Ling Tan", "engineer", _BOTH, "careful"),
+    _made_up("rosa", "Rosa Quispe Mamani", "product manager", _WORKBOOK, "careful"),
+    _made_up("piotr", "Piotr Wiśniewski", "designer", _WORKBOOK, "hasty"),
+    _made_up("aylin", "Aylin Demir", "analyst", _BOTH, "hasty"),
+    _made_up("keanu", "Keanu Brown", "other", _WORKBOOK, "careful"),
+    _made_up("farah", "Farah Haddad", "engineer", _BOTH, "sure"),
+    _made_up("bjorn", "Björn Åkesson", "product manager", _WORKBOOK, "hasty"),
+    _made_up("thu", "Nguyễn Thị Thu", "designer", _WORKBOOK, "sure"),
+    _made_up("kwame", "Kwame Mensah", "engineer", _WORKBOOK, "careful"),
+    _made_up("elena", "Elena Popescu", "analyst", _BOTH, "careful"),
+    _made_up("diego", "Diego Fernández", "designer", _WORKBOOK, "lost"),
+    _made_up("hana", "Hana Novotná", "product manager", _WORKBOOK, "careful"),
+    _made_up("arjun", "Arjun Mehta", "engineer", _BOTH, "hasty"),
+    _made_up("siobhan", "Siobhán O’Neill", "designer", _WORKBOOK, "careful"),
+    _made_up("yusuf", "Yusuf Abdi", "product manager", _WORKBOOK, "hasty", 2),
+    _made_up("chloe", "Chloe Martin", "analyst", _BOTH, "careful"),
+    _made_up("marek", "Marek Kovač", "engineer", _WORKBOOK, "careful", 1),
+    _made_up("ines", "Inês Carvalho", "other", _WORKBOOK, "lost", 0),
 )
 
 
-def answers_of(person: Person, bank: list[Answer], texts: list[FreeText], notebook: str) -> dict[str, str]:
+def dealt_answers(
+    person: MadeUpLearner, bank: list[BankAnswer], texts: list[FreeText], notebook: str
+) -> dict[str, str]:
     """Exercise -> what this person puts into the answer cell of one notebook; the same at every run."""
     dealt = {}
     for exercise in dict.fromkeys(answer.exercise for answer in bank if answer.notebook == notebook):
         chance = random.Random(f"{person.learner.id} {notebook} {exercise}")
-        dealt[exercise] = _chosen(chance, person, [a for a in bank if a.exercise == exercise]).code
+        dealt[exercise] = _chosen_answer(chance, person, [a for a in bank if a.exercise == exercise]).code
     for exercise in dict.fromkeys(text.exercise for text in texts if text.notebook == notebook):
         chance = random.Random(f"{person.learner.id} {notebook} {exercise}")
         colleagues = [text.text for text in texts if text.exercise == exercise and text.text]
@@ -81,7 +87,7 @@ def answers_of(person: Person, bank: list[Answer], texts: list[FreeText], notebo
     return dealt
 
 
-def _chosen(chance: random.Random, person: Person, answers: list[Answer]) -> Answer:
+def _chosen_answer(chance: random.Random, person: MadeUpLearner, answers: list[BankAnswer]) -> BankAnswer:
     this_rooms = [answer for answer in answers if set(IDEAS) & set(answer.mistakes)]
     if this_rooms and person.way != "sure" and chance.random() < OFTEN:
         return chance.choice(this_rooms)

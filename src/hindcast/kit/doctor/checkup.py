@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 
 from hindcast.errors import HindcastError
 from hindcast.kit.doctor import data, environment, jupyter, trainer
-from hindcast.kit.doctor.found import MEND, Found, mend
-from hindcast.kit.doctor.place import Place, find_place
+from hindcast.kit.doctor.findings import MEND, Finding, mend, mend_as_said
+from hindcast.kit.doctor.workplace import Workplace, find_workplace
 
 LEARNER, TRAINER = "learner", "trainer"
 
@@ -18,24 +18,24 @@ class Check:
 
     name: str
     who: str
-    look: Callable[[Place], Found | list[Found]]
+    look: Callable[[Workplace], Finding | list[Finding]]
 
 
 @dataclass(frozen=True)
-class Line:
+class CheckedLine:
     """One finding of a check."""
 
     name: str
     who: str
-    found: Found
+    found: Finding
 
 
 @dataclass(frozen=True)
-class Report:
+class Checkup:
     """What was found where."""
 
-    place: Place
-    lines: list[Line]
+    place: Workplace
+    lines: list[CheckedLine]
 
     @property
     def works(self) -> bool:
@@ -49,51 +49,47 @@ class Report:
         return {"works": self.works, "place": self.place.words, "checks": lines}
 
 
-def checks(place: Place) -> list[Check]:
+def checks(place: Workplace) -> list[Check]:
     """Everything that is looked at, in the order in which it is told."""
     return [
-        Check("Python", LEARNER, environment.python),
-        Check("packages", LEARNER, environment.packages),
-        Check("JupyterLab", LEARNER, jupyter.lab),
-        Check("Validate", LEARNER, jupyter.validate),
-        Check("kernel", LEARNER, jupyter.kernel),
-        Check("room", LEARNER, environment.room),
-        Check("clock", LEARNER, environment.clock),
-        Check("tables", LEARNER, data.shipped),
-        Check("field data", LEARNER, data.field),
-        Check("formgrader", TRAINER, jupyter.formgrader),
-        Check("isolation", TRAINER, trainer.isolation),
-        *(Check(name, TRAINER, trainer.cohort(name)) for name in place.cohorts),
+        Check("Python", LEARNER, environment.look_at_python),
+        Check("packages", LEARNER, environment.look_at_packages),
+        Check("JupyterLab", LEARNER, jupyter.look_at_lab),
+        Check("Validate", LEARNER, jupyter.look_at_validate),
+        Check("kernel", LEARNER, jupyter.look_at_kernel),
+        Check("room", LEARNER, environment.look_at_room),
+        Check("clock", LEARNER, environment.look_at_clock),
+        Check("tables", LEARNER, data.look_at_shipped_tables),
+        Check("field data", LEARNER, data.look_at_field_data),
+        Check("formgrader", TRAINER, jupyter.look_at_formgrader),
+        Check("isolation", TRAINER, trainer.look_at_isolation),
+        *(Check(name, TRAINER, trainer.look_at_cohort(name)) for name in place.cohorts),
     ]
 
 
-def examine(cohort: str | None = None) -> Report:
+def examine_machine(cohort: str | None = None) -> Checkup:
     """Look at everything; nothing is changed. Raises HindcastError for a cohort that is not there."""
-    place = find_place(cohort)
-    return Report(place, run(checks(place), place))
+    place = find_workplace(cohort)
+    return Checkup(place, run_checks(checks(place), place))
 
 
-def run(wanted: Sequence[Check], place: Place) -> list[Line]:
+def run_checks(wanted: Sequence[Check], place: Workplace) -> list[CheckedLine]:
     """The findings of the checks, in their order. Most of the time is spent waiting for other processes."""
     with ThreadPoolExecutor(max_workers=4) as pool:
-        return [line for lines in pool.map(lambda check: _lines(check, place), wanted) for line in lines]
+        return [line for lines in pool.map(lambda check: _lines_of(check, place), wanted) for line in lines]
 
 
-def _lines(check: Check, place: Place) -> list[Line]:
+def _lines_of(check: Check, place: Workplace) -> list[CheckedLine]:
     try:
         found = check.look(place)
     except HindcastError as error:
-        found = mend(*_said_and_done(str(error)))
+        found = mend_as_said(error)
     except Exception as error:
         words = " ".join(str(error).split()) or "no reason given"
         found = mend(
             f"this could not be looked at ({type(error).__name__}: {words})",
             "Run the command again; if it says the same, tell the maintainers.",
         )
-    return [Line(check.name, check.who, one) for one in (found if isinstance(found, list) else [found])]
-
-
-def _said_and_done(sentences: str) -> tuple[str, str]:
-    """A fault's own words: what is wrong, and in the last sentence what to do."""
-    said, stop, done = " ".join(sentences.split()).rpartition(". ")
-    return (said, done) if stop else (done, done)
+    return [
+        CheckedLine(check.name, check.who, one) for one in (found if isinstance(found, list) else [found])
+    ]

@@ -4,13 +4,13 @@ import hashlib
 import json
 
 from hindcast import downloads, tables
-from hindcast.kit.doctor.found import Found, command, mend, not_needed, ok
-from hindcast.kit.doctor.place import Place
+from hindcast.kit.doctor.findings import Finding, mend, not_needed, ok, shell_command
+from hindcast.kit.doctor.workplace import Workplace
 
 KEY = "truth/"  # what learners should find out for themselves: only a checkout has it
 
 
-def shipped(place: Place) -> Found:
+def look_at_shipped_tables(place: Workplace) -> Finding:
     """Every described table is there, byte for byte."""
     folder = tables.data_folder()
     resources = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
@@ -25,16 +25,16 @@ def shipped(place: Place) -> Found:
     if not wrong:
         return ok(f"all {len(wanted)} tables are there")
     more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-    fix = command("git", "-C", folder, "checkout", ".")
+    fix = shell_command("git", "-C", folder, "checkout", ".")
     return mend(f"{wrong[0]}{more}", fix if place.is_checkout else "Unpack or install the course once more.")
 
 
-def field(place: Place) -> Found:
+def look_at_field_data(place: Workplace) -> Finding:
     """The real, public tables; only field notebooks need them, and they can fetch them."""
     states = {name: downloads.state(name) for name in downloads.registered()}
     changed = [name for name, state in states.items() if state == "changed"]
     there = sum(state == "there" for state in states.values())
-    bring = command("hindcast", "data", "fetch")
+    bring = shell_command("hindcast", "data", "fetch")
     if changed:
         return mend(f"{', '.join(changed)} in {downloads.folder()} was changed", bring)
     if there < len(states):

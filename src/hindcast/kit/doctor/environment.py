@@ -11,8 +11,8 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, distributions, requires
 from pathlib import Path
 
-from hindcast.kit.doctor.found import Found, command, mend, ok
-from hindcast.kit.doctor.place import Place
+from hindcast.kit.doctor.findings import Finding, mend, ok, shell_command
+from hindcast.kit.doctor.workplace import Workplace
 
 OLDEST = (3, 11)
 LOCK = "requirements.lock"
@@ -22,7 +22,9 @@ PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+) *(?:;([^\\]*))?", re.MULTI
 FIRST_YEAR, LAST_YEAR = 2026, 2100
 
 
-def python(place: Place, version: tuple[int, ...] = tuple(sys.version_info), bits: int = 0) -> Found:
+def look_at_python(
+    place: Workplace, version: tuple[int, ...] = tuple(sys.version_info), bits: int = 0
+) -> Finding:
     """New enough, and 64 bit, as the libraries are."""
     bits = bits or 8 * struct.calcsize("P")
     says = f"{'.'.join(map(str, version[:3]))}, {bits} bit, in {sys.prefix}"
@@ -34,7 +36,7 @@ def python(place: Place, version: tuple[int, ...] = tuple(sys.version_info), bit
     return ok(says)
 
 
-def packages(place: Place) -> Found:
+def look_at_packages(place: Workplace) -> Finding:
     """The lock's packages at their versions; without a lock, what the package asks for."""
     lock = place.root / LOCK if place.root else None
     if lock and lock.is_file():
@@ -42,7 +44,7 @@ def packages(place: Place) -> Found:
     return _as_required()
 
 
-def _as_locked(lock: Path) -> Found:
+def _as_locked(lock: Path) -> Finding:
     from packaging.markers import Marker
 
     pins = {
@@ -60,11 +62,11 @@ def _as_locked(lock: Path) -> Found:
     if not missing and not other:
         return ok(f"{len(pins)}, all at the versions of {LOCK}")
     said = [f"missing: {_some(missing)}"] * bool(missing) + [f"another version: {_some(other)}"] * bool(other)
-    fix = command("python", "-m", "pip", "install", "--require-hashes", "-r", lock)
+    fix = shell_command("python", "-m", "pip", "install", "--require-hashes", "-r", lock)
     return mend(f"{'; '.join(said)} (of {len(pins)})", fix)
 
 
-def _as_required() -> Found:
+def _as_required() -> Finding:
     from packaging.requirements import Requirement
 
     try:
@@ -82,7 +84,9 @@ def _as_required() -> Found:
     if not lacking:
         return ok(f"all {len(asked)} that the course asks for")
     words = [f"{one.name}{one.specifier}" for one in lacking]
-    return mend(f"missing or too old: {_some(words)}", command("python", "-m", "pip", "install", *words))
+    return mend(
+        f"missing or too old: {_some(words)}", shell_command("python", "-m", "pip", "install", *words)
+    )
 
 
 def _installed() -> dict[str, str]:
@@ -103,7 +107,7 @@ def _some(words: list[str]) -> str:
     return ", ".join(words[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def room(place: Place, needed: int = ROOM) -> Found:
+def look_at_room(place: Workplace, needed: int = ROOM) -> Finding:
     """Room, and leave to write, in the course's folder and in the one for temporary files."""
     folders = {"the course": place.root or Path.cwd(), "temporary files": Path(tempfile.gettempdir())}
     said = []
@@ -115,7 +119,7 @@ def room(place: Place, needed: int = ROOM) -> Found:
                 _make_room(name, folder),
             )
         if not os.access(folder, os.W_OK):
-            return mend(f"{folder} cannot be written to ({name})", command("chmod", "u+w", folder))
+            return mend(f"{folder} cannot be written to ({name})", shell_command("chmod", "u+w", folder))
         said.append(f"{_size(free)} for {name}")
     return ok(f"{' and '.join(said)}")
 
@@ -130,7 +134,7 @@ def _size(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
-def clock(place: Place, now: datetime | None = None) -> Found:
+def look_at_clock(place: Workplace, now: datetime | None = None) -> Finding:
     """A year in which this course can be taught, and a time zone that exists; due dates are local time."""
     zone = os.environ.get("TZ", "")
     if zone and not _is_zone(zone):

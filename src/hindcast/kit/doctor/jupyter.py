@@ -6,9 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.kit.doctor.found import Found, command, mend, not_needed, ok
-from hindcast.kit.doctor.place import Place
-from hindcast.kit.learn import KERNEL, LESSON, check_kernel, check_lesson, find_port
+from hindcast.kit.doctor.findings import Finding, mend, mend_as_said, not_needed, ok, shell_command
+from hindcast.kit.doctor.workplace import Workplace
+from hindcast.kit.learn import KERNEL, LESSON, check_lesson, fault_of_kernel, find_port
 
 LAB_EXTENSION = "@jupyter/nbgrader"
 SERVER_EXTENSION = "nbgrader.server_extensions"
@@ -16,13 +16,13 @@ PORT = 8888
 KERNEL_SECONDS = 20
 
 
-def lab(place: Place) -> Found:
+def look_at_lab(place: Workplace) -> Finding:
     """JupyterLab is installed, the first lesson can be read, a port is free."""
     try:
         number = version("jupyterlab")
     except PackageNotFoundError:
         return mend(
-            "JupyterLab is not installed", command("python", "-m", "pip", "install", "jupyterlab>=4.6")
+            "JupyterLab is not installed", shell_command("python", "-m", "pip", "install", "jupyterlab>=4.6")
         )
     port = find_port(PORT)
     if place.root is None:
@@ -30,25 +30,25 @@ def lab(place: Place) -> Found:
     try:
         check_lesson(place.root / LESSON)
     except HindcastError as error:
-        fix = command("git", "-C", place.root, "checkout", LESSON)
+        fix = shell_command("git", "-C", place.root, "checkout", LESSON)
         again = "Unpack the course once more, into a new folder."
-        return mend(str(error).partition(". Get it back")[0], fix if place.is_checkout else again)
+        return mend_as_said(error, fix if place.is_checkout else again)
     return ok(f"{number}, port {port} is free, the first lesson is there")
 
 
-def validate(place: Place) -> Found:
+def look_at_validate(place: Workplace) -> Finding:
     """The button Validate, with which a learner sees whether answers are complete."""
-    return _button("validate_assignment", "validate-assignment", "the button Validate is there")
+    return _nbgrader_button("validate_assignment", "validate-assignment", "the button Validate is there")
 
 
-def formgrader(place: Place) -> Found:
+def look_at_formgrader(place: Workplace) -> Finding:
     """The menu in which a trainer reads single answers. `make learn` leaves it out on purpose."""
     if not place.is_checkout:
         return not_needed("only trainers need it")
-    return _button("formgrader", "formgrader", "the formgrader is there")
+    return _nbgrader_button("formgrader", "formgrader", "the formgrader is there")
 
 
-def _button(on_server: str, in_lab: str, says: str) -> Found:
+def _nbgrader_button(on_server: str, in_lab: str, says: str) -> Finding:
     """Whether both halves of a part of nbgrader are switched on: JupyterLab's and its server's."""
     from jupyter_core.paths import jupyter_config_path, jupyter_path
     from jupyter_server.extension.config import ExtensionConfigManager
@@ -56,17 +56,19 @@ def _button(on_server: str, in_lab: str, says: str) -> Found:
 
     paths = jupyter_path("labextensions")
     if LAB_EXTENSION not in get_federated_extensions(paths):
-        fix = command("python", "-m", "pip", "install", "--force-reinstall", "--no-deps", "nbgrader==0.9.6")
+        fix = shell_command(
+            "python", "-m", "pip", "install", "--force-reinstall", "--no-deps", "nbgrader==0.9.6"
+        )
         return mend("nbgrader's part of JupyterLab is not installed", fix)
     disabled = get_page_config(paths, _settings()).get("disabledExtensions", ())
     for name in (LAB_EXTENSION, f"{LAB_EXTENSION}:{in_lab}"):
         if name in disabled:
-            fix = command("python", "-m", "jupyter", "labextension", "enable", name)
+            fix = shell_command("python", "-m", "jupyter", "labextension", "enable", name)
             return mend(f"JupyterLab's extension {name} is switched off", fix)
     manager = ExtensionConfigManager(read_config_path=jupyter_config_path())
     name = f"{SERVER_EXTENSION}.{on_server}"
     if not manager.get_jpserver_extensions().get(name):
-        fix = command("python", "-m", "jupyter", "server", "extension", "enable", name)
+        fix = shell_command("python", "-m", "jupyter", "server", "extension", "enable", name)
         return mend(f"the server's extension {name} is switched off", fix)
     return ok(f"nbgrader {version('nbgrader')}, {says}")
 
@@ -76,20 +78,17 @@ def _settings() -> str:
     return str(Path(sys.prefix, "share", "jupyter", "lab", "settings"))
 
 
-def kernel(place: Place, seconds: float = KERNEL_SECONDS) -> Found:
+def look_at_kernel(place: Workplace, seconds: float = KERNEL_SECONDS) -> Finding:
     """The kernel of the notebooks starts within `seconds` and finds the course's package."""
     from jupyter_client.kernelspec import KernelSpecManager
 
-    try:
-        check_kernel()
-    except HindcastError as error:
-        says = str(error).partition(". Mend it")[0].partition(", and ")[2] or str(error)
-        return mend(says, _another_kernel(KernelSpecManager().find_kernel_specs().get(KERNEL)))
-    reply = _asked(seconds)
+    if fault := fault_of_kernel():
+        return mend(fault, _another_kernel(KernelSpecManager().find_kernel_specs().get(KERNEL)))
+    reply = _reply_of_kernel(seconds)
     if isinstance(reply, str):
         return mend(f"{KERNEL} {reply}", _another_kernel(KernelSpecManager().find_kernel_specs().get(KERNEL)))
     if reply["status"] != "ok":
-        lock = command("python", "-m", "ipykernel", "install", "--sys-prefix")
+        lock = shell_command("python", "-m", "ipykernel", "install", "--sys-prefix")
         return mend(f"{KERNEL} answers, but cannot import hindcast ({reply.get('evalue', '')})", lock)
     return ok(f"{KERNEL} starts, answers and finds hindcast")
 
@@ -97,11 +96,11 @@ def kernel(place: Place, seconds: float = KERNEL_SECONDS) -> Found:
 def _another_kernel(folder: str | None) -> str:
     """A kernel of this Python; one that hides it, from elsewhere, is taken away first."""
     if folder and not Path(folder).is_relative_to(sys.prefix):
-        return command("python", "-m", "jupyter", "kernelspec", "remove", "-y", KERNEL)
-    return command("python", "-m", "ipykernel", "install", "--sys-prefix")
+        return shell_command("python", "-m", "jupyter", "kernelspec", "remove", "-y", KERNEL)
+    return shell_command("python", "-m", "ipykernel", "install", "--sys-prefix")
 
 
-def _asked(seconds: float) -> dict | str:
+def _reply_of_kernel(seconds: float) -> dict | str:
     """The kernel's reply to a line of Python, or why there is none."""
     from jupyter_client.manager import start_new_kernel
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import typer
 
 import hindcast
-from hindcast.kit.doctor.checkup import LEARNER, TRAINER, Line, Report
-from hindcast.kit.doctor.found import MEND, NOT_NEEDED, OK
+from hindcast.kit.doctor.checkup import LEARNER, TRAINER, CheckedLine, Checkup
+from hindcast.kit.doctor.findings import MEND, NOT_NEEDED, OK
 
 WIDTH = 80
 MARKS = {OK: "+", MEND: "!", NOT_NEEDED: "-"}
@@ -15,7 +15,7 @@ COLOURS = {OK: typer.colors.GREEN, MEND: typer.colors.RED, NOT_NEEDED: typer.col
 STATE, NAME = 18, 12  # columns
 
 
-def page(report: Report) -> Iterator[str]:
+def page_lines(report: Checkup) -> Iterator[str]:
     """The lines of the screen."""
     yield f"Hindcast {hindcast.__version__}, {report.place.words}"
     for line in report.lines:
@@ -23,7 +23,7 @@ def page(report: Report) -> Iterator[str]:
     yield verdict(report)
 
 
-def _shown(line: Line) -> Iterator[str]:
+def _shown(line: CheckedLine) -> Iterator[str]:
     state = f"{MARKS[line.found.state]} {line.found.state}"
     left = WIDTH - STATE - NAME
     first, *others = textwrap.wrap(line.found.says, left, break_long_words=False, break_on_hyphens=False)
@@ -34,7 +34,7 @@ def _shown(line: Line) -> Iterator[str]:
         yield f"    mend it: {line.found.fix}"  # whole, on one line: it is to be copied
 
 
-def verdict(report: Report) -> str:
+def verdict(report: Checkup) -> str:
     """The last line: what there is to mend, and for whom."""
     many = {
         who: sum(line.who == who and line.found.state == MEND for line in report.lines)

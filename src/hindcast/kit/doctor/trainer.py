@@ -5,29 +5,34 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units
 from hindcast.kit.cohort.folder import cohort_folder
-from hindcast.kit.doctor.found import Found, command, mend, not_needed, ok
-from hindcast.kit.doctor.place import Place
-from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.roster.roster import read_roster
+from hindcast.kit.doctor.findings import Finding, mend, not_needed, ok, shell_command
+from hindcast.kit.doctor.workplace import Workplace
+from hindcast.kit.gradebook.location import CONFIG_FILE, gradebook_url
+from hindcast.kit.plumbing.lock import GRADING_FOLDER
+from hindcast.kit.roster.roster import FaultyRoster, read_roster
+from hindcast.words import plural
+
+if TYPE_CHECKING:
+    from hindcast.kit.sandbox.isolation import IsolationObstacle
 
 PATIENCE = 1.0  # seconds to wait for a gradebook that another program writes to
 SECONDS = 10  # for the try in the sandbox
 UBUNTUS_LIMIT = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 
 
-def isolation(place: Place) -> Found:
+def look_at_isolation(place: Workplace) -> Finding:
     """Learners' code runs, and sees neither solutions nor network."""
     if not place.is_checkout:
         return not_needed("only who grades needs it")
-    from hindcast.kit.sandbox.isolation import why_not
+    from hindcast.kit.sandbox.isolation import isolation_obstacle
 
-    if why := why_not():
-        says, _, fix = why.rpartition(": ")
-        return mend(says, _how_to_isolate(why) or fix)
+    if obstacle := isolation_obstacle():
+        return mend(obstacle.what, _how_to_isolate(obstacle) or obstacle.do_next)
     ran = _in_sandbox(place.root / "solutions")
     if ran == "False OSError":
         return ok("a cell runs, sees no solution and no network")
@@ -39,19 +44,17 @@ def isolation(place: Place) -> Found:
     )
 
 
-def _how_to_isolate(why: str) -> str:
-    """The command behind a sentence of `why_not`, where there is one."""
-    for package in ("bubblewrap", "util-linux"):
-        if why.endswith(f"install the package {package}."):
-            return f"sudo apt install {package}"
-    if "user namespaces" in why and UBUNTUS_LIMIT.exists():
-        return "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-    return ""
+def _how_to_isolate(obstacle: "IsolationObstacle") -> str:
+    """The command that mends it, "" where there is none."""
+    if obstacle.package:
+        return f"sudo apt install {obstacle.package}"
+    return "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0" if UBUNTUS_LIMIT.exists() else ""
 
 
 def _in_sandbox(secret: Path) -> str:
     """What a cell says there of a folder that it must not see, and of a connection."""
-    from hindcast.kit.sandbox.sandbox import Limits, Sandbox
+    from hindcast.kit.sandbox.limits import Limits
+    from hindcast.kit.sandbox.sandbox import Sandbox
 
     cell = (
         "import os, socket\n"
@@ -67,10 +70,10 @@ def _in_sandbox(secret: Path) -> str:
     return said if ran.status == "ok" else f"{ran.status} {ran.reason} {said}".strip()
 
 
-def cohort(name: str) -> Callable[[Place], list[Found]]:
+def look_at_cohort(name: str) -> Callable[[Workplace], list[Finding]]:
     """A check of one cohort: what is well in one line, and a line for each thing that is not."""
 
-    def look(place: Place) -> list[Found]:
+    def look(place: Workplace) -> list[Finding]:
         folder = cohort_folder(place.root, name)
         found = [_roster(folder), *_gradebook(place.root, folder)]
         well = [one.says for one in found if one.state == "ok"]
@@ -79,20 +82,20 @@ def cohort(name: str) -> Callable[[Place], list[Found]]:
     return look
 
 
-def _update(folder: Path) -> str:
-    return command("hindcast", "cohort", "new", folder.name, "--roster", folder / "roster.csv")
+def _update_command(folder: Path) -> str:
+    return shell_command("hindcast", "cohort", "new", folder.name, "--roster", folder / "roster.csv")
 
 
-def _roster(folder: Path) -> Found:
+def _roster(folder: Path) -> Finding:
     path = folder / "roster.csv"
     try:
         return ok(_many(len(read_roster(path)), "learner"))
     except HindcastError as error:
-        first = " ".join(str(error).split("\n")[:2])
-        return mend(first, f"Mend {path} in a spreadsheet, then: {_update(folder)}")
+        says = f"{error.summary} {error.lines[0]}" if isinstance(error, FaultyRoster) else str(error)
+        return mend(says, f"Mend {path} in a spreadsheet, then: {_update_command(folder)}")
 
 
-def _gradebook(root: Path, folder: Path) -> Iterator[Found]:
+def _gradebook(root: Path, folder: Path) -> Iterator[Finding]:
     """The gradebook opens, is current, knows learners and units; after a fault nothing more is asked."""
     import sqlalchemy
 
@@ -100,7 +103,7 @@ def _gradebook(root: Path, folder: Path) -> Iterator[Found]:
         url = sqlalchemy.make_url(gradebook_url(folder))
     except Exception as error:  # a trainer's own Python: whatever it raises
         words = " ".join(str(error).split())
-        yield mend(f"nbgrader_config.py does not run ({words})", f"Mend {folder / 'nbgrader_config.py'}.")
+        yield mend(f"{CONFIG_FILE} does not run ({words})", f"Mend {folder / CONFIG_FILE}.")
         return
     try:
         with _read_only(url) as read:
@@ -108,13 +111,13 @@ def _gradebook(root: Path, folder: Path) -> Iterator[Found]:
             students = {row[0] for row in read("SELECT id FROM student")}
             due = dict(read("SELECT name, duedate FROM assignment"))
     except FileNotFoundError:
-        yield mend(f"there is no gradebook {url.database}", _update(folder))
+        yield mend(f"there is no gradebook {url.database}", _update_command(folder))
         return
     except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:  # ImportError: a driver
         yield _cannot_read(url, folder, str(getattr(error, "orig", error)))
         return
     if revision != _current():
-        fix = f"cd {command(folder)} && nbgrader db upgrade"
+        fix = f"cd {shell_command(folder)} && nbgrader db upgrade"
         yield mend("the gradebook was made by another version of nbgrader", fix)
         return
     yield ok("the gradebook opens")
@@ -123,11 +126,11 @@ def _gradebook(root: Path, folder: Path) -> Iterator[Found]:
         yield ok(f"a grader is at work ({grader})")
 
 
-def _cannot_read(url, folder: Path, reason: str) -> Found:
+def _cannot_read(url, folder: Path, reason: str) -> Finding:
     if "locked" in reason:
         return mend(
             f"the gradebook is locked: another program writes to it ({url.database})",
-            f"Wait until that program is done, or stop it: {command('fuser', url.database)}",
+            f"Wait until that program is done, or stop it: {shell_command('fuser', url.database)}",
         )
     if "readonly" in reason:  # a journal lies beside it, which reading alone cannot play back
         return mend(
@@ -135,14 +138,15 @@ def _cannot_read(url, folder: Path, reason: str) -> Found:
             "Run that command again, such as hindcast grade: what was half done is taken back by itself.",
         )
     if "not a database" in reason or "malformed" in reason or "no such table" in reason:
-        aside = command("mv", url.database, f"{url.database}.broken")
+        aside = shell_command("mv", url.database, f"{url.database}.broken")
         return mend(
             f"the gradebook cannot be read ({reason})",
-            f"Put a copy of it back; or begin a new one and grade again: {aside} && {_update(folder)}",
+            f"Put a copy of it back; or begin a new one and grade again: "
+            f"{aside} && {_update_command(folder)}",
         )
     return mend(
         f"the gradebook does not open ({' '.join(reason.split())[:80]})",
-        f"Mend db_url in {folder / 'nbgrader_config.py'}.",
+        f"Mend db_url in {folder / CONFIG_FILE}.",
     )
 
 
@@ -170,26 +174,26 @@ def _current() -> str | None:
     return ScriptDirectory(ALEMBIC_DIR).get_current_head()
 
 
-def _who_and_what(root: Path, folder: Path, students: set[str], due: dict[str, object]) -> Iterator[Found]:
+def _who_and_what(root: Path, folder: Path, students: set[str], due: dict[str, object]) -> Iterator[Finding]:
     """Whether the gradebook knows the roster's learners and the course's units; the next due date."""
     with contextlib.suppress(HindcastError):  # told already
         strangers = [one.id for one in read_roster(folder / "roster.csv") if one.id not in students]
         if strangers:
-            yield mend(f"the gradebook does not know {len(strangers)} of the roster", _update(folder))
+            yield mend(f"the gradebook does not know {len(strangers)} of the roster", _update_command(folder))
     unknown = [unit for unit in graded_units(root) if unit not in due]
     if unknown:
-        yield mend(f"the gradebook does not know the unit {', '.join(unknown)}", _update(folder))
+        yield mend(f"the gradebook does not know the unit {', '.join(unknown)}", _update_command(folder))
     else:
         yield ok(_many(len(graded_units(root)), "unit"))
-    days = {unit: _moment(day) for unit, day in due.items() if day}
+    days = {unit: _due_moment(day) for unit, day in due.items() if day}
     odd = [unit for unit, day in days.items() if day is None or not 2020 <= day.year <= 2100]
     if odd:
-        yield mend(f"the due date of {odd[0]} is none", f"{_update(folder)} --due {odd[0]}=none")
+        yield mend(f"the due date of {odd[0]} is none", f"{_update_command(folder)} --due {odd[0]}=none")
         return
     yield ok(_next_due(days))
 
 
-def _moment(day: object) -> datetime | None:
+def _due_moment(day: object) -> datetime | None:
     """A due date, which nbgrader keeps in UTC without saying so."""
     try:
         return (day if isinstance(day, datetime) else datetime.fromisoformat(str(day))).replace(tzinfo=UTC)
@@ -212,7 +216,7 @@ def _grader_at_work(folder: Path) -> str:
     try:
         import fcntl
 
-        with (folder / ".grading" / "lock").open(encoding="utf-8") as file:
+        with (folder / GRADING_FOLDER / "lock").open(encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -223,4 +227,4 @@ def _grader_at_work(folder: Path) -> str:
 
 
 def _many(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    return f"{number} {plural(number, word)}"

@@ -8,7 +8,7 @@ from hindcast.kit.export.certificates import FOLDER, PATHS, Outcome, certificate
 from hindcast.kit.export.formats import FORMATS
 from hindcast.kit.export.standing import Standing, standing_of
 from hindcast.kit.gradebook.snapshot import read_gradebook
-from hindcast.kit.plumbing.files import put
+from hindcast.kit.plumbing.files import put_files
 
 _NAMED = 12
 
@@ -66,7 +66,7 @@ def export(root: Path, cohort: Path, chosen: Chosen) -> Exported:
     earned = _earned(everything, root, chosen)
     pages = {f"{FOLDER}/{learner}.html": page for learner, page in earned.pages.items()} if earned else {}
     old = outdated(folder / FOLDER, set(earned.pages)) if earned else []
-    places = put(folder, made.files | pages)
+    places = put_files(folder, made.files | pages)
     for page in old:
         page.unlink()
     waiting = _waiting(standing)

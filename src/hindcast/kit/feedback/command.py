@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hindcast.kit.cohort.folder import the_cohort
 from hindcast.kit.feedback.writing import write_feedback
-from hindcast.kit.plumbing.progress import bar
+from hindcast.kit.plumbing.progress import progress_bar
 
 FAULTS = 2
 
@@ -22,7 +22,7 @@ def feedback(
 ) -> int:
     """Write the pages of a unit and say so; the exit code, 2 where one could not be made."""
     folder, said = the_cohort(root, cohort), []
-    with bar("Writing pages") as watch:
+    with progress_bar("Writing pages") as watch:
         pages = write_feedback(folder, unit, learners, workers, said.append, watch)
     if as_json:
         print(json.dumps({"unit": unit, **asdict(pages)}, default=str, ensure_ascii=False))

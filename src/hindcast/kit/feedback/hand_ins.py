@@ -11,12 +11,12 @@ from nbgrader.api import Gradebook
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import graded_units, no_such_unit, source_notebooks
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.handin.record import FILE, Note
+from hindcast.kit.handin.folder import TIMESTAMP_FILE
+from hindcast.kit.handin.record import RECORD_FILE, GraderNote
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.roster.roster import read_own_roster
 
 WORKBOOK, BENCH = "workbook", "bench"
-HANDED_IN = "timestamp.txt"  # nbgrader's name
 DAMAGED = "The grader's notes on this hand-in could not be read. Your points are not affected."
 NOTHING = "Nothing of this hand-in could be graded."
 MISSING = "Not handed in: {names}."
@@ -40,7 +40,7 @@ class HandIn:
     learner: str
     name: str
     notebooks: list[Path]
-    notes: list[Note] = field(default_factory=list)
+    notes: list[GraderNote] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     handed_in: str = ""
 
@@ -49,7 +49,7 @@ def read_unit(root: Path, name: str) -> Unit:
     """The unit with its titles, from its source: a learner may have changed those in the hand-in."""
     known = graded_units(root)
     if name not in known:
-        raise HindcastError(no_such_unit(name, known))
+        raise no_such_unit(name, known)
     unit = Unit(name, name[3:].replace("_", " ").capitalize())
     for path in source_notebooks(root, name):
         title, exercises = _titles(read_notebook(path))
@@ -78,7 +78,7 @@ def read_hand_in(folder: Path, name: str, unit: Unit, takes_bench: bool) -> Hand
     """What `autograded/LEARNER/UNIT` holds; an error where nothing in it can be shown."""
     notebooks = [path for path in sorted(folder.glob("*.ipynb")) if path.stem in unit.exercises]
     notebooks.sort(key=lambda path: path.stem != WORKBOOK)
-    notes = read_notes(folder / FILE)
+    notes = read_notes(folder / RECORD_FILE)
     if not (notebooks or notes):
         raise HindcastError(f"none of the notebooks in {folder} belongs to {unit.name}.")
     lines = [] if notebooks else [NOTHING]
@@ -87,10 +87,10 @@ def read_hand_in(folder: Path, name: str, unit: Unit, takes_bench: bool) -> Hand
     missing = sorted((expected & set(unit.exercises)) - told_of)
     if notebooks and missing:
         lines.append(MISSING.format(names=" and ".join(missing)))
-    return HandIn(folder.parent.name, name, notebooks, notes, lines, _first_line(folder / HANDED_IN))
+    return HandIn(folder.parent.name, name, notebooks, notes, lines, _first_line(folder / TIMESTAMP_FILE))
 
 
-def read_notes(path: Path) -> list[Note]:
+def read_notes(path: Path) -> list[GraderNote]:
     """The grader's notes; of a damaged file what can be read, and a note that it is damaged."""
     if not path.is_file():
         return []
@@ -98,14 +98,14 @@ def read_notes(path: Path) -> list[Note]:
         notes = [_note(entry) for entry in json.loads(path.read_text(encoding="utf-8"))["notes"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         notes = [None]
-    return [note for note in notes if note] + [Note("", "", DAMAGED)] * (None in notes)
+    return [note for note in notes if note] + [GraderNote("", "", DAMAGED)] * (None in notes)
 
 
-def _note(entry: object) -> Note | None:
+def _note(entry: object) -> GraderNote | None:
     if not isinstance(entry, dict) or not isinstance(entry.get("reason"), str):
         return None
     notebook, cell = (entry[key] if isinstance(entry.get(key), str) else "" for key in ("notebook", "cell"))
-    return Note(notebook, cell, entry["reason"], entry.get("attention") is True)
+    return GraderNote(notebook, cell, entry["reason"], entry.get("attention") is True)
 
 
 def _first_line(path: Path) -> str:
@@ -148,5 +148,5 @@ def folders_of(step: Path, unit: str) -> dict[str, Path]:
     return {
         name: folder
         for name, folder in found.items()
-        if any(folder.glob("*.ipynb")) or (folder / FILE).is_file()
+        if any(folder.glob("*.ipynb")) or (folder / RECORD_FILE).is_file()
     }

@@ -12,7 +12,6 @@ from nbgrader.api import MissingEntry
 from hindcast.errors import HindcastError
 from hindcast.kit.checkout import find_root
 from hindcast.kit.feedback.hand_ins import (
-    HANDED_IN,
     Unit,
     folders_of,
     late_for_free,
@@ -23,12 +22,13 @@ from hindcast.kit.feedback.hand_ins import (
 )
 from hindcast.kit.feedback.page import WHOLE, exporter, pages_of
 from hindcast.kit.gradebook.location import gradebook_url
-from hindcast.kit.plumbing.cores import cores
-from hindcast.kit.plumbing.files import put
+from hindcast.kit.handin.folder import TIMESTAMP_FILE
+from hindcast.kit.plumbing.cores import core_count
+from hindcast.kit.plumbing.files import put_files
 from hindcast.kit.plumbing.progress import Watch
 
 # What nbgrader's release_feedback reads beside the pages.
-CARRIED = (HANDED_IN, "submission_secret.txt")
+CARRIED = (TIMESTAMP_FILE, "submission_secret.txt")
 
 UNKNOWN = "the gradebook does not know this hand-in. Grade the unit again, then run this command again."
 
@@ -128,7 +128,7 @@ def _make(job: _Job) -> Path:
         if (job.folder / name).is_file():
             files[name] = (job.folder / name).read_text(encoding="utf-8", errors="replace")
     target = job.cohort / "feedback" / hand_in.learner / job.unit.name
-    put(target, {name: text.encode("utf-8", errors="replace") for name, text in files.items()})
+    put_files(target, {name: text.encode("utf-8", errors="replace") for name, text in files.items()})
     for notebook in job.unit.exercises:
         if f"{notebook}.html" not in files:  # it was in an older hand-in
             (target / f"{notebook}.html").unlink(missing_ok=True)
@@ -140,7 +140,7 @@ def _make(job: _Job) -> Path:
 
 def _run(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | str]]:
     """Each job with its page or the sentence that says why there is none; on all cores where fork exists."""
-    many = min(workers or cores(), len(jobs))
+    many = min(workers or core_count(), len(jobs))
     if many < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from ((job, _outcome(job)) for job in jobs)
         return

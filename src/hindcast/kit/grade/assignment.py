@@ -1,4 +1,4 @@
-"""The assignment: what the gradebook knows of it, cell by cell, and how its notebooks were released."""
+"""What an assignment asks: the gradebook's rows, cell by cell, and how its notebooks were released."""
 
 import json
 from dataclasses import dataclass
@@ -9,31 +9,34 @@ from nbgrader.coursedir import CourseDirectory
 
 from hindcast.errors import HindcastError
 from hindcast.kit.gradebook import transfer
-from hindcast.kit.handin.reading import released
-from hindcast.kit.handin.repair import AskedCell, Released
+from hindcast.kit.handin.reading import read_released_notebook
+from hindcast.kit.handin.repair import AskedCell, ReleasedNotebook
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """What is asked: the gradebook's rows, and each notebook's cells in order and as they were released."""
+    """What an assignment asks.
+
+    rows: the gradebook's. asked: notebook -> its cells in order. released: notebook -> how it went out.
+    """
 
     name: str
     rows: transfer.Rows
     asked: dict[str, list[AskedCell]]
-    released: dict[str, Released]
+    released: dict[str, ReleasedNotebook]
 
     @property
     def own_sources(self) -> set[str]:
-        """The sources of all its cells: of the tests with what is hidden, of all others as they went out."""
+        """The sources of all its cells: of test cells with what is hidden, of all others as they went out."""
         asked = {cell.source for cells in self.asked.values() for cell in cells if cell.locked}
         return asked.union(
-            *({*went_out.texts.values(), *went_out.others} for went_out in self.released.values())
+            *({*notebook.texts.values(), *notebook.others} for notebook in self.released.values())
         )
 
     @property
     def fingerprint(self) -> str:
         """A hash of what is asked."""
-        return transfer.fingerprint(self.rows)
+        return transfer.assignment_fingerprint(self.rows)
 
 
 def read_assignment(course: CourseDirectory, db: sqlalchemy.Connection) -> Assignment:
@@ -42,17 +45,18 @@ def read_assignment(course: CourseDirectory, db: sqlalchemy.Connection) -> Assig
     rows = transfer.assignment_rows(db, name) if sqlalchemy.inspect(db).has_table("assignment") else {}
     if not rows or not rows["notebook"]:
         raise HindcastError(
-            f"The gradebook knows no assignment {name!r}. nbgrader learns of one by "
-            f"`nbgrader generate_assignment {name}`; a new cohort knows every unit of the course."
+            f"The gradebook knows no assignment {name!r}.",
+            f"nbgrader learns of one by `nbgrader generate_assignment {name}`; a new cohort knows every unit "
+            "of the course.",
         )
-    asked, went_out = asked_cells(rows), {}
+    asked, released = asked_cells(rows), {}
     folder = Path(course.format_path(course.release_directory, ".", name))
     for row in rows["notebook"]:
         _check_kernel(name, row)
-        went_out[row["name"]] = released(folder / f"{row['name']}.ipynb")
-        places = {cell: number for number, cell in enumerate(went_out[row["name"]].order)}
+        released[row["name"]] = read_released_notebook(folder / f"{row['name']}.ipynb")
+        places = {cell: number for number, cell in enumerate(released[row["name"]].order)}
         asked[row["name"]].sort(key=lambda cell: places.get(cell.name, len(places)))
-    return Assignment(name, rows, asked, went_out)
+    return Assignment(name, rows, asked, released)
 
 
 def _check_kernel(assignment: str, notebook: dict) -> None:
@@ -61,7 +65,8 @@ def _check_kernel(assignment: str, notebook: dict) -> None:
     if not language.startswith(("python", "ipython")):
         raise HindcastError(
             f"{assignment}/{notebook['name']}.ipynb runs on the kernel {kernel.get('name')!r}; "
-            f"this grader runs Python. `nbgrader autograde {assignment}` grades it."
+            "this grader runs Python.",
+            f"`nbgrader autograde {assignment}` grades it.",
         )
 
 
@@ -74,11 +79,11 @@ def asked_cells(assignment: transfer.Rows) -> dict[str, list[AskedCell]]:
     asked: dict[str, list[AskedCell]] = {}
     for notebook in assignment["notebook"]:
         of_notebook = [row for row in assignment["source_cell"] if row["notebook_id"] == notebook["id"]]
-        asked[notebook["name"]] = [_asked(row, kinds, points) for row in of_notebook]
+        asked[notebook["name"]] = [_asked_cell(row, kinds, points) for row in of_notebook]
     return asked
 
 
-def _asked(row: dict, kinds: dict[tuple[str, str, str], str], points: dict[str, float]) -> AskedCell:
+def _asked_cell(row: dict, kinds: dict[tuple[str, str, str], str], points: dict[str, float]) -> AskedCell:
     id_of = {
         kind: kinds.get((row["notebook_id"], row["name"], kind))
         for kind in ("GradeCell", "SolutionCell", "TaskCell")

@@ -3,45 +3,38 @@
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from hindcast.kit.cohort.folder import the_cohort
-from hindcast.kit.plumbing.cores import cores
-from hindcast.kit.plumbing.progress import bar
-from hindcast.kit.plumbing.startup import importing
-from hindcast.kit.sandbox.prestart import Early
+from hindcast.kit.grade.options import GradeOptions
+from hindcast.kit.grade.summary import Attention, GradeSummary
+from hindcast.kit.plumbing.cores import core_count
+from hindcast.kit.plumbing.progress import progress_bar
+from hindcast.kit.plumbing.startup import imports_without_gc
+from hindcast.kit.sandbox.prestart import PrestartedWorkers
 
-NO_VERDICT, CANNOT_ISOLATE = 1, 3
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What a trainer may choose. `seconds`: the most a cell may run, None for nbgrader's setting."""
-
-    learners: tuple[str, ...] = ()
-    workers: int | None = None
-    seconds: float | None = None
-    regrade: bool = False
-    unsandboxed: bool = False
+NO_VERDICT, CANNOT_ISOLATE = 1, 3  # exit codes
 
 
-def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bool) -> int:
-    """Grade a unit of a cohort and say so; the exit code.
+def grade_cohort(root: Path, unit: str, cohort: str | None, options: GradeOptions, as_json: bool) -> int:
+    """Grade a unit of a cohort and print what came of it; the exit code.
 
     0: every hand-in has a verdict; 1: not every, by a fault of the grader's own; 3: nothing was run, because
-    learners' code cannot be isolated.
+    learners' code cannot be isolated. Raises HindcastError for a cohort or an assignment that is not there,
+    and for a gradebook in use.
     """
     since = time.monotonic()
     folder = the_cohort(root, cohort)
-    with Early(0 if chosen.unsandboxed else chosen.workers or cores()) as early:
-        with importing():
+    # the workers import their libraries while this process imports nbgrader
+    with PrestartedWorkers(0 if options.unsandboxed else options.workers or core_count()) as prestarted:
+        with imports_without_gc():
             from hindcast.kit.grade import run
 
-        course, config = run.course_of(folder, unit)
+        course, config = run.load_course(folder, unit)
         try:
-            with bar("Grading") as watch:
-                summary = run.grade_assignment(course, config, chosen, watch, early)
+            with progress_bar("Grading") as watch:
+                summary = run.grade_assignment(course, config, options, watch, prestarted)
         except run.NotIsolated as why:
             print(why, file=sys.stderr)
             return CANNOT_ISOLATE
@@ -49,13 +42,16 @@ def grade(root: Path, unit: str, cohort: str | None, chosen: Chosen, as_json: bo
     if as_json:
         print(json.dumps(asdict(summary), ensure_ascii=False))
     else:
-        _say(summary)
+        print_grade_summary(summary)
     return NO_VERDICT if summary.broken else 0
 
 
-def _say(summary) -> None:
-    """A line for each hand-in that needs a person: the first reason, and how many more there are."""
-    waiting: dict[str, list] = {}
+def print_grade_summary(summary: GradeSummary) -> None:
+    """Print a line for each hand-in that needs a person, then how many there were.
+
+    A hand-in's line has its first reason, and how many more there are.
+    """
+    waiting: dict[str, list[Attention]] = {}
     for item in summary.attention:
         waiting.setdefault(item.learner, []).append(item)
     for learner, (first, *more) in waiting.items():

@@ -1,7 +1,7 @@
-"""Grading one hand-in: private copy, repair, nbgrader's converter, and what the gradebook has to learn.
+"""Grading one hand-in: private copy, repair, nbgrader's converter, and the rows for the cohort's gradebook.
 
-This runs in a trusted process that never executes a learner's code itself and never touches the cohort's
-gradebook; both are private to it.
+This runs in a trusted process. It never executes a learner's code itself, and it writes to a gradebook and
+folders of its own, never to the cohort's.
 """
 
 import json
@@ -15,13 +15,13 @@ from nbgrader.coursedir import CourseDirectory
 
 from hindcast.kit.grade.assignment import Assignment
 from hindcast.kit.grade.convert import Grading
-from hindcast.kit.grade.nbgrader_patches import quick_nbgrader
-from hindcast.kit.grade.precompiled import OwnCells
+from hindcast.kit.grade.nbgrader_patches import patched_nbgrader
+from hindcast.kit.grade.precompiled import PrecompiledCells
 from hindcast.kit.gradebook import transfer
-from hindcast.kit.handin.folder import HandIn, private_copy, readable_time
-from hindcast.kit.handin.reading import Unreadable, read_hand_in, recognise
-from hindcast.kit.handin.record import Note, write_record
-from hindcast.kit.handin.repair import Released, repair
+from hindcast.kit.handin.folder import HandInFolder, drop_unreadable_time, private_copy
+from hindcast.kit.handin.reading import UnreadableNotebook, read_submitted_notebook, recognise_notebooks
+from hindcast.kit.handin.record import GraderNote, write_record
+from hindcast.kit.handin.repair import ReleasedNotebook, repair
 from hindcast.kit.sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ NO_NOTEBOOK = "No notebook of this assignment is in the folder."
 class Job:
     """One hand-in to grade, with what the gradebook has of it already and a folder to work in."""
 
-    hand_in: HandIn
+    hand_in: HandInFolder
     fingerprint: str
     rows: transfer.Rows
     folder: Path
@@ -43,15 +43,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Graded:
-    """A hand-in's verdict: the rows to write, the folder to move into place (None: there is none), notes.
+    """A hand-in's verdict.
 
-    `broke`: a fault of the grader's own, so there is no verdict.
+    rows: to write into the gradebook. folder: to move into its place, None where nothing is to be written.
+    cell_seconds: in the learner's own cells. broke: there is no verdict, by a fault of the grader's own.
     """
 
     learner: str
     rows: transfer.Rows = field(default_factory=dict)
     folder: Path | None = None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[GraderNote, ...] = ()
     cell_seconds: float = 0.0
     broke: bool = False
 
@@ -61,52 +62,53 @@ class Grader:
 
     def __init__(self, assignment: Assignment, config: "Config", sandbox: Sandbox, folder: Path):
         self.assignment, self.config, self.sandbox, self.folder = assignment, config, sandbox, folder
-        self.own = OwnCells(assignment.own_sources)
+        self.precompiled = PrecompiledCells(assignment.own_sources)
         self.url = f"sqlite:///{(folder / 'gradebook.db').as_posix()}"
-        self.log = logging.getLogger("hindcast.grade")  # what nbgrader would say; ours are the notes
+        # nbgrader's messages; a trainer reads our notes instead
+        self.log = logging.getLogger("hindcast.grade")
         self.log.setLevel(logging.CRITICAL)
         folder.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> "Grader":
         self._open = ExitStack()
-        transfer.make_private(self.url)
-        self.gradebook = self._open.enter_context(quick_nbgrader(self.url, self.assignment.asked))
-        transfer.in_memory_speed(self.gradebook.engine)
-        self.gradebook.engine.dispose()  # the next connection is the first with that speed
+        transfer.make_private_gradebook(self.url)
+        self.gradebook = self._open.enter_context(patched_nbgrader(self.url, self.assignment.asked))
+        transfer.write_without_sync(self.gradebook.engine)
+        self.gradebook.engine.dispose()  # the setting counts for connections that are opened after it
         with self.gradebook.engine.begin() as db:
-            transfer.put(db, self.assignment.rows)
+            transfer.insert_rows(db, self.assignment.rows)
         return self
 
     def __exit__(self, *error: object) -> None:
         self._open.close()
 
     def grade(self, job: Job) -> Graded:
-        """The verdict on one hand-in."""
+        """Grade one hand-in. Raises SandboxFailed where the sandbox itself fails."""
         course = self._course(job)
         unit, learner = self.assignment.name, job.hand_in.learner
         copy = Path(course.format_path(course.submitted_directory, learner, unit))
         notes = private_copy(job.hand_in, copy, course.ignore)
-        readable, broken = self._readable(copy, notes)
+        readable, broken = self._repair_notebooks(copy, notes)
         if not readable and not broken:
-            return Graded(learner, notes=(*notes, Note("", "", NO_NOTEBOOK, attention=True)))
+            return Graded(learner, notes=(*notes, GraderNote("", "", NO_NOTEBOOK, attention=True)))
         if not Grading.allows(self.config, known=bool(job.rows["student"])):
-            return Graded(learner, notes=(*notes, Note("", "", NOT_ENROLLED, attention=True)))
-        notes += readable_time(copy)
+            return Graded(learner, notes=(*notes, GraderNote("", "", NOT_ENROLLED, attention=True)))
+        notes += drop_unreadable_time(copy)
         self._fill_gradebook(job)
-        everything = list(self.assignment.asked)
+        all_notebooks = list(self.assignment.asked)
         grading = Grading(
-            self.sandbox, everything, self.own, coursedir=course, config=self.config, log=self.log
+            self.sandbox, all_notebooks, self.precompiled, coursedir=course, config=self.config, log=self.log
         )
         grading.notes += notes
         grading.grade(readable, broken)
         graded = Path(course.format_path(course.autograded_directory, learner, unit))
         graded.mkdir(parents=True, exist_ok=True)
         write_record(graded, job.fingerprint, grading.notes, grading.results)
-        rows = self._rows(learner)
+        rows = self._rows_of(learner)
         return Graded(learner, rows, graded, tuple(grading.notes), grading.cell_seconds)
 
     def _course(self, job: Job) -> CourseDirectory:
-        """The course as the settings have it, with the folders that are read and written replaced."""
+        """The course as the settings have it, but with this job's own folders and gradebook."""
         settings = self.config.copy()
         course = CourseDirectory(config=settings, log=self.log)
         source = Path(course.root, course.source_directory)
@@ -118,37 +120,37 @@ class Grader:
         course.assignment_id, course.student_id = self.assignment.name, job.hand_in.learner
         return course
 
-    def _readable(self, copy: Path, notes: list[Note]) -> tuple[list[Path], list[str]]:
-        """The notebooks to grade, repaired, under their own names; the names of those that cannot be read."""
+    def _repair_notebooks(self, copy: Path, notes: list[GraderNote]) -> tuple[list[Path], list[str]]:
+        """Repair the notebooks. Those to grade, under their own names, and the names of the unreadable."""
         names = {name: {cell.name for cell in cells} for name, cells in self.assignment.asked.items()}
         refused = {note.notebook for note in notes} & names.keys()
-        chosen, said = recognise(copy, names)
+        chosen, said = recognise_notebooks(copy, names)
         notes += said
         readable, broken = [], sorted(refused - chosen.keys())
         for name, path in sorted(chosen.items()):
             own = path.rename(copy / f"{name}.ipynb")
             try:
-                self._repaired(own, name, notes)
+                self._repair_notebook(own, name, notes)
                 readable.append(own)
-            except Unreadable as fault:
+            except UnreadableNotebook as fault:
                 own.unlink()
-                notes.append(Note(name, "", f"{name}.ipynb {fault}", attention=True))
+                notes.append(GraderNote(name, "", f"{name}.ipynb {fault}", attention=True))
                 broken.append(name)
         return readable, broken
 
-    def _repaired(self, path: Path, name: str, notes: list[Note]) -> None:
-        notebook = read_hand_in(path)
-        done = repair(notebook, self.assignment.asked[name], self.assignment.released.get(name, Released()))
-        notes += [Note(name, what.cell, what.reason, what.attention) for what in done]
-        path.write_text(
-            json.dumps(notebook), encoding="utf-8"
-        )  # as read: without a byte order mark, in format 4
+    def _repair_notebook(self, path: Path, name: str, notes: list[GraderNote]) -> None:
+        notebook = read_submitted_notebook(path)
+        released = self.assignment.released.get(name, ReleasedNotebook())
+        repairs = repair(notebook, self.assignment.asked[name], released)
+        notes += [GraderNote(name, it.cell, it.reason, it.attention) for it in repairs]
+        # as it was read: without a byte order mark, in nbformat 4
+        path.write_text(json.dumps(notebook), encoding="utf-8")
 
     def _fill_gradebook(self, job: Job) -> None:
         with self.gradebook.engine.begin() as db:
             transfer.clear_submissions(db)
-            transfer.put(db, job.rows)
+            transfer.insert_rows(db, job.rows)
 
-    def _rows(self, learner: str) -> transfer.Rows:
+    def _rows_of(self, learner: str) -> transfer.Rows:
         with self.gradebook.engine.begin() as db:
             return transfer.submission_rows(db, self.assignment.rows, learner)

@@ -1,8 +1,8 @@
-"""nbgrader's converter at the speed of its own work.
+"""Patches of nbgrader's converter that leave out work which no result needs.
 
-Left alone it opens a gradebook five times a notebook, asks it for one cell at a time and commits after each,
-checks a schema against the schema of schemas at every cell, copies the notebook eight times, and writes and
-reads it once more half-way. No result needs that.
+Unpatched, it opens a gradebook five times a notebook, asks it for one cell at a time and commits after each,
+checks its schema against the metaschema at every cell, copies the notebook eight times, and writes and reads
+it once more half-way.
 """
 
 import functools
@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
-from typing import TextIO
+from typing import Any, TextIO
 
 import jsonschema
 import nbformat
@@ -29,12 +29,17 @@ OPEN_GRADEBOOKS = (autograde, latesubmissions, overwritecells, overwritekernelsp
 
 
 @contextmanager
-def quick_nbgrader(url: str, asked: Mapping[str, Sequence[AskedCell]]) -> Iterator[Gradebook]:
-    """While it lasts, nbgrader's steps share one private gradebook, at `url`; `asked` are its cells."""
-    shared = _Shared(url, asked)
+def patched_nbgrader(url: str, asked: Mapping[str, Sequence[AskedCell]]) -> Iterator[Gradebook]:
+    """Patch nbgrader: its preprocessors share one open gradebook, the private one at `url`.
+
+    asked: notebook -> the cells of the assignment in that gradebook.
+    """
+    shared = _SharedGradebook(url, asked)
     with ExitStack() as changes:
         for module in OPEN_GRADEBOOKS:
-            changes.enter_context(_replaced(module, "Gradebook", functools.partial(_one_of, shared, url)))
+            changes.enter_context(
+                _replaced(module, "Gradebook", functools.partial(_open_gradebook, shared, url))
+            )
         changes.enter_context(_replaced(common, "jsonschema", _CompiledSchemas()))
         try:
             yield shared
@@ -42,7 +47,7 @@ def quick_nbgrader(url: str, asked: Mapping[str, Sequence[AskedCell]]) -> Iterat
             Gradebook.close(shared)
 
 
-def _one_of(shared: Gradebook, url: str, wanted: str, *rest: str) -> Gradebook:
+def _open_gradebook(shared: Gradebook, url: str, wanted: str, *rest: str) -> Gradebook:
     return shared if wanted == url else Gradebook(wanted, *rest)
 
 
@@ -57,10 +62,10 @@ def _replaced(module: object, name: str, value: object) -> Iterator[None]:
 
 
 class _CompiledSchemas:
-    """In the place of the module jsonschema: its `validate`, without a check of the schema at every call."""
+    """In the place of the module jsonschema: its `validate`, with one compiled validator for each schema."""
 
     def __init__(self):
-        self._validators: dict[str, object] = {}
+        self._validators: dict[str, jsonschema.protocols.Validator] = {}
 
     def validate(self, instance: object, schema: dict) -> None:
         key = json.dumps(schema, sort_keys=True)
@@ -71,29 +76,36 @@ class _CompiledSchemas:
             raise error
 
 
-class _Held(Session):
-    """Of what nbgrader commits after every cell, only new rows are written at once: others refer to them."""
+class _FlushingSession(Session):
+    """A session whose `commit` writes new rows only, because other rows refer to them.
+
+    Changes wait for `close`.
+    """
 
     def commit(self) -> None:
         if self.new or self.deleted:
             self.flush()
 
 
-class _Shared(Gradebook):
-    """A private gradebook: what is asked never changes, and a notebook's grades are read at once.
+class _SharedGradebook(Gradebook):
+    """A private gradebook whose assignment never changes, and which reads a notebook's grades at one go.
 
-    From opening to closing is one transaction: a step of a trainer's own may open the file in between.
+    From opening to closing is one transaction. A preprocessor of a trainer's own may open the file after
+    that.
     """
 
     def __init__(self, url: str, asked: Mapping[str, Sequence[AskedCell]]):
         super().__init__(url, "")
-        self.db = scoped_session(sessionmaker(bind=self.engine, future=True, class_=_Held))
+        self.db = scoped_session(sessionmaker(bind=self.engine, future=True, class_=_FlushingSession))
         self._asked = {(notebook, cell.name): cell for notebook, cells in asked.items() for cell in cells}
-        self._read: dict[tuple, dict[str, object]] = {}
+        self._read: dict[tuple, dict[str, Any]] = {}
         self._ids: dict[tuple, str] = {}
 
     def close(self) -> None:
-        """Write what was changed and forget what was read, as a new gradebook would; the connection stays."""
+        """Write what was changed and forget what was read.
+
+        The connection stays open for the next preprocessor.
+        """
         try:
             Session.commit(self.db())
         finally:
@@ -103,53 +115,58 @@ class _Shared(Gradebook):
 
     def find_source_cell(self, name: str, notebook: str, assignment: str) -> AskedCell:
         """The cell as it is asked; the same attributes as nbgrader's own row."""
-        return _known(self._asked, (notebook, name))
+        return _find_entry(self._asked, (notebook, name))
 
     def find_graded_cell(self, name: str, notebook: str, assignment: str) -> SimpleNamespace:
-        """What the cell gives at most."""
-        cell = _known(self._asked, (notebook, name))
+        """The points that the cell gives at most, as `max_score`. Raises MissingEntry where it gives none."""
+        cell = _find_entry(self._asked, (notebook, name))
         if cell.points is None:
             raise MissingEntry(f"{notebook}/{name} gives no points")
         return SimpleNamespace(max_score=cell.points)
 
     def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
         """The grade of a cell in a hand-in."""
-        return _known(self._of_notebook(Grade, notebook, assignment, student), grade_cell)
+        return _find_entry(self._of_notebook(Grade, notebook, assignment, student), grade_cell)
 
     def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Comment:
         """The comment on a cell in a hand-in."""
-        return _known(self._of_notebook(Comment, notebook, assignment, student), solution_cell)
+        return _find_entry(self._of_notebook(Comment, notebook, assignment, student), solution_cell)
 
-    def _of_notebook(self, kind: type, notebook: str, assignment: str, student: str) -> dict[str, object]:
+    def _of_notebook(
+        self, kind: type[Grade | Comment], notebook: str, assignment: str, student: str
+    ) -> dict[str, Any]:
         """Grades or comments of one notebook of a hand-in, by the name of their cell."""
         key = kind, notebook, assignment, student
         if key not in self._read:
             rows = self.db.query(BaseCell.name, kind).join(kind, kind.cell_id == BaseCell.id)
-            self._read[key] = dict(rows.filter(kind.notebook_id == self._id(*key[1:])).all())
+            self._read[key] = dict(rows.filter(kind.notebook_id == self._notebook_id(*key[1:])).all())
         return self._read[key]
 
-    def _id(self, *notebook: str) -> str:
-        """Of a notebook of a hand-in. Raises MissingEntry."""
+    def _notebook_id(self, *notebook: str) -> str:
+        """The id of a notebook of a hand-in. Raises MissingEntry."""
         if notebook not in self._ids:
             self._ids[notebook] = self.find_submission_notebook(*notebook).id
         return self._ids[notebook]
 
 
-def _known(entries: Mapping, key: object) -> object:
+def _find_entry(entries: Mapping, key: object) -> Any:
     if key not in entries:
         raise MissingEntry(f"No such entry: {key}")
     return entries[key]
 
 
-class QuickExporter(NotebookExporter):
-    """nbconvert's exporter of notebooks; the notebook, which nobody else holds, is changed and not copied.
+class InPlaceExporter(NotebookExporter):
+    """nbconvert's exporter of notebooks, which changes the notebook in place where nbconvert copies it.
 
-    nbgrader sanitises a notebook, and reads it again to grade it: the second time it is still here.
+    nbgrader runs it twice, to sanitise a notebook (`draft`) and to grade it. The second time, the notebook is
+    still here and is not read again.
     """
 
     draft = True  # whether the notebook is being sanitised
 
-    def from_file(self, file_stream: TextIO, resources: dict | None = None, **_: object) -> tuple[str, dict]:
+    def from_file(
+        self, file_stream: TextIO, resources: dict | None = None, **more: object
+    ) -> tuple[Any, dict]:
         """The notebook after its preprocessors, as nbformat writes it. Raises ValidationError."""
         if self.draft:
             _, self._notebook = validator.normalize(nbformat.read(file_stream, as_version=4))
@@ -157,13 +174,14 @@ class QuickExporter(NotebookExporter):
         for preprocessor in self._preprocessors:
             self._notebook, resources = preprocessor(self._notebook, resources)
         if self.draft:
-            return json.dumps(self._notebook), resources  # stays only where grading stops half-way
+            # this text is kept only where grading stops half-way
+            return json.dumps(self._notebook), resources
         if self._preprocessors:
             self._validate_preprocessor(self._notebook, self._preprocessors[-1])
-        return f"{_written(self._notebook)}\n", resources
+        return f"{_notebook_text(self._notebook)}\n", resources
 
 
-def _written(notebook: NotebookNode) -> str:
+def _notebook_text(notebook: NotebookNode) -> str:
     """As nbformat writes it."""
     return json.dumps(
         rwbase.strip_transient(rwbase.split_lines(notebook)),

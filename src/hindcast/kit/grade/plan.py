@@ -1,4 +1,4 @@
-"""What there is to grade: the assignment, the hand-ins, and which of them are graded and unchanged."""
+"""Which hand-ins there are to grade, and which are graded and unchanged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,61 +9,66 @@ from nbgrader.coursedir import CourseDirectory
 
 from hindcast.errors import HindcastError
 from hindcast.kit.grade.assignment import Assignment
-from hindcast.kit.gradebook import transfer
-from hindcast.kit.handin.folder import HandIn, hand_ins
-from hindcast.kit.handin.record import Note, read_record
+from hindcast.kit.gradebook.waiting import grades_waiting
+from hindcast.kit.handin.folder import HandInFolder, find_hand_ins
+from hindcast.kit.handin.record import GraderNote, read_record
 
 
-def wanted(course: CourseDirectory, learners: Sequence[str]) -> list[HandIn]:
+def chosen_hand_ins(course: CourseDirectory, learners: Sequence[str]) -> list[HandInFolder]:
     """The hand-ins of these learners, or all. Raises HindcastError for a learner without one."""
-    found = hand_ins(course)
+    found = find_hand_ins(course)
     missing = sorted(set(learners) - {hand_in.learner for hand_in in found})
     if missing:
+        folder = course.format_path(course.submitted_directory, missing[0], course.assignment_id)
         raise HindcastError(
-            f"There is no hand-in of {', '.join(missing)} for {course.assignment_id}: expected the folder "
-            f"{course.format_path(course.submitted_directory, missing[0], course.assignment_id)}."
+            f"There is no hand-in of {', '.join(missing)} for {course.assignment_id}: "
+            f"expected the folder {folder}."
         )
     return [hand_in for hand_in in found if not learners or hand_in.learner in learners]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Whom to grade, everybody's fingerprint, and for those left alone what still waits for a person."""
+class GradingPlan:
+    """Which hand-ins to grade.
 
-    todo: list[HandIn]
-    prints: dict[str, str]
-    unchanged: dict[str, list[Note]]
+    todo: those to grade. fingerprints: learner -> fingerprint, of all. unchanged: learner -> notes that still
+    count.
+    """
+
+    todo: list[HandInFolder]
+    fingerprints: dict[str, str]
+    unchanged: dict[str, list[GraderNote]]
 
 
 def make_plan(
     course: CourseDirectory,
     assignment: Assignment,
-    handed_in: list[HandIn],
+    handed_in: list[HandInFolder],
     regrade: bool,
     db: sqlalchemy.Connection,
-) -> Plan:
+) -> GradingPlan:
     """Sort the hand-ins into those to grade and those that are graded and unchanged.
 
     A hand-in is graded when its folder says so, with the fingerprint it has now, and the gradebook has it.
     """
     asked = assignment.fingerprint
-    prints = {hand_in.learner: hand_in.fingerprint(asked) for hand_in in handed_in}
-    waiting = transfer.learners_graded(db, assignment.rows)
+    fingerprints = {hand_in.learner: hand_in.fingerprint(asked) for hand_in in handed_in}
+    waiting = grades_waiting(db, assignment.rows)
     todo, unchanged = [], {}
     for hand_in in handed_in:
         learner = hand_in.learner
-        done, notes = read_record(place(course, learner))
-        if not regrade and done == prints[learner] and learner in waiting:
-            unchanged[learner] = [] if _dealt_with(notes, assignment, waiting[learner]) else notes
+        done, notes = read_record(graded_folder(course, learner))
+        if not regrade and done == fingerprints[learner] and learner in waiting:
+            unchanged[learner] = [] if _seen_by_a_person(notes, assignment, waiting[learner]) else notes
         else:
             todo.append(hand_in)
-    return Plan(todo, prints, unchanged)
+    return GradingPlan(todo, fingerprints, unchanged)
 
 
-def _dealt_with(notes: list[Note], assignment: Assignment, waits: set[tuple[str, str]]) -> bool:
-    """Whether the test cells that asked for a person have had one; other notes stay with the hand-in.
+def _seen_by_a_person(notes: list[GraderNote], assignment: Assignment, waits: set[tuple[str, str]]) -> bool:
+    """Whether a person has graded the test cells whose notes ask for one. Other notes stay with the hand-in.
 
-    A free text may wait meanwhile: that it does is no fault of the hand-in's.
+    waits: (notebook, cell) of each grade that waits for a person. A free text may wait: no note asks for it.
     """
     tests = {
         (name, cell.name)
@@ -75,6 +80,6 @@ def _dealt_with(notes: list[Note], assignment: Assignment, waits: set[tuple[str,
     return bool(flagged) and not flagged & waits
 
 
-def place(course: CourseDirectory, learner: str) -> Path:
-    """Where the learner's graded hand-in stands."""
+def graded_folder(course: CourseDirectory, learner: str) -> Path:
+    """The folder of the learner's graded hand-in."""
     return Path(course.format_path(course.autograded_directory, learner, course.assignment_id))

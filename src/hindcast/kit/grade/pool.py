@@ -1,6 +1,7 @@
 """Trusted processes, each with a sandbox of its own, that take jobs and hand back verdicts.
 
-A process that breaks, or does not come back in time, costs its own hand-in a sentence and nothing else.
+A process that breaks, or takes too long, is replaced. Its hand-in then has a note and no verdict; no other
+hand-in is concerned.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from hindcast.kit.grade.grader import Graded, Job
-from hindcast.kit.handin.record import Note
+from hindcast.kit.handin.record import GraderNote
 
 AGAIN = "Nothing was written for it; the next run tries again."
 BROKE = f"The grader itself broke off over this hand-in. {AGAIN}"
@@ -24,7 +25,7 @@ TOO_LONG = f"Grading this hand-in took longer than {{seconds:.0f}} s. {AGAIN}"
 
 
 @dataclass
-class _Hand:
+class _TrustedProcess:
     """A trusted process and what it is doing."""
 
     process: multiprocessing.process.BaseProcess
@@ -34,73 +35,79 @@ class _Hand:
 
 
 class Pool:
-    """`size` processes; `start(slot)` makes, inside one, a context of the function that grades a job."""
+    """`size` processes. In each, `start(slot)` is a context whose value is the function that grades a job.
+
+    seconds: the most that one job may take.
+    """
 
     def __init__(self, start: Callable[[int], contextlib.AbstractContextManager], size: int, seconds: float):
         self._start, self._seconds = start, seconds
         self._context = multiprocessing.get_context("fork")
-        self._hands: list[_Hand] = []
+        self._processes: list[_TrustedProcess] = []
         for slot in range(size):
-            self._hands.append(self._hand(slot))  # it gives up what it inherits of those before it
+            self._processes.append(self._new_process(slot))
 
     def __enter__(self) -> "Pool":
         return self
 
     def __exit__(self, *error: object) -> None:
-        for hand in self._hands:
-            hand.pipe.close()  # a process that finds its pipe closed ends itself, and its sandbox with it
-        for hand in self._hands:
-            hand.process.join(5)
-            if hand.process.is_alive():
-                hand.process.kill()
-                hand.process.join()
+        for trusted in self._processes:
+            trusted.pipe.close()  # a process that finds its pipe closed ends itself, and its sandbox with it
+        for trusted in self._processes:
+            trusted.process.join(5)
+            if trusted.process.is_alive():
+                trusted.process.kill()
+                trusted.process.join()
 
     def grade(self, jobs: Sequence[Callable[[], Job]]) -> Iterator[Graded]:
-        """Every job's verdict, as they come. A job is made only when a process is free for it."""
-        waiting = list(reversed(jobs))
-        while waiting or any(hand.job for hand in self._hands):
-            for slot, hand in enumerate(self._hands):
-                if waiting and hand.job is None:
-                    self._give(slot, waiting.pop()())
-            yield from self._finished()
+        """Every job's verdict, in the order in which they are ready.
 
-    def _hand(self, slot: int) -> _Hand:
+        A job is made when a process is free for it.
+        """
+        waiting = list(reversed(jobs))
+        while waiting or any(trusted.job for trusted in self._processes):
+            for slot, trusted in enumerate(self._processes):
+                if waiting and trusted.job is None:
+                    self._give(slot, waiting.pop()())
+            yield from self._collect()
+
+    def _new_process(self, slot: int) -> _TrustedProcess:
         ours, theirs = self._context.Pipe()
-        others = [hand.pipe for hand in self._hands]
+        others = [trusted.pipe for trusted in self._processes]  # inherited by the fork, which closes them
         process = self._context.Process(target=_serve, args=(self._start, slot, theirs, [ours, *others]))
         process.start()
         theirs.close()
-        return _Hand(process, ours)
+        return _TrustedProcess(process, ours)
 
     def _give(self, slot: int, job: Job) -> None:
-        hand = self._hands[slot]
-        hand.job, hand.since = job, time.monotonic()
-        with contextlib.suppress(OSError):  # broken already: `_finished` finds out
-            hand.pipe.send(job)
+        trusted = self._processes[slot]
+        trusted.job, trusted.since = job, time.monotonic()
+        with contextlib.suppress(OSError):  # the process has broken: `_collect` finds out
+            trusted.pipe.send(job)
 
-    def _finished(self) -> Iterator[Graded]:
-        busy = [hand for hand in self._hands if hand.job]
-        ready = wait([hand.pipe for hand in busy], timeout=1.0)
-        for slot, hand in enumerate(self._hands):
-            if hand.job is None:
+    def _collect(self) -> Iterator[Graded]:
+        busy = [trusted for trusted in self._processes if trusted.job]
+        ready = wait([trusted.pipe for trusted in busy], timeout=1.0)
+        for slot, trusted in enumerate(self._processes):
+            if trusted.job is None:
                 continue
-            learner = hand.job.hand_in.learner
-            if hand.pipe in ready:
+            learner = trusted.job.hand_in.learner
+            if trusted.pipe in ready:
                 try:
-                    yield hand.pipe.recv()
-                    hand.job = None
+                    yield trusted.pipe.recv()
+                    trusted.job = None
                 except (EOFError, OSError):
-                    yield self._replaced(slot, learner, BROKE)
-            elif time.monotonic() - hand.since > self._seconds:
-                yield self._replaced(slot, learner, TOO_LONG.format(seconds=self._seconds))
+                    yield self._replace(slot, learner, BROKE)
+            elif time.monotonic() - trusted.since > self._seconds:
+                yield self._replace(slot, learner, TOO_LONG.format(seconds=self._seconds))
 
-    def _replaced(self, slot: int, learner: str, why: str) -> Graded:
-        hand = self._hands[slot]
-        hand.process.kill()
-        hand.process.join()
-        hand.pipe.close()
-        self._hands[slot] = self._hand(slot)
-        return Graded(learner, notes=(Note("", "", why, attention=True),), broke=True)
+    def _replace(self, slot: int, learner: str, why: str) -> Graded:
+        trusted = self._processes[slot]
+        trusted.process.kill()
+        trusted.process.join()
+        trusted.pipe.close()
+        self._processes[slot] = self._new_process(slot)
+        return Graded(learner, notes=(GraderNote("", "", why, attention=True),), broke=True)
 
 
 def _serve(
@@ -109,8 +116,8 @@ def _serve(
     pipe: Connection,
     others: list[Connection],
 ) -> None:
-    """What a trusted process does until its pipe is closed."""
-    warnings.simplefilter("ignore")  # nbgrader's own, about its own sessions
+    """Grade jobs until the pipe is closed; the body of a trusted process."""
+    warnings.simplefilter("ignore")  # nbgrader warns of its own database sessions
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which closes the pipes
     die_with_parent()
     for other in others:
@@ -122,19 +129,19 @@ def _serve(
             except (EOFError, OSError):
                 return
             with contextlib.suppress(OSError):  # nobody waits for it any more
-                pipe.send(_graded(grade, job))
+                pipe.send(_grade_or_note(grade, job))
 
 
-def _graded(grade: Callable[[Job], Graded], job: Job) -> Graded:
+def _grade_or_note(grade: Callable[[Job], Graded], job: Job) -> Graded:
     try:
         return grade(job)
     except Exception as error:
         why = f"{BROKE} ({type(error).__name__}: {error})"
-        return Graded(job.hand_in.learner, notes=(Note("", "", why, attention=True),), broke=True)
+        return Graded(job.hand_in.learner, notes=(GraderNote("", "", why, attention=True),), broke=True)
 
 
 def die_with_parent() -> None:
-    """On Linux: be killed when the process that started this one is."""
+    """On Linux, let the kernel kill this process when the process that started it dies."""
     if sys.platform == "linux":
         parent_death = 1  # PR_SET_PDEATHSIG
         ctypes.CDLL(None, use_errno=True).prctl(parent_death, signal.SIGKILL)

@@ -1,7 +1,7 @@
-"""What a cohort's gradebook and graded hand-ins say, as tidy tables: for the report, the export, the demo.
+"""A cohort's gradebook and graded hand-ins as tidy tables: for the report, the export and the demo.
 
-A SQLite gradebook is copied into memory first, which takes milliseconds: a grader at work neither waits for
-who reads here nor is waited for longer than one of its transactions takes.
+A SQLite gradebook is copied into memory first, which takes milliseconds. So a grader at work never waits for
+a reader, and a reader waits for one transaction of the grader at most.
 """
 
 import contextlib
@@ -15,14 +15,12 @@ import sqlalchemy
 from sqlalchemy import Connection, func, select
 
 from hindcast.errors import HindcastError
-from hindcast.kit.gradebook.location import gradebook_url
+from hindcast.kit.gradebook.location import WAIT_SECONDS, gradebook_url
 from hindcast.kit.gradebook.tables import TABLES
 from hindcast.kit.handin.record import read_results
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.results import Shown, results_of
 from hindcast.kit.roster.roster import COLUMNS, read_own_roster
-
-PATIENCE = 60.0  # seconds to wait for a writer
 
 
 @dataclass(frozen=True)
@@ -47,19 +45,22 @@ class Tables:
 
 
 def read_gradebook(cohort: Path) -> Tables:
-    """Everything about `cohort`, as of now. Raises HindcastError for a damaged gradebook or roster."""
+    """Everything about the cohort in this folder, as of now.
+
+    Raises HindcastError for a damaged gradebook or roster.
+    """
     with snapshot(gradebook_url(cohort)) as db:
-        students, units, exercises = _students(db), _units(db), _exercises(db)
-        answers, submissions = _answers(db), _submissions(db)
-    notebooks = _notebooks(submissions, cohort)
+        students, units, exercises = _read_students(db), _read_units(db), _read_exercises(db)
+        answers, submissions = _read_answers(db), _read_submissions(db)
+    notebooks = _notebook_table(submissions, cohort)
     graded = notebooks[notebooks["graded"]]
     keys = ["learner", "unit", "notebook"]
     answers = answers.merge(graded[keys], on=keys)  # nbgrader has rows for notebooks that nobody handed in
-    answers = answers.merge(_results(cohort, graded), how="left", on=[*keys, "exercise"])
+    answers = answers.merge(_result_table(cohort, graded), how="left", on=[*keys, "exercise"])
     answers["status"] = answers["status"].fillna("")
     answers["mistakes"] = [found if isinstance(found, tuple) else () for found in answers["mistakes"]]
     return Tables(
-        learners=_learners(cohort, students),
+        learners=_learner_table(cohort, students),
         units=units,
         exercises=exercises,
         notebooks=_with_points(notebooks.merge(units, how="left", on="unit"), answers),
@@ -91,7 +92,7 @@ def snapshot(url: str) -> Iterator[Connection]:
     if parts.get_backend_name() != "sqlite":
         engine = sqlalchemy.create_engine(url)
     else:
-        copy = _copy(Path(parts.database or ""))
+        copy = _copy_in_memory(Path(parts.database or ""))
         engine = sqlalchemy.create_engine(
             "sqlite://", creator=lambda: copy, poolclass=sqlalchemy.pool.StaticPool
         )
@@ -100,30 +101,34 @@ def snapshot(url: str) -> Iterator[Connection]:
             yield db
     except sqlalchemy.exc.DatabaseError as error:
         raise HindcastError(
-            f"The gradebook {parts.render_as_string()} could not be read: {error.orig}. "
-            "`hindcast doctor` looks at it more closely."
+            f"The gradebook {parts.render_as_string()} could not be read: {error.orig}.",
+            "`hindcast doctor` looks at it more closely.",
         ) from None
     finally:
         engine.dispose()
 
 
-def _copy(path: Path) -> sqlite3.Connection:
+def _copy_in_memory(path: Path) -> sqlite3.Connection:
     if not path.is_file():
-        raise HindcastError(f"There is no gradebook {path}. `hindcast cohort new` makes one with the cohort.")
+        raise HindcastError(
+            f"There is no gradebook {path}.", "`hindcast cohort new` makes one with the cohort."
+        )
     memory = sqlite3.connect(":memory:", check_same_thread=False)
     try:
-        # "rw", not "ro": what a killed writer left in its journal is rolled back first
+        # "rw" and not "ro", so that SQLite can first roll back what a killed writer left in its journal
         with contextlib.closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE)
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=WAIT_SECONDS)
         ) as file:
             file.execute("begin")
-            file.execute("select count(*) from sqlite_master").fetchone()  # waits for a writer, then holds
+            # waits for a writer, then locks the file
+            file.execute("select count(*) from sqlite_master").fetchone()
             file.backup(memory)
     except sqlite3.Error as error:
         memory.close()
         raise HindcastError(
-            f"The gradebook {path} could not be read: {error}. If a program holds it, close that and run the "
-            "command again; `hindcast doctor` looks at it more closely."
+            f"The gradebook {path} could not be read: {error}.",
+            "If a program holds it, close that and run the command again; `hindcast doctor` looks at it more "
+            "closely.",
         ) from None
     return memory
 
@@ -131,31 +136,31 @@ def _copy(path: Path) -> sqlite3.Connection:
 # --- the database ------------------------------------------------------------------------------
 
 
-def _read(db: Connection, query: sqlalchemy.Select) -> pd.DataFrame:
+def _read_table(db: Connection, query: sqlalchemy.Select) -> pd.DataFrame:
     result = db.execute(query)
     return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
 
-def _students(db: Connection) -> pd.DataFrame:
+def _read_students(db: Connection) -> pd.DataFrame:
     student = TABLES["student"].c
-    return _read(db, select(student.id, student.first_name, student.last_name, student.email))
+    return _read_table(db, select(student.id, student.first_name, student.last_name, student.email))
 
 
-def _units(db: Connection) -> pd.DataFrame:
+def _read_units(db: Connection) -> pd.DataFrame:
     assignment = TABLES["assignment"].c
-    units = _read(db, select(assignment.name.label("unit"), assignment.duedate.label("due")))
+    units = _read_table(db, select(assignment.name.label("unit"), assignment.duedate.label("due")))
     units["due"] = pd.to_datetime(units["due"], utc=True)
     return units.sort_values("unit", ignore_index=True)
 
 
-def _worth() -> sqlalchemy.Subquery:
-    """Cells that have points, by id: tests, answers that a person scores, tasks."""
+def _cells_with_points() -> sqlalchemy.Subquery:
+    """Id and points of the cells that have points: tests, answers that a person scores, tasks."""
     kinds = [select(TABLES[name].c.id, TABLES[name].c.max_score) for name in ("grade_cells", "task_cells")]
     return sqlalchemy.union_all(*kinds).subquery("worth")
 
 
-def _exercises(db: Connection) -> pd.DataFrame:
-    cell, worth = TABLES["base_cell"], _worth()
+def _read_exercises(db: Connection) -> pd.DataFrame:
+    cell, worth = TABLES["base_cell"], _cells_with_points()
     notebook, assignment = TABLES["notebook"], TABLES["assignment"]
     query = (
         select(
@@ -168,11 +173,12 @@ def _exercises(db: Connection) -> pd.DataFrame:
         .join(notebook, notebook.c.id == cell.c.notebook_id)
         .join(assignment, assignment.c.id == notebook.c.assignment_id)
     )
-    return _called(_read(db, query)).sort_values(["unit", "notebook", "exercise"], ignore_index=True)
+    rows = _named_as_exercise(_read_table(db, query))
+    return rows.sort_values(["unit", "notebook", "exercise"], ignore_index=True)
 
 
-def _answers(db: Connection) -> pd.DataFrame:
-    grade, cell, worth = TABLES["grade"], TABLES["base_cell"], _worth()
+def _read_answers(db: Connection) -> pd.DataFrame:
+    grade, cell, worth = TABLES["grade"], TABLES["base_cell"], _cells_with_points()
     handed_in, notebook = TABLES["submitted_notebook"], TABLES["notebook"]
     submission, assignment = TABLES["submitted_assignment"], TABLES["assignment"]
     given = func.coalesce(grade.c.manual_score, grade.c.auto_score)
@@ -195,15 +201,15 @@ def _answers(db: Connection) -> pd.DataFrame:
         .join(cell, cell.c.id == grade.c.cell_id)
         .join(worth, worth.c.id == cell.c.id)
     )
-    return _called(_read(db, query)).astype({"waits": bool, "by_hand": bool})
+    return _named_as_exercise(_read_table(db, query)).astype({"waits": bool, "by_hand": bool})
 
 
-def _called(rows: pd.DataFrame) -> pd.DataFrame:
+def _named_as_exercise(rows: pd.DataFrame) -> pd.DataFrame:
     rows["exercise"] = rows["exercise"].str.removesuffix("_test")
     return rows
 
 
-def _submissions(db: Connection) -> pd.DataFrame:
+def _read_submissions(db: Connection) -> pd.DataFrame:
     """A row for each notebook of each hand-in that the gradebook has, handed in or not."""
     handed_in, notebook = TABLES["submitted_notebook"], TABLES["notebook"]
     submission, assignment = TABLES["submitted_assignment"], TABLES["assignment"]
@@ -220,7 +226,7 @@ def _submissions(db: Connection) -> pd.DataFrame:
         .join(assignment, assignment.c.id == submission.c.assignment_id)
         .join(notebook, notebook.c.id == handed_in.c.notebook_id)
     )
-    rows = _read(db, query)
+    rows = _read_table(db, query)
     rows["handed_in"] = pd.to_datetime(rows["handed_in"], utc=True)
     return rows
 
@@ -228,8 +234,8 @@ def _submissions(db: Connection) -> pd.DataFrame:
 # --- the folders -------------------------------------------------------------------------------
 
 
-def _learners(cohort: Path, students: pd.DataFrame) -> pd.DataFrame:
-    """Everyone of the roster, and who is only in the gradebook: without role and track."""
+def _learner_table(cohort: Path, students: pd.DataFrame) -> pd.DataFrame:
+    """Everyone of the roster; then those whom only the gradebook has, without role and track."""
     roster = pd.DataFrame(map(astuple, read_own_roster(cohort)), columns=list(COLUMNS))
     others = students[~students["id"].isin(roster["id"])].fillna("")
     names = (others["first_name"] + " " + others["last_name"]).str.strip()
@@ -238,29 +244,30 @@ def _learners(cohort: Path, students: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([roster, added]).sort_values("id", ignore_index=True)
 
 
-def _files(step: Path) -> list[tuple[str, str, str]]:
+def _notebooks_in_step(step: Path) -> list[tuple[str, str, str]]:
     """Learner, unit and notebook of every notebook in a step such as autograded."""
-    return [(*path.parts[-3:-1], path.stem) for path in step.glob("*/*/*.ipynb")]
+    paths = step.glob("*/*/*.ipynb")
+    return [(path.parent.parent.name, path.parent.name, path.stem) for path in paths]
 
 
-def _notebooks(rows: pd.DataFrame, cohort: Path) -> pd.DataFrame:
+def _notebook_table(rows: pd.DataFrame, cohort: Path) -> pd.DataFrame:
     keys = ["learner", "unit", "notebook"]
-    graded = pd.DataFrame(_files(cohort / "autograded"), columns=keys).assign(graded=True)
-    waiting = pd.DataFrame(_files(cohort / "submitted"), columns=keys).assign(submitted=True)
+    graded = pd.DataFrame(_notebooks_in_step(cohort / "autograded"), columns=keys).assign(graded=True)
+    waiting = pd.DataFrame(_notebooks_in_step(cohort / "submitted"), columns=keys).assign(submitted=True)
     there = graded.merge(waiting, how="outer", on=keys)
     there["graded"] = there["graded"].eq(True)
     rows = there.drop(columns="submitted").merge(rows, how="left", on=keys)
     return rows.fillna({"penalty": 0.0}).sort_values(keys, ignore_index=True)
 
 
-def _results(cohort: Path, graded: pd.DataFrame) -> pd.DataFrame:
+def _result_table(cohort: Path, graded: pd.DataFrame) -> pd.DataFrame:
     """Status and mistakes of each exercise: from the grader's record, else from the notebook."""
     rows = []
     for (learner, unit), notebooks in graded.groupby(["learner", "unit"])["notebook"]:
         folder = cohort / "autograded" / learner / unit
         results = read_results(folder)
         if results is None:
-            results = {name: _of_notebook(folder / f"{name}.ipynb") for name in notebooks}
+            results = {name: _results_in_notebook(folder / f"{name}.ipynb") for name in notebooks}
         rows += [
             (learner, unit, name, exercise, shown.status, shown.mistakes)
             for name in notebooks
@@ -269,7 +276,7 @@ def _results(cohort: Path, graded: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["learner", "unit", "notebook", "exercise", "status", "mistakes"])
 
 
-def _of_notebook(path: Path) -> dict[str, Shown]:
+def _results_in_notebook(path: Path) -> dict[str, Shown]:
     """What a notebook that stock nbgrader graded shows; nothing where it cannot be read."""
     try:
         return results_of(read_notebook(path))

@@ -1,4 +1,4 @@
-"""The tables of a gradebook, by name, as nbgrader declares them to SQLAlchemy."""
+"""The tables of a gradebook, as nbgrader declares them to SQLAlchemy: table name -> table."""
 
 from nbgrader.api import Base
 

@@ -1,14 +1,14 @@
-"""Rows of a gradebook as plain data: out of the real one, into a private one, and back in one transaction.
+"""Rows of a gradebook as plain data: out of the cohort's, into a private one, and back in one transaction.
 
-Only the columns that autograding owns are written back to rows that are there: a trainer's own points and
-comments, given in the formgrader meanwhile, stay.
+Of rows that are there already, only the columns that autograding owns are written. So a trainer's own points
+and comments stay, if they were given in the formgrader meanwhile.
 """
 
 import hashlib
 from collections.abc import Sequence
 
 from nbgrader.api import Base
-from sqlalchemy import Connection, Table, create_engine, delete, event, func, insert, select, update
+from sqlalchemy import Connection, Table, create_engine, delete, event, insert, select, update
 from sqlalchemy.engine import Engine
 
 from hindcast.kit.gradebook.tables import TABLES
@@ -16,7 +16,7 @@ from hindcast.kit.gradebook.tables import TABLES
 Rows = dict[str, list[dict]]  # table -> rows
 
 CELL_KINDS = ("grade_cells", "solution_cells", "task_cells")
-OWNED = {
+AUTOGRADED_COLUMNS = {
     "submitted_assignment": ("timestamp",),
     "submitted_notebook": ("late_submission_penalty",),
     "grade": ("auto_score", "needs_manual_grade"),
@@ -24,52 +24,58 @@ OWNED = {
 }
 
 
-def make_private(url: str) -> None:
-    """The tables of an empty gradebook in a new file; nbgrader itself would start a program to date it."""
+def make_private_gradebook(url: str) -> None:
+    """Make an empty gradebook in a new file.
+
+    nbgrader itself would start a program, alembic, to stamp a version.
+    """
     engine = create_engine(url)
     Base.metadata.create_all(engine)
     engine.dispose()
 
 
-def in_memory_speed(engine: Engine) -> None:
-    """Let a private SQLite file be written without waiting for the disk: after a crash it is made anew."""
+def write_without_sync(engine: Engine) -> None:
+    """Write a private SQLite file without waiting for the disk.
+
+    After a crash it is made anew, so nothing is lost.
+    """
 
     @event.listens_for(engine, "connect")
-    def _set(connection, _record) -> None:
+    def _set_pragmas(connection, _record) -> None:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("PRAGMA journal_mode=MEMORY")
 
 
 def assignment_rows(db: Connection, assignment: str) -> Rows:
     """All that the gradebook knows of an assignment, without its hand-ins; empty when it knows none."""
-    rows: Rows = {"assignment": _found(db, "assignment", "name", [assignment])}
+    rows: Rows = {"assignment": _rows_where(db, "assignment", "name", [assignment])}
     if not rows["assignment"]:
         return {}
-    rows["course"] = _found(db, "course", "id", _column(rows["assignment"], "course_id"))
-    rows["notebook"] = _found(db, "notebook", "assignment_id", _column(rows["assignment"], "id"))
-    notebooks = _column(rows["notebook"], "id")
-    rows["source_cell"] = _found(db, "source_cell", "notebook_id", notebooks)
-    rows["base_cell"] = _found(db, "base_cell", "notebook_id", notebooks)
+    rows["course"] = _rows_where(db, "course", "id", _values_of(rows["assignment"], "course_id"))
+    rows["notebook"] = _rows_where(db, "notebook", "assignment_id", _values_of(rows["assignment"], "id"))
+    notebooks = _values_of(rows["notebook"], "id")
+    rows["source_cell"] = _rows_where(db, "source_cell", "notebook_id", notebooks)
+    rows["base_cell"] = _rows_where(db, "base_cell", "notebook_id", notebooks)
     for kind in CELL_KINDS:
-        rows[kind] = _found(db, kind, "id", _column(rows["base_cell"], "id"))
+        rows[kind] = _rows_where(db, kind, "id", _values_of(rows["base_cell"], "id"))
     return rows
 
 
 def submission_rows(db: Connection, assignment: Rows, learner: str) -> Rows:
     """What the gradebook has of one learner's hand-in, the learner's own row included."""
-    rows: Rows = {"student": _found(db, "student", "id", [learner])}
-    of_learner = _found(db, "submitted_assignment", "student_id", [learner])
-    known = set(_column(assignment["assignment"], "id"))
+    rows: Rows = {"student": _rows_where(db, "student", "id", [learner])}
+    of_learner = _rows_where(db, "submitted_assignment", "student_id", [learner])
+    known = set(_values_of(assignment["assignment"], "id"))
     rows["submitted_assignment"] = [row for row in of_learner if row["assignment_id"] in known]
-    rows["submitted_notebook"] = _found(
-        db, "submitted_notebook", "assignment_id", _column(rows["submitted_assignment"], "id")
+    rows["submitted_notebook"] = _rows_where(
+        db, "submitted_notebook", "assignment_id", _values_of(rows["submitted_assignment"], "id")
     )
     for kind in ("grade", "comment"):
-        rows[kind] = _found(db, kind, "notebook_id", _column(rows["submitted_notebook"], "id"))
+        rows[kind] = _rows_where(db, kind, "notebook_id", _values_of(rows["submitted_notebook"], "id"))
     return rows
 
 
-def put(db: Connection, rows: Rows) -> None:
+def insert_rows(db: Connection, rows: Rows) -> None:
     """Insert rows into an empty place, parents first."""
     for table in Base.metadata.sorted_tables:
         if rows.get(table.name):
@@ -82,22 +88,25 @@ def clear_submissions(db: Connection) -> None:
         db.execute(delete(TABLES[name]))
 
 
-def merge(db: Connection, rows: Rows) -> None:
-    """Write a graded hand-in into the gradebook: new rows whole, of old ones what autograding owns."""
+def merge_rows(db: Connection, rows: Rows) -> None:
+    """Write rows into the gradebook.
+
+    Of rows that are there, only the columns that autograding owns change.
+    """
     for table in Base.metadata.sorted_tables:
         new = rows.get(table.name, [])
-        there = {row["id"] for row in _found(db, table.name, "id", _column(new, "id"))}
+        there = {row["id"] for row in _rows_where(db, table.name, "id", _values_of(new, "id"))}
         added = [row for row in new if row["id"] not in there]
         if added:
             db.execute(insert(table), added)
         for row in new:
-            if row["id"] in there and table.name in OWNED:
-                owned = {name: row[name] for name in OWNED[table.name]}
+            if row["id"] in there and table.name in AUTOGRADED_COLUMNS:
+                owned = {name: row[name] for name in AUTOGRADED_COLUMNS[table.name]}
                 db.execute(update(table).where(table.c.id == row["id"]).values(owned))
 
 
-def fingerprint(assignment: Rows) -> str:
-    """A hash of what the assignment asks and what it gives: with another one, a hand-in is graded again."""
+def assignment_fingerprint(assignment: Rows) -> str:
+    """A hash of what the assignment asks and gives. When it changes, every hand-in is graded again."""
     names = {row["id"]: row["name"] for row in assignment["base_cell"]}
     sources = sorted((row["name"], row["checksum"] or "", row["locked"]) for row in assignment["source_cell"])
     points = sorted((names[row["id"]], row["max_score"]) for row in assignment["grade_cells"])
@@ -105,53 +114,12 @@ def fingerprint(assignment: Rows) -> str:
     return hashlib.sha256(repr((sources, points, due)).encode()).hexdigest()
 
 
-def _found(db: Connection, table: str, column: str, values: Sequence[object]) -> list[dict]:
+def _rows_where(db: Connection, table: str, column: str, values: Sequence[object]) -> list[dict]:
     if not values:
         return []
     what: Table = TABLES[table]
     return [dict(row) for row in db.execute(select(what).where(what.c[column].in_(values))).mappings()]
 
 
-def _column(rows: list[dict], name: str) -> list:
+def _values_of(rows: list[dict], name: str) -> list:
     return [row[name] for row in rows if row[name] is not None]
-
-
-def learners_graded(db: Connection, assignment: Rows) -> dict[str, set[tuple[str, str]]]:
-    """Learner -> (notebook, cell) of each grade that waits for a person, for each hand-in there is."""
-    submitted, notebook, grade, cell = (
-        TABLES[name] for name in ("submitted_assignment", "submitted_notebook", "grade", "base_cell")
-    )
-    notebooks = {row["id"]: row["name"] for row in assignment["notebook"]}
-    joined = (
-        submitted.join(notebook, notebook.c.assignment_id == submitted.c.id)
-        .join(grade, grade.c.notebook_id == notebook.c.id, isouter=True)
-        .join(cell, cell.c.id == grade.c.cell_id, isouter=True)
-    )
-    query = select(submitted.c.student_id, cell.c.notebook_id, cell.c.name, grade.c.needs_manual_grade)
-    known = _column(assignment["assignment"], "id")
-    found: dict[str, set[tuple[str, str]]] = {}
-    for learner, where, name, waits in db.execute(
-        query.select_from(joined).where(submitted.c.assignment_id.in_(known))
-    ):
-        cells = found.setdefault(learner, set())
-        if waits:
-            cells.add((notebooks[where], name))
-    return found
-
-
-def free_texts_waiting(db: Connection, unit: str) -> int:
-    """How many answers of `unit` a person has to score because no test does.
-
-    nbgrader marks a test that the grader wants looked at, and a hand-in that could not be read, alike; but
-    these have points already.
-    """
-    grade, assignment = TABLES["grade"].c, TABLES["assignment"].c
-    handed_in, submission = TABLES["submitted_notebook"].c, TABLES["submitted_assignment"].c
-    query = (
-        select(func.count())
-        .join_from(TABLES["grade"], TABLES["submitted_notebook"], handed_in.id == grade.notebook_id)
-        .join(TABLES["submitted_assignment"], submission.id == handed_in.assignment_id)
-        .join(TABLES["assignment"], assignment.id == submission.assignment_id)
-        .where(assignment.name == unit, grade.needs_manual_grade, grade.auto_score.is_(None))
-    )
-    return db.execute(query).scalar_one()

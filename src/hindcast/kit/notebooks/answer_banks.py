@@ -19,7 +19,7 @@ TEXT_KINDS = ("reference", "blank", "colleague")
 
 
 @dataclass(frozen=True)
-class Answer:
+class BankAnswer:
     """One answer to one exercise, and what it must earn.
 
     `code` replaces the whole answer cell; the empty `code` of a blank answer leaves the released stub.
@@ -59,19 +59,21 @@ def bank_path(root: Path, unit: str) -> Path:
     return root / "tests" / "answers" / f"{unit}.toml"
 
 
-def load_bank(path: Path) -> list[Answer]:
+def load_bank(path: Path) -> list[BankAnswer]:
     """The answers of one unit, in the order of the file."""
-    entries = _entries(path, "answer")
-    return [_answer(entry, f"{path.name}, answer {number}") for number, entry in enumerate(entries, start=1)]
+    entries = _read_table(path, "answer")
+    return [
+        _bank_answer(entry, f"{path.name}, answer {number}") for number, entry in enumerate(entries, start=1)
+    ]
 
 
 def load_texts(path: Path) -> list[FreeText]:
     """The texts of one unit that a person scores, in the order of the file; most units have none."""
-    entries = _entries(path, "text")
-    return [_text(entry, f"{path.name}, text {number}") for number, entry in enumerate(entries, start=1)]
+    entries = _read_table(path, "text")
+    return [_bank_text(entry, f"{path.name}, text {number}") for number, entry in enumerate(entries, start=1)]
 
 
-def _entries(path: Path, table: str) -> list[dict]:
+def _read_table(path: Path, table: str) -> list[dict]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8")).get(table, [])
     except FileNotFoundError:
@@ -80,12 +82,14 @@ def _entries(path: Path, table: str) -> list[dict]:
         raise HindcastError(f"{path} is not TOML: {error}.") from None
 
 
-def _answer(entry: dict, where: str) -> Answer:
-    _check_entry(entry, where, Answer, {"notebook", "exercise", "name", "kind", "code", "points"}, KINDS)
-    return Answer(**entry | {"points": float(entry["points"]), "mistakes": tuple(entry.get("mistakes", ()))})
+def _bank_answer(entry: dict, where: str) -> BankAnswer:
+    _check_entry(entry, where, BankAnswer, {"notebook", "exercise", "name", "kind", "code", "points"}, KINDS)
+    return BankAnswer(
+        **entry | {"points": float(entry["points"]), "mistakes": tuple(entry.get("mistakes", ()))}
+    )
 
 
-def _text(entry: dict, where: str) -> FreeText:
+def _bank_text(entry: dict, where: str) -> FreeText:
     _check_entry(
         entry, where, FreeText, {"notebook", "exercise", "name", "kind", "text", "earns"}, TEXT_KINDS
     )
@@ -96,7 +100,7 @@ def _check_entry(entry: dict, where: str, kind: type, required: set[str], kinds:
     known = {field.name for field in fields(kind)}
     label = f"{where} ({entry.get('exercise')}/{entry.get('name')})"
     if unknown := sorted(set(entry) - known):
-        raise HindcastError(f"{label}: unknown key {unknown[0]!r}. Expected: {', '.join(sorted(known))}.")
+        raise HindcastError(f"{label}: unknown key {unknown[0]!r}.", f"Expected: {', '.join(sorted(known))}.")
     if missing := sorted(required - set(entry)):
         raise HindcastError(f"{label}: {missing[0]!r} is missing.")
     if entry["kind"] not in kinds:

@@ -65,8 +65,8 @@ async def _execute(notebook: NotebookNode, folder: Path, environment: dict[str, 
         await client.async_execute(env=environment)
     except NoSuchKernel:
         raise HindcastError(
-            "There is no Jupyter kernel named python3 in this environment. "
-            "`python -m ipykernel install --sys-prefix` puts one there."
+            "There is no Jupyter kernel named python3 in this environment.",
+            "`python -m ipykernel install --sys-prefix` puts one there.",
         ) from None
     except CellTimeoutError:
         return f"a cell ran for more than {SECONDS_PER_CELL} seconds"
@@ -79,14 +79,14 @@ def _fault_in_outputs(notebook: NotebookNode) -> str | None:
     """The first thing that went wrong, was warned of, or will differ at the next run."""
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
-            fault = _fault(output)
+            fault = _fault_of_output(output)
             if fault:
                 name = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
                 return f"cell {number} ({name}): {fault}"
     return None
 
 
-def _fault(output: NotebookNode) -> str | None:
+def _fault_of_output(output: NotebookNode) -> str | None:
     if output.output_type == "error":
         return f"{_line_at_fault(output.traceback)}{output.ename}: {output.evalue}"
     if output.output_type == "stream" and output.name == "stderr":

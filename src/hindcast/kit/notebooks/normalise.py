@@ -30,19 +30,19 @@ def read_notebook(path: Path) -> NotebookNode:
     except FileNotFoundError:
         raise HindcastError(f"There is no notebook {path}.") from None
     except UnicodeDecodeError:
-        raise HindcastError(_not_a_notebook(path, "other bytes than UTF-8 text")) from None
+        raise _not_a_notebook(path, "other bytes than UTF-8 text") from None
     except (ValueError, nbformat.ValidationError, AttributeError, KeyError, TypeError):
-        raise HindcastError(_not_a_notebook(path, "something else")) from None
+        raise _not_a_notebook(path, "something else") from None
     if notebook.get("nbformat") != 4 or "cells" not in notebook:
-        raise HindcastError(_not_a_notebook(path, f"nbformat {notebook.get('nbformat')}"))
+        raise _not_a_notebook(path, f"nbformat {notebook.get('nbformat')}")
     notebook.nbformat_minor = 5
     return notebook
 
 
-def _not_a_notebook(path: Path, came: str) -> str:
-    return (
-        f"{path} is not a notebook: expected JSON of nbformat 4 as Jupyter writes it, came {came}. "
-        f"Take the file out of the folder, or restore it, for example with `git checkout -- {path}`."
+def _not_a_notebook(path: Path, came: str) -> HindcastError:
+    return HindcastError(
+        f"{path} is not a notebook: expected JSON of nbformat 4 as Jupyter writes it, came {came}.",
+        f"Take the file out of the folder, or restore it, for example with `git checkout -- {path}`.",
     )
 
 
@@ -156,10 +156,10 @@ def plain_outputs(notebook: NotebookNode) -> None:
             for output in cell.outputs:
                 output.pop("transient", None)
                 output.get("data", {}).pop(WIDGET_VIEW, None)
-            cell.outputs = [output for output in cell.outputs if _shows_something(output)]
+            cell.outputs = [output for output in cell.outputs if _worth_keeping(output)]
 
 
-def _shows_something(output: NotebookNode) -> bool:
+def _worth_keeping(output: NotebookNode) -> bool:
     return bool(output.get("data") or output.get("text") or output.output_type == "error")
 
 

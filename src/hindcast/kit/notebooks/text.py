@@ -24,13 +24,14 @@ def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> lis
     """Write every notebook of solutions/UNIT to FOLDER/NAME.py; never over a file, unless `force`."""
     chosen_units(root, [unit])
     texts = {
-        folder / f"{path.stem}.py": as_text(read_notebook(path)) for path in source_notebooks(root, unit)
+        folder / f"{path.stem}.py": notebook_as_text(read_notebook(path))
+        for path in source_notebooks(root, unit)
     }
     there = [path for path in texts if path.exists()]
     if there and not force:
         raise HindcastError(
-            f"{there[0]} is already there, perhaps with your edits. Build it back with --from-text, "
-            "choose another folder, or write over it with --force."
+            f"{there[0]} is already there, perhaps with your edits.",
+            "Build it back with --from-text, choose another folder, or write over it with --force.",
         )
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
@@ -45,29 +46,29 @@ def read_texts(folder: Path) -> dict[str, NotebookNode]:
         raise HindcastError(
             f"There is no text to build from in {folder}: expected files such as {folder}/lesson.py."
         )
-    return {path.stem: from_text(path.read_text(encoding="utf-8"), str(path)) for path in paths}
+    return {path.stem: notebook_from_text(path.read_text(encoding="utf-8"), str(path)) for path in paths}
 
 
-def as_text(notebook: NotebookNode) -> str:
+def notebook_as_text(notebook: NotebookNode) -> str:
     """The notebook's cells as py:percent text, without outputs; reading it back gives the same cells."""
     wanted = run_steps(nbformat.from_dict(notebook), BEFORE_RUNNING)
     short = nbformat.from_dict(wanted)
     for cell in short.cells:
-        cell.metadata = nbformat.from_dict(_short(cell))
+        cell.metadata = nbformat.from_dict(_short_metadata(cell))
     text = _jupytext().writes(short, fmt=_FORMAT)
-    if from_text(text, "the text").cells != wanted.cells:
+    if notebook_from_text(text, "the text").cells != wanted.cells:
         raise HindcastError("This notebook holds something that a text cannot (an attachment, for example).")
     return text
 
 
-def from_text(text: str, name: str) -> NotebookNode:
+def notebook_from_text(text: str, name: str) -> NotebookNode:
     """The normalised notebook, not yet run, that py:percent `text` stands for; errors call it `name`."""
     notebook = _jupytext().reads(text, fmt=_FORMAT)
     for number, cell in enumerate(notebook.cells, start=1):
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on blank lines, not the author's
         _check_keys(cell, f"{name}, cell {number}")
         cell.id = cell.metadata.get("id", "")
-        cell.metadata = nbformat.from_dict(_long(cell.metadata))
+        cell.metadata = nbformat.from_dict(_full_metadata(cell.metadata))
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return run_steps(notebook, BEFORE_RUNNING)
 
@@ -77,8 +78,8 @@ def _jupytext():
         import jupytext
     except ModuleNotFoundError:
         raise HindcastError(
-            "Editing as text needs jupytext, which is not installed. "
-            "`pip install -r requirements-dev.lock` brings it."
+            "Editing as text needs jupytext, which is not installed.",
+            "`pip install -r requirements-dev.lock` brings it.",
         ) from None
     return jupytext
 
@@ -87,14 +88,14 @@ def _check_keys(cell: NotebookNode, where: str) -> None:
     unknown = sorted(set(cell.metadata) - set(_KEYS))
     if unknown:
         raise HindcastError(
-            f"{where}: {unknown[0]!r} means nothing here. Expected one of {', '.join(_KEYS)}."
+            f"{where}: {unknown[0]!r} means nothing here.", f"Expected one of {', '.join(_KEYS)}."
         )
-    fault = _fault(cell.metadata, cell.cell_type == "markdown")
+    fault = _fault_of_points(cell.metadata, cell.cell_type == "markdown")
     if fault:
         raise HindcastError(f"{where}: {fault}")
 
 
-def _fault(short: dict, prose: bool) -> str:
+def _fault_of_points(short: dict, prose: bool) -> str:
     """What is wrong with a cell that has to do with points, or nothing."""
     scored = isinstance(short.get("points"), int | float)
     if "test" in short and not scored:
@@ -108,7 +109,7 @@ def _fault(short: dict, prose: bool) -> str:
     return ""
 
 
-def _short(cell: NotebookNode) -> dict:
+def _short_metadata(cell: NotebookNode) -> dict:
     """A cell's metadata in the words of the text."""
     record = cell.metadata.get("nbgrader", {})
     short = _short_record(record, cell.cell_type == "markdown") if record else {}
@@ -136,7 +137,7 @@ def _short_record(record: dict, prose: bool) -> dict:
     return {"nbgrader": dict(record)}
 
 
-def _long(short: dict) -> dict:
+def _full_metadata(short: dict) -> dict:
     """The inverse of `_short`; what it leaves out, normalising fills in."""
     long = {key: short[key] for key in ("tags", "nbgrader") if key in short}
     if short.get("hidden"):

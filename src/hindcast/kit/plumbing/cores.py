@@ -1,20 +1,20 @@
-"""How many things to do at a time, and where."""
+"""How many processor cores there are to use, and which of them a process runs on."""
 
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
 
 
-def cores() -> int:
-    """The cores that this process may use; where the system does not tell, all there are."""
+def core_count() -> int:
+    """How many cores this process may use; where the system does not tell, how many there are."""
     return len(allowed_cores()) or os.cpu_count() or 1
 
 
-def stay_on_one(slot: int) -> None:
-    """Run this process on one core from here on, the next core for the next slot, where the system lets us.
+def stay_on_one_core(slot: int) -> None:
+    """Run this process on one core from here on: the next core for the next slot, where the system allows it.
 
-    For processes that take turns with others of their slot: whose turn it is then runs at once, where all
-    that it needs is near, and no sleeping core is woken first.
+    Processes that take turns are faster on one core: the next one starts at once, with its data in that
+    core's cache, and no sleeping core has to be woken.
     """
     allowed = allowed_cores()
     if allowed:
@@ -22,8 +22,8 @@ def stay_on_one(slot: int) -> None:
 
 
 @contextlib.contextmanager
-def leaving_one() -> Iterator[None]:
-    """What is started in here leaves a core to this process, where there is more than one."""
+def leaving_one_core() -> Iterator[None]:
+    """Within it, start processes that leave one core to this process, where there is more than one."""
     allowed = allowed_cores()
     if len(allowed) < 2:
         yield
@@ -41,5 +41,5 @@ def allowed_cores() -> list[int]:
 
 
 def _stay_on(cores: Iterable[int]) -> None:
-    with contextlib.suppress(OSError):  # a system that forbids it loses nothing but speed
+    with contextlib.suppress(OSError):  # where the system forbids it, only speed is lost
         os.sched_setaffinity(0, cores)

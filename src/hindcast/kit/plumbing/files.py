@@ -7,10 +7,15 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 
+MEGABYTE = 1_000_000  # bytes
+
 
 def write_whole(path: Path, text: str) -> None:
-    """Put `text` at `path`, as UTF-8 with plain line ends; killed on the way, what was there stays there."""
-    beside = unfinished(path)
+    """Write `text` to `path`, as UTF-8 with plain line ends.
+
+    A process killed on the way leaves the old file.
+    """
+    beside = unfinished_path(path)
     with beside.open("w", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
@@ -18,16 +23,16 @@ def write_whole(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def unfinished(path: Path) -> Path:
+def unfinished_path(path: Path) -> Path:
     """What `write_whole` leaves of `path` when it is killed on the way."""
     return path.with_name(f".{path.name}.new")
 
 
-def put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """Write every file (path within `folder` -> bytes) beside its place, then move all there; their paths.
+def put_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write all files (path within `folder` -> bytes); their paths.
 
-    A file that is there with the same bytes stays as it is. Raises HindcastError where the folder cannot be
-    written, or a program holds a file open.
+    They are written to a temporary folder first, then moved into place. A file that has these bytes already
+    stays. Raises HindcastError where the folder cannot be written, or a program holds a file open.
     """
     places = [folder / name for name in files]
     try:
@@ -48,7 +53,8 @@ def put(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
                 path.replace(place)
     except OSError as error:
         raise HindcastError(
-            f"{folder} could not be written ({error.strerror or error}). Expected a folder that you may "
-            "write to. If another program shows one of its files, close it there; then run the command again."
+            f"{folder} could not be written ({error.strerror or error}). "
+            "Expected a folder that you may write to.",
+            "If another program shows one of its files, close it there; then run the command again.",
         ) from None
     return places

@@ -1,4 +1,4 @@
-"""One grader at a time in a cohort: a lock that its holder's death releases."""
+"""A lock that lets one grader at a time work in a cohort. The system releases it when its holder dies."""
 
 import contextlib
 import os
@@ -7,19 +7,19 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 
-HOME = ".grading"  # in a cohort, beside the graded folders: the lock, and what is under way
+GRADING_FOLDER = ".grading"  # in a cohort: the lock, and what the grader has under way
 
 
 @contextlib.contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the lock of `folder`, which is made. Raises HindcastError while another process holds it."""
+def grading_lock(folder: Path) -> Iterator[None]:
+    """Make `folder` and hold its lock. Raises HindcastError while another process holds it."""
     folder.mkdir(parents=True, exist_ok=True)
     with folder.joinpath("lock").open("a+", encoding="utf-8") as file:
-        if not _taken(file):
+        if not _could_lock(file):
             file.seek(0)
             raise HindcastError(
-                f"Another grader is at work in {folder.parent} (process {file.read().strip() or 'unknown'}). "
-                "Wait until it is done, or stop it, and run the command again. Nothing was changed."
+                f"Another grader is at work in {folder.parent} (process {file.read().strip() or 'unknown'}).",
+                "Wait until it is done, or stop it, and run the command again. Nothing was changed.",
             )
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -27,7 +27,7 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def _taken(file) -> bool:
+def _could_lock(file) -> bool:
     try:
         import fcntl
     except ModuleNotFoundError:  # Windows, where learners' code cannot be isolated anyway

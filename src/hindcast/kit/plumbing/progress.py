@@ -1,4 +1,4 @@
-"""How far long work is, for whoever waits: on standard error, so that a script's output stays clean."""
+"""A progress bar, on standard error, so that the output of a command stays clean."""
 
 import contextlib
 import sys
@@ -8,9 +8,12 @@ Watch = Callable[[int, int], None]  # done, of how many
 
 
 @contextlib.contextmanager
-def bar(doing: str) -> Iterator[Watch]:
-    """Done, left, and the time to go: on a terminal, once there is something to say."""
-    if not sys.stderr.isatty():  # a log has no use for it
+def progress_bar(doing: str) -> Iterator[Watch]:
+    """A function that shows how much is done, left, and the time to go.
+
+    Without a terminal it shows nothing.
+    """
+    if not sys.stderr.isatty():  # a log file has no use for a bar
         yield lambda done, of: None
         return
     from rich.console import Console

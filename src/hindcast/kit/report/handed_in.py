@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from hindcast.kit.gradebook.snapshot import Tables
-from hindcast.kit.handin.record import FILE
+from hindcast.kit.handin.record import RECORD_FILE
 from hindcast.kit.report.course import Course, link
 from hindcast.kit.report.measures import Spread, spread
 
@@ -155,5 +155,5 @@ def refused(tables: Tables, rows: pd.DataFrame, cohort: Path) -> list[tuple[str,
     return [
         (row.learner, row.unit)
         for row in waiting.itertuples()
-        if (cohort / "autograded" / row.learner / row.unit / FILE).is_file() and pd.isna(row.points)
+        if (cohort / "autograded" / row.learner / row.unit / RECORD_FILE).is_file() and pd.isna(row.points)
     ]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hindcast.kit.gradebook.snapshot import read_gradebook
-from hindcast.kit.plumbing.files import put
+from hindcast.kit.plumbing.files import put_files
 from hindcast.kit.report.page import page_of
 from hindcast.kit.report.whole import Report, report_of
 
@@ -18,5 +18,5 @@ def write_report(cohort: Path, unit: str | None = None, anonymous: bool = False)
     """
     report = report_of(cohort, read_gradebook(cohort), unit, anonymous)
     path = cohort / "report" / f"{unit or 'index'}{ANONYMOUS if anonymous else ''}.html"
-    put(path.parent, {path.name: page_of(report).encode("utf-8", errors="replace")})
+    put_files(path.parent, {path.name: page_of(report).encode("utf-8", errors="replace")})
     return path, report

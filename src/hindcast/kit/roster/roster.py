@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 from hindcast.kit.plumbing.files import write_whole
-from hindcast.kit.roster.spreadsheets import Table, read_table
+from hindcast.kit.roster.spreadsheets import SpreadsheetTable, read_table
 
 ROSTER = "roster.csv"  # in the folder of a cohort
 ROLES = ("designer", "engineer", "product manager", "analyst", "other")
@@ -38,6 +38,14 @@ class Learner:
         return self.track == TRACKS[1]
 
 
+class FaultyRoster(HindcastError):
+    """A roster with bad cells: `summary` says so, `lines` has an indented line for each."""
+
+    def __init__(self, summary: str, lines: Sequence[str]):
+        super().__init__("\n".join([summary, *lines]))
+        self.summary, self.lines = summary, lines
+
+
 COLUMNS = tuple(field.name for field in fields(Learner))
 
 
@@ -47,12 +55,12 @@ def read_roster(path: Path, cohort: Sequence[Learner] = (), may_be_empty: bool =
     Row numbers are those a spreadsheet shows. `cohort`: the learners whom this roster will join. One of them
     who is not in the file keeps id and e-mail address, so that nobody in the file can have them.
     """
-    table = _table(path)
-    columns, rows = _header(table)
-    learners, faults = _learners(columns, rows)
+    table = _read_rows(path)
+    columns, rows = _columns_and_rows(table)
+    learners, faults = _read_learners(columns, rows)
     faults += _twins(learners, cohort)
     if faults:
-        raise HindcastError(_summary(table.place, faults))
+        raise _faulty_roster(table.place, faults)
     if not (learners or may_be_empty):
         raise HindcastError(f"{table.place} names no learner: expected at least one row under the header.")
     return [learner for _, learner in learners]
@@ -73,20 +81,20 @@ def write_roster(learners: Iterable[Learner], path: Path) -> None:
     write_whole(path, text.getvalue())
 
 
-def _table(path: Path) -> Table:
+def _read_rows(path: Path) -> SpreadsheetTable:
     if not path.is_file():
         raise HindcastError(
-            f"There is no roster {path}. Expected a CSV or .xlsx with the columns {', '.join(COLUMNS)}."
+            f"There is no roster {path}.", f"Expected a CSV or .xlsx with the columns {', '.join(COLUMNS)}."
         )
     table = read_table(path)
     if not table.rows:
-        raise HindcastError(f"{table.place} is empty. Expected the columns {', '.join(COLUMNS)}.")
+        raise HindcastError(f"{table.place} is empty.", f"Expected the columns {', '.join(COLUMNS)}.")
     return table
 
 
-def _header(table: Table) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _columns_and_rows(table: SpreadsheetTable) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Our names of the columns, and the rows below them."""
-    beginning = [[_column(cell) for cell in row] for _, row in table.rows[:_ROWS_ABOVE]]
+    beginning = [[_column_name(cell) for cell in row] for _, row in table.rows[:_ROWS_ABOVE]]
     at = next((n for n, names in enumerate(beginning) if set(COLUMNS) <= set(names)), 0)
     columns, (number, as_written) = beginning[at], table.rows[at]
     missing = [column for column in COLUMNS if column not in columns]
@@ -100,13 +108,13 @@ def _header(table: Table) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return columns, table.rows[at + 1 :]
 
 
-def _column(heading: str) -> str:
+def _column_name(heading: str) -> str:
     """A heading as we name it: E-Mail, e mail and Email address are all email."""
     name = "".join(filter(str.isalnum, heading.casefold()))
     return "email" if name in ("mail", "emailaddress") else name
 
 
-def _learners(
+def _read_learners(
     columns: list[str], rows: list[tuple[int, list[str]]]
 ) -> tuple[list[tuple[int, Learner]], list[tuple[int, str]]]:
     """Learners and faults, each with its row."""
@@ -167,8 +175,8 @@ def _twins(learners: list[tuple[int, Learner]], cohort: Sequence[Learner]) -> li
     return faults
 
 
-def _summary(place: str, faults: list[tuple[int, str]]) -> str:
+def _faulty_roster(place: str, faults: list[tuple[int, str]]) -> FaultyRoster:
     lines = [f"row {number}{fault}" for number, fault in sorted(faults, key=lambda fault: fault[0])]
     more = len(lines) - _FAULTS_SHOWN
     lines = lines[:_FAULTS_SHOWN] + ([f"and {more} more"] if more > 0 else [])
-    return f"{place} cannot be used; nothing was changed.\n" + "\n".join(f"  {line}" for line in lines)
+    return FaultyRoster(f"{place} cannot be used; nothing was changed.", [f"  {line}" for line in lines])

@@ -24,7 +24,7 @@ _AS_CSV = 'In the spreadsheet, save it as "CSV UTF-8" or as an Excel workbook (.
 
 
 @dataclass(frozen=True)
-class Table:
+class SpreadsheetTable:
     """`place` names the file, and the sheet of a workbook; `rows` are those with something in them.
 
     Each row is its number, as the spreadsheet shows it, and its cells up to the last that is not empty.
@@ -34,20 +34,20 @@ class Table:
     rows: list[tuple[int, list[str]]]
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> SpreadsheetTable:
     """The rows of a CSV or of the first visible sheet of an .xlsx, with cells as clean text.
 
     Raises HindcastError for a file that is not there, cannot be read or is no such table.
     """
     raw = _content(path)
     if raw.startswith(_OLE):
-        raise HindcastError(f"{path} is an old Excel file (.xls) or has a password. {_AS_CSV}")
+        raise HindcastError(f"{path} is an old Excel file (.xls) or has a password.", _AS_CSV)
     place, rows = _workbook(path, raw) if raw.startswith(_ZIP) else (str(path), _text_rows(path, raw))
     numbered = [(number, _without_tail(row)) for number, row in enumerate(rows, start=1)]
-    return Table(place, [(number, row) for number, row in numbered if row])
+    return SpreadsheetTable(place, [(number, row) for number, row in numbered if row])
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Text without what nobody sees: one space between words whatever kind it was, accents composed."""
     return " ".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
 
@@ -63,7 +63,7 @@ def _content(path: Path) -> bytes:
 
 def _without_tail(row: list[str]) -> list[str]:
     """The row's cells, clean, without the empty ones behind the last that says something."""
-    cells = [clean(cell) for cell in row]
+    cells = [clean_text(cell) for cell in row]
     while cells and not cells[-1]:
         cells.pop()
     return cells
@@ -81,7 +81,7 @@ def _text_rows(path: Path, raw: bytes) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
-        raise HindcastError(f"{path} is not a CSV: {error}. Save it again from the spreadsheet.") from None
+        raise HindcastError(f"{path} is not a CSV: {error}.", "Save it again from the spreadsheet.") from None
 
 
 def _decoded(path: Path, raw: bytes) -> str:
@@ -90,9 +90,9 @@ def _decoded(path: Path, raw: bytes) -> str:
     try:
         text = raw.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError:
-        raise HindcastError(f"{path} is not UTF-8 text. {_AS_CSV}") from None
+        raise HindcastError(f"{path} is not UTF-8 text.", _AS_CSV) from None
     if "\0" in text:
-        raise HindcastError(f"{path} is not a text file. {_AS_CSV}")
+        raise HindcastError(f"{path} is not a text file.", _AS_CSV)
     return text
 
 
@@ -113,18 +113,18 @@ def _workbook(path: Path, raw: bytes) -> tuple[str, list[list[str]]]:
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
             sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
             if not sheets:
-                raise HindcastError(f"{path} has no visible sheet. {_AS_CSV}")
+                raise HindcastError(f"{path} has no visible sheet.", _AS_CSV)
             sheets[0].reset_dimensions()  # what a file says of its size is often wrong
-            rows = [[_cell_text(cell) for cell in row] for row in sheets[0].iter_rows()]
+            rows = [[_excel_cell_text(cell) for cell in row] for row in sheets[0].iter_rows()]
     except HindcastError:
         raise
     except Exception as error:  # openpyxl has no error of its own for a damaged file
         why = type(error).__name__
-        raise HindcastError(f"{path} is no Excel workbook that can be read ({why}). {_AS_CSV}") from None
+        raise HindcastError(f"{path} is no Excel workbook that can be read ({why}).", _AS_CSV) from None
     return f"{path} (sheet {sheets[0].title!r})", rows
 
 
-def _cell_text(cell) -> str:
+def _excel_cell_text(cell) -> str:
     """What Excel shows in the cell, without its dress; a date says that it is one, so that it is no id."""
     value = cell.value
     if value is None:

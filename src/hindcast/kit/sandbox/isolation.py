@@ -6,80 +6,103 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-INSIDE = "/hindcast"  # in the sandbox: the modules that run there
-MODULES = [Path(__file__).parent / "inside" / name for name in ("warden.py", "shell.py", "restore.py")]
+INSIDE_FOLDER = Path(__file__).parent / "inside"  # what runs in the sandbox
+INSIDE_PARENT = "/hindcast"  # in the sandbox: where that folder lies
 SCRATCH = "/scratch"  # in the sandbox: a tmpfs with work/ (the cells' folder), home/ and tmp/
-FIRST_UID = 60_000  # root's learners get this uid plus the slot: nobody's, and no two slots share one
-
-
+FIRST_UID = (
+    60_000  # root's learners get this uid plus the slot: no account has it, and no two slots share one
+)
+# setpriv needs these to change the user; the program that it then runs has none of them
 CAPABILITIES = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP")
 
 
-def why_not() -> str:
-    """One sentence about why nothing can be isolated here and how that is mended; "" where it can."""
+@dataclass(frozen=True)
+class IsolationObstacle:
+    """Why learners' code cannot be isolated on this machine. `str()` is a sentence of both clauses.
+
+    what: what is missing. do_next: how that is mended. package: what to install, "" where that does not help.
+    """
+
+    what: str
+    do_next: str
+    package: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.do_next}"
+
+
+def isolation_obstacle() -> IsolationObstacle | None:
+    """Why nothing can be isolated here; None where it can."""
     if sys.platform != "linux":
-        return "Learners' code is isolated with bubblewrap, which only Linux has: grade on Linux."
+        return IsolationObstacle(
+            "Learners' code is isolated with bubblewrap, which only Linux has", "grade on Linux."
+        )
     needed = {"bwrap": "bubblewrap"} | ({"setpriv": "util-linux"} if os.geteuid() == 0 else {})
     for tool, package in needed.items():
         if not shutil.which(tool):
-            return (
-                f"Learners' code is isolated with {tool}, which is not here: install the package {package}."
-            )
-    return _try_it()
+            what = f"Learners' code is isolated with {tool}, which is not here"
+            return IsolationObstacle(what, f"install the package {package}.", package)
+    return _obstacle_found_by_trying()
 
 
 @functools.cache
-def _try_it() -> str:
-    command = [*isolation(1 << 20, (), (), 0, {}), sys.executable, "-S", "-E", "-c", ""]
+def _obstacle_found_by_trying() -> IsolationObstacle | None:
+    command = [*isolation_command(1 << 20, (), (), 0, {}), sys.executable, "-S", "-E", "-c", ""]
     ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     if ran.returncode == 0:
-        return ""
+        return None
     said = ran.stderr.strip().splitlines()[-1:] or [f"exit code {ran.returncode}"]
-    return (
-        f"bubblewrap is here but this system does not let it isolate ({said[0]}): allow user namespaces (on "
-        "Ubuntu by an AppArmor profile for bwrap, or sysctl kernel.apparmor_restrict_unprivileged_userns=0)."
+    return IsolationObstacle(
+        f"bubblewrap is here but this system does not let it isolate ({said[0]})",
+        "allow user namespaces (on Ubuntu by an AppArmor profile for bwrap, or sysctl "
+        "kernel.apparmor_restrict_unprivileged_userns=0).",
     )
 
 
-def isolation(
+def isolation_command(
     scratch: int, readable: Sequence[Path], hidden: Sequence[Path], slot: int, variables: Mapping[str, str]
 ) -> list[str]:
-    """The bubblewrap command up to the program to run in it. scratch: bytes of files and of shared memory."""
+    """The bubblewrap command up to the program to run in it.
+
+    scratch: bytes of files and of shared memory. readable, hidden, slot: see `Sandbox`. variables: all that
+    the program's environment holds.
+    """
     root = os.geteuid() == 0
-    bound = _bound([Path(sys.prefix), Path(sys.base_prefix), *readable])
+    bound = _folders_to_bind([Path(sys.prefix), Path(sys.base_prefix), *readable])
     return [
         *(shutil.which("bwrap") or "bwrap", "--die-with-parent", "--new-session", "--clearenv", "--as-pid-1"),
         *("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"),
-        # root mounts without a user namespace, so that 0700 homes open to it, then becomes nobody (_become)
+        # root mounts without a user namespace, so that it can read homes of mode 0700, then changes its user
         *("--cap-drop", "ALL", *(CAPABILITIES if root else ("--unshare-user",))),
         *(word for name, value in variables.items() for word in ("--setenv", name, value)),
         *("--hostname", "hindcast", "--proc", "/proc", "--dev", "/dev"),
-        *_tmpfs("/dev/shm", scratch),
-        *("--remount-ro", "/dev"),  # else a learner could fill it
-        *_tmpfs(SCRATCH, scratch),
-        *("--perms", "0755", "--dir", "/etc", "--perms", "0755", "--dir", INSIDE),
-        *_system(),
-        *_binds(bound, hidden),
-        *(word for path in MODULES for word in ("--ro-bind", str(path), f"{INSIDE}/{path.name}")),
+        *_tmpfs_words("/dev/shm", scratch),
+        *("--remount-ro", "/dev"),  # else a learner could fill it with files
+        *_tmpfs_words(SCRATCH, scratch),
+        *("--perms", "0755", "--dir", "/etc", "--perms", "0755", "--dir", INSIDE_PARENT),
+        *_system_words(),
+        *_bind_words(bound, hidden),
+        *("--ro-bind", str(INSIDE_FOLDER), f"{INSIDE_PARENT}/{INSIDE_FOLDER.name}"),
         *("--remount-ro", "/", "--chdir", "/"),  # else the folders on the way to what is bound could be moved
-        *(_become(FIRST_UID + slot) if root else ("--",)),
+        *(_change_user(FIRST_UID + slot) if root else ("--",)),
     ]
 
 
-def _tmpfs(path: str, size: int) -> list[str]:
+def _tmpfs_words(path: str, size: int) -> list[str]:
     return ["--perms", "1777", "--size", str(size), "--tmpfs", path]
 
 
-def _become(uid: int) -> list[str]:
+def _change_user(uid: int) -> list[str]:
     """Leave root for good, and every capability with it."""
     caps = ("--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all")
     ids = (f"--reuid={uid}", f"--regid={uid}", "--clear-groups")
     return ["--", shutil.which("setpriv") or "setpriv", *ids, *caps, "--no-new-privs", "--"]
 
 
-def _system() -> Iterator[str]:
+def _system_words() -> Iterator[str]:
     """/usr, the links into it, and of /etc what time zones, fonts and alternatives need."""
     yield from ("--ro-bind", "/usr", "/usr")
     for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
@@ -92,7 +115,7 @@ def _system() -> Iterator[str]:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
 
 
-def _bound(folders: Sequence[Path]) -> list[Path]:
+def _folders_to_bind(folders: Sequence[Path]) -> list[Path]:
     """The folders to bind, at their own path and at their real one; not those in /usr or in one another."""
     wanted = sorted(
         {path for folder in folders for path in (folder.absolute(), folder.resolve()) if path.is_dir()}
@@ -104,7 +127,7 @@ def _bound(folders: Sequence[Path]) -> list[Path]:
     return kept[1:]
 
 
-def _binds(bound: Sequence[Path], hidden: Sequence[Path]) -> Iterator[str]:
+def _bind_words(bound: Sequence[Path], hidden: Sequence[Path]) -> Iterator[str]:
     """Bind folders read-only, below parents that anyone may pass through; cover the hidden ones."""
     if not any(path.is_relative_to("/tmp") for path in bound):
         yield from ("--symlink", f"{SCRATCH[1:]}/tmp", "/tmp")
@@ -117,12 +140,12 @@ def _binds(bound: Sequence[Path], hidden: Sequence[Path]) -> Iterator[str]:
             yield from ("--perms", "0755", "--tmpfs", str(path), "--remount-ro", str(path))
 
 
-def environment(scratch: str, readable: Sequence[Path], path: str) -> dict[str, str]:
-    """All variables that a worker sees. path: where programs are, as in PATH."""
+def worker_variables(scratch: str, readable: Sequence[Path], path: str) -> dict[str, str]:
+    """All environment variables that a worker sees. path: where programs are, as in PATH."""
     visible = [
         entry
         for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        if entry and any(_one_in_the_other(Path(entry).absolute(), folder.absolute()) for folder in readable)
+        if entry and any(_overlap(Path(entry).absolute(), folder.absolute()) for folder in readable)
     ]
     return {
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
@@ -143,11 +166,11 @@ def environment(scratch: str, readable: Sequence[Path], path: str) -> dict[str, 
     }
 
 
-def _one_in_the_other(one: Path, other: Path) -> bool:
+def _overlap(one: Path, other: Path) -> bool:
     return one.is_relative_to(other) or other.is_relative_to(one)
 
 
-def fonts() -> dict[str, str]:
+def worker_fonts() -> dict[str, str]:
     """matplotlib's list of fonts as this user has it, so that no worker needs to look through them again."""
     folders = [os.environ.get("MPLCONFIGDIR"), os.environ.get("XDG_CACHE_HOME", "~/.cache") + "/matplotlib"]
     found = [

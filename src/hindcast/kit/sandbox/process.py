@@ -1,4 +1,4 @@
-"""The worker as the host sees it: a process, and frames that come and go (see `inside/warden.py`)."""
+"""The worker as the host sees it: a process, and frames that come and go (see `inside/protocol.py`)."""
 
 import contextlib
 import os
@@ -6,17 +6,23 @@ import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
 import time
+from collections.abc import Container
 from pathlib import Path
 
-START = 120  # seconds a worker has to become ready
-LARGEST = 1 << 21  # bytes of a frame
+from hindcast.kit.sandbox.inside.protocol import FRAME_HEAD, READY, frame
+
+START_SECONDS = 120  # a worker has to become ready
+END_SECONDS = 1  # a worker has to end by itself, when its connection is closed
+KILL_SECONDS = 60  # a killed worker has to be gone
+LARGEST_FRAME = 1 << 21  # bytes
+MOST_SENT, MOST_READ = 1 << 20, 1 << 18  # bytes at a time
+MOST_ERRORS = 100_000  # bytes
 
 
-class Broken(Exception):
+class WorkerBroken(Exception):
     """The worker is gone or does not answer."""
 
 
@@ -24,7 +30,7 @@ class Worker:
     """One worker process and the connection to it."""
 
     def __init__(self, command: list[str], variables: dict[str, str], folder: str | None):
-        """Start it and return at once. folder: to remove at the end. Raises OSError, Broken."""
+        """Start it and return at once. folder: to remove at the end. Raises OSError, WorkerBroken."""
         self.folder = folder
         self.unread, self.unsent, self.is_ready = bytearray(), bytearray(), False
         self.connection, theirs = socket.socketpair()
@@ -32,7 +38,7 @@ class Worker:
         with theirs:
             self.process = subprocess.Popen(
                 command,
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=self.errors,
                 env=variables,
@@ -43,30 +49,35 @@ class Worker:
         self.watch = os.pidfd_open(self.process.pid) if hasattr(os, "pidfd_open") else None
 
     def send(self, kind: bytes, payload: bytes = b"") -> None:
-        """Queue a frame. What does not go at once goes while we wait: neither side can block the other."""
-        self.unsent += kind + struct.pack(">I", len(payload)) + payload
+        """Queue a frame. Raises WorkerBroken.
+
+        What the socket does not take at once goes while we wait for frames, so that neither side blocks the
+        other.
+        """
+        self.unsent += frame(kind, payload)
         self._write()
 
     def _write(self) -> None:
         try:
             while self.unsent:
-                del self.unsent[: self.connection.send(self.unsent[: 1 << 20])]
+                del self.unsent[: self.connection.send(self.unsent[:MOST_SENT])]
         except BlockingIOError:
             pass
         except OSError as fault:
-            raise Broken(str(fault)) from None
+            raise WorkerBroken(str(fault)) from None
 
     def receive(self, until: float) -> tuple[bytes, bytes] | None:
-        """The next frame, or None when the clock (time.monotonic) says `until`. Raises Broken."""
+        """The next frame, or None when the clock (time.monotonic) says `until`. Raises WorkerBroken."""
         while True:
-            if len(self.unread) >= 5:
-                size = struct.unpack(">I", self.unread[1:5])[0]
-                if size > LARGEST:
-                    raise Broken("a frame too long")
-                if len(self.unread) >= 5 + size:
-                    frame = bytes(self.unread[:1]), bytes(self.unread[5 : 5 + size])
-                    del self.unread[: 5 + size]
-                    return frame
+            if len(self.unread) >= FRAME_HEAD.size:
+                kind, size = FRAME_HEAD.unpack_from(self.unread)
+                end = FRAME_HEAD.size + size
+                if size > LARGEST_FRAME:
+                    raise WorkerBroken("a frame too long")
+                if len(self.unread) >= end:
+                    payload = bytes(self.unread[FRAME_HEAD.size : end])
+                    del self.unread[:end]
+                    return kind, payload
             left = until - time.monotonic()
             if left <= 0:
                 return None
@@ -79,31 +90,31 @@ class Worker:
 
     def _read(self) -> None:
         try:
-            data = self.connection.recv(1 << 18)
+            data = self.connection.recv(MOST_READ)
         except ConnectionError as fault:
-            raise Broken(str(fault)) from None
+            raise WorkerBroken(str(fault)) from None
         if not data:
-            raise Broken("the worker has ended")
+            raise WorkerBroken("the worker has ended")
         self.unread += data
 
-    def expect(self, kinds: bytes, seconds: float) -> tuple[bytes, bytes]:
-        """Skip frames up to one of these kinds. Raises Broken."""
+    def expect(self, kinds: Container[bytes], seconds: float) -> tuple[bytes, bytes]:
+        """Skip frames up to one of these kinds. Raises WorkerBroken."""
         until = time.monotonic() + seconds
         while True:
-            frame = self.receive(until)
-            if frame is None:
-                raise Broken(f"no answer within {seconds:g} seconds")
-            if frame[0] in kinds:
-                return frame
+            received = self.receive(until)
+            if received is None:
+                raise WorkerBroken(f"no answer within {seconds:g} seconds")
+            if received[0] in kinds:
+                return received
 
     def wait_until_ready(self) -> None:
-        """Raises Broken if it never becomes ready."""
+        """Wait until the worker can open notebooks. Raises WorkerBroken if it never can."""
         if not self.is_ready:
-            self.expect(b"r", START)
+            self.expect((READY,), START_SECONDS)
             self.is_ready = True
 
     def inside(self) -> list[int]:
-        """The processes that bubblewrap has started: the worker's, as this machine numbers it."""
+        """The processes that bubblewrap has started, by this machine's numbers: at most the worker."""
         try:
             path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
             return [int(pid) for pid in path.read_text().split()]
@@ -111,7 +122,10 @@ class Worker:
             return []
 
     def _ends_within(self, seconds: float) -> bool:
-        """Whether it ends in that time. Only the process that started it can wait as one does for a child."""
+        """Whether it ends in that time.
+
+        `Popen.wait` works only in the process that started it, so ask a pidfd.
+        """
         if self.watch is not None:
             return bool(select.select([self.watch], [], [], seconds)[0])
         try:
@@ -124,19 +138,19 @@ class Worker:
         """Kill it, and with it everything inside; the last line it wrote before it was ready, once."""
         if self.errors.closed:
             return ""
-        self.connection.close()  # the worker sees that, and takes all its processes with it
-        if not self._ends_within(1):
-            # bubblewrap has given up root's right to kill a user's process, so it cannot take it along
+        self.connection.close()  # the worker sees that, and ends with all its processes
+        if not self._ends_within(END_SECONDS):
+            # bubblewrap gave up root's right to kill another user's process, so the worker is killed too
             for pid in (*self.inside(), self.process.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            self._ends_within(60)
+            self._ends_within(KILL_SECONDS)
         self.process.wait()
         if self.watch is not None:
             os.close(self.watch)
         with self.errors:
             self.errors.seek(0)
-            lines = self.errors.read(100_000).decode(errors="replace").strip().splitlines()
+            lines = self.errors.read(MOST_ERRORS).decode(errors="replace").strip().splitlines()
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
         return lines[-1] if lines else ""

@@ -10,7 +10,7 @@ from hindcast.kit.learn import LESSON
 
 
 @dataclass(frozen=True)
-class Place:
+class Workplace:
     """`root` is the folder that holds course/, or None; only a checkout has solutions/, and cohorts."""
 
     root: Path | None
@@ -29,7 +29,7 @@ class Place:
         return f"{'the checkout' if self.is_checkout else 'the course in'} {self.root}"
 
 
-def find_place(cohort: str | None, start: Path | None = None) -> Place:
+def find_workplace(cohort: str | None, start: Path | None = None) -> Workplace:
     """The place that holds `start` (the current folder by default), else the one the package belongs to.
 
     Raises HindcastError for a cohort that is not there.
@@ -41,10 +41,10 @@ def find_place(cohort: str | None, start: Path | None = None) -> Place:
             folder / "solutions"
         ).is_dir()
         if for_trainers or (folder / LESSON).is_file():
-            return Place(folder, _cohorts(folder, cohort))
+            return Workplace(folder, _cohorts(folder, cohort))
     if cohort:
         raise HindcastError(f"There is no cohort {cohort!r} here: no checkout of Hindcast holds {start}.")
-    return Place(None)
+    return Workplace(None)
 
 
 def _cohorts(root: Path, wanted: str | None) -> tuple[str, ...]:

@@ -11,11 +11,11 @@ from pathlib import Path
 import sqlalchemy
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cohort.due import read_due
 from hindcast.kit.collect.arrivals import Sign
 from hindcast.kit.collect.names import fold, platform_name, words
+from hindcast.kit.gradebook.due_dates import read_due
 from hindcast.kit.gradebook.tables import TABLES
-from hindcast.kit.handin.reading import LIKE, Unreadable, parse_hand_in
+from hindcast.kit.handin.reading import LEAST_SHARE, UnreadableNotebook, parse_submitted_notebook
 
 Key = tuple[str, str]  # unit and notebook
 _GRADE_ID = re.compile(rb'"grade_id"\s*:\s*"([A-Za-z0-9_.:-]{1,200})"')
@@ -25,7 +25,7 @@ _COPY = re.compile(r"(\s*\(\d+\)|\s*-\s*copy(\s*\(\d+\))?|[-_ ]\d{1,2})+$", re.I
 
 
 @dataclass
-class Course:
+class CourseNotebooks:
     """What there is: notebooks that give points, notebooks that do not, and the dates due (naive UTC)."""
 
     graded: dict[Key, set[str]] = field(default_factory=dict)
@@ -58,9 +58,9 @@ class Which:
     advice: str = ""
 
 
-def read_course(root: Path, gradebook: sqlalchemy.Engine) -> Course:
+def read_course_notebooks(root: Path, gradebook: sqlalchemy.Engine) -> CourseNotebooks:
     """What is in course/, and in the gradebook of a cohort, which may know more units than this checkout."""
-    course = Course()
+    course = CourseNotebooks()
     for path in sorted((root / "course").glob("*/*.ipynb")):
         key, cells = (path.parent.name, path.stem), json.loads(path.read_text(encoding="utf-8"))["cells"]
         records = [cell["metadata"].get("nbgrader", {}) for cell in cells]
@@ -87,18 +87,19 @@ def read_course(root: Path, gradebook: sqlalchemy.Engine) -> Course:
 class Recogniser:
     """Knows the notebooks of a course. `only`: the unit that a trainer says it is, or None."""
 
-    def __init__(self, course: Course, only: str | None = None):
+    def __init__(self, course: CourseNotebooks, only: str | None = None):
         if only is not None and only not in course.units:
             raise HindcastError(
-                f"There is no unit {only!r} that gives points. Expected one of: {', '.join(course.units)}."
+                f"There is no unit {only!r} that gives points.",
+                f"Expected one of: {', '.join(course.units)}.",
             )
         self.course, self.only = course, only
 
     def which(self, raw: bytes, signs: Iterable[Sign]) -> Which:
         """Which notebook the bytes are; where they are damaged, also by the names around them."""
         try:
-            cells = parse_hand_in(raw).cells
-        except Unreadable as why:
+            cells = parse_submitted_notebook(raw).cells
+        except UnreadableNotebook as why:
             return self._damaged(raw, list(signs), str(why))
         records = [cell.metadata.get("nbgrader") for cell in cells]
         held = {str(record.get("grade_id")) for record in records if isinstance(record, dict)}
@@ -108,7 +109,7 @@ class Recogniser:
     def _like(self, grade_ids: set[str], cell_ids: set[str]) -> list[Key]:
         """The notebooks whose cells these are most: by the exercises in them, else by the cells' own ids."""
         everything = self.course.graded | self.course.ungraded
-        return _best(grade_ids, everything) or _best(cell_ids, self.course.cell_ids)
+        return _most_alike(grade_ids, everything) or _most_alike(cell_ids, self.course.cell_ids)
 
     def _one(self, found: list[Key]) -> Which:
         if not found:
@@ -165,11 +166,11 @@ class Recogniser:
         return [key for key in keys if key[0] in units] if units else keys
 
 
-def _best(held: set[str], asked: dict[Key, set[str]]) -> list[Key]:
+def _most_alike(held: set[str], asked: dict[Key, set[str]]) -> list[Key]:
     """The keys with the largest share of what they ask for held, at least LIKE; several where they tie."""
     shares = {key: len(held & names) / len(names) for key, names in asked.items() if names and held & names}
     most = max(shares.values(), default=0.0)
-    return [key for key, share in shares.items() if share == most] if most >= LIKE else []
+    return [key for key, share in shares.items() if share == most] if most >= LEAST_SHARE else []
 
 
 def _is_named(unit: str, texts: list[str]) -> bool:

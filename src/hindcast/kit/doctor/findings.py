@@ -7,11 +7,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from hindcast.errors import HindcastError
+
 OK, MEND, NOT_NEEDED = "ok", "to mend", "not needed here"
 
 
 @dataclass(frozen=True)
-class Found:
+class Finding:
     """One finding: its state, what was seen, and, where it is to be mended, a command or a sentence."""
 
     state: str
@@ -19,22 +21,33 @@ class Found:
     fix: str = ""
 
 
-def ok(says: str) -> Found:
+def ok(says: str) -> Finding:
     """It works."""
-    return Found(OK, says)
+    return Finding(OK, says)
 
 
-def mend(says: str, fix: str) -> Found:
+def mend(says: str, fix: str) -> Finding:
     """It does not work; `fix` is what to do."""
-    return Found(MEND, says, fix)
+    return Finding(MEND, says, fix)
 
 
-def not_needed(says: str) -> Found:
+def mend_as_said(error: HindcastError, fix: str = "") -> Finding:
+    """It does not work, as the error says; `fix` is what to do, else what the error says of that."""
+    says = as_clause(error.what)
+    return mend(says if error.do_next else error.what, fix or error.do_next or error.what)
+
+
+def as_clause(sentence: str) -> str:
+    """A sentence without its full stop, on one line: the page writes findings so."""
+    return " ".join(sentence.split()).removesuffix(".")
+
+
+def not_needed(says: str) -> Finding:
     """Nobody needs it on this machine, or nobody needs it now."""
-    return Found(NOT_NEEDED, says)
+    return Finding(NOT_NEEDED, says)
 
 
-def command(*words: object) -> str:
+def shell_command(*words: object) -> str:
     """A command line to paste; a first word "python" or "hindcast" is the one that runs now."""
     first, *others = map(str, words)
     if first == "hindcast" and not shutil.which("hindcast"):

@@ -3,40 +3,40 @@
 from pathlib import Path
 
 from hindcast.kit.checkout import source_notebooks
-from hindcast.kit.demo.people import PEOPLE, answers_of
+from hindcast.kit.demo.people import PEOPLE, dealt_answers
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.notebooks.answer_banks import bank_path, load_texts
 
 LEFT = 3  # notes that wait for whoever plays the demo
 
 
-def read_notes(root: Path, cohort: Path, units: list[str]) -> str:
+def score_free_texts(root: Path, cohort: Path, units: list[str]) -> str:
     """Give every free text but a few the points that the bank's reading gives it; what was done, in words."""
     waiting = [
         (unit, notebook.stem, exercise, person.learner.id, points)
         for unit in units
         for notebook in source_notebooks(root, unit)
         for person in PEOPLE
-        for exercise, points in _points(root, unit, notebook.stem, person).items()
+        for exercise, points in _points_of_texts(root, unit, notebook.stem, person).items()
         if (cohort / "autograded" / person.learner.id / unit / notebook.name).is_file()
     ]
     read = waiting[:-LEFT]
-    _enter(cohort, read)
+    _enter_points(cohort, read)
     return (
         f"Now a trainer reads {len(waiting)} notes in the formgrader. The demo has read {len(read)}, with "
         f"the points that the bank of answers gives them; {len(waiting) - len(read)} are left to you."
     )
 
 
-def _points(root: Path, unit: str, notebook: str, person) -> dict[str, int]:
+def _points_of_texts(root: Path, unit: str, notebook: str, person) -> dict[str, int]:
     """Exercise -> points of what this person wrote; a note that was not written needs nobody."""
     texts = load_texts(bank_path(root, unit))
-    written = answers_of(person, [], texts, notebook)
+    written = dealt_answers(person, [], texts, notebook)
     lines = {(text.exercise, text.text): len(text.earns) for text in texts}
     return {exercise: lines[exercise, text] for exercise, text in written.items() if text}
 
 
-def _enter(cohort: Path, read: list[tuple[str, str, str, str, int]]) -> None:
+def _enter_points(cohort: Path, read: list[tuple[str, str, str, str, int]]) -> None:
     """As the formgrader does it."""
     from nbgrader.api import Gradebook
 

@@ -9,21 +9,21 @@ from nbgrader.api import Gradebook
 
 from hindcast.errors import HindcastError
 from hindcast.kit.collect.arrivals import FILE, FOLDER, Sign
-from hindcast.kit.collect.which import Course, Recogniser, read_course
-from hindcast.kit.gradebook.transfer import make_private
+from hindcast.kit.collect.which_notebook import CourseNotebooks, Recogniser, read_course_notebooks
+from hindcast.kit.gradebook.transfer import make_private_gradebook
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
+def course(tmp_path_factory) -> CourseNotebooks:
     url = f"sqlite:///{tmp_path_factory.mktemp('book') / 'gradebook.db'}"
-    make_private(url)
+    make_private_gradebook(url)
     with Gradebook(url, "") as gradebook:
         gradebook.add_assignment(U06, duedate=DUE)
         gradebook.add_assignment("11_of_our_own")
         gradebook.add_notebook("workbook", "11_of_our_own")
         gradebook.add_grade_cell("ours_test", "workbook", "11_of_our_own", max_score=1, cell_type="code")
     engine = sqlalchemy.create_engine(url)
-    yield read_course(REPOSITORY, engine)
+    yield read_course_notebooks(REPOSITORY, engine)
     engine.dispose()
 
 
