@@ -39,7 +39,7 @@ def shipped() -> dict[str, str]:
         for path in sorted((ROOT / "src").rglob("*"))
         if path.suffix in TEXTS and "__pycache__" not in path.parts
     }
-    for name, content in contents.tables(ROOT).items():
+    for name, content in contents.bundled_tables(ROOT).items():
         if name.endswith(TEXTS):
             text = content.decode("utf-8")
             texts[name] = "\n\n".join(told_by(json.loads(text))) if name.endswith(".json") else text

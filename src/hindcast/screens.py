@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hindcast.plain_data import as_plain_data
 
@@ -113,7 +114,7 @@ def sheet(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]], no
     return Screen(_page(title, table + below, WIDE), text)
 
 
-def spelled(code: object, choices: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def spelled(code: Any, choices: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """The words that a learner's letters stand for, by part: a dash where there is none, ? for two."""
     letters = set(str.upper(code)) if issubclass(type(code), str) else set()
     chosen = {
@@ -130,7 +131,7 @@ def named_tiles(record: object, labels: Mapping[str, str]) -> list[Tile]:
     return [(value_of(record, key), label) for key, label in labels.items()]
 
 
-def value_of(record: object, key: str) -> object:
+def value_of(record: Any, key: str) -> object:
     """``record[key]`` where ``record`` is a dict that has it, else None."""
     return dict.get(record, key) if issubclass(type(record), dict) else None
 
@@ -176,7 +177,7 @@ def _button(name: str, pressed: bool) -> str:
     return f"<span style='{style}'>{html.escape(('✓ ' if pressed else '') + name)}</span>"
 
 
-def _folded(text: object) -> str | None:
+def _folded(text: Any) -> str | None:
     """A learner's text for comparison, or None for anything that is not text."""
     return " ".join(str.replace(text, "_", " ").split()).casefold() if issubclass(type(text), str) else None
 

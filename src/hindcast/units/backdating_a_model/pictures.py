@@ -8,7 +8,7 @@ and day.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hindcast.figures import BLUE, GREY, INK, VERMILION, Picture, new_figure
 from hindcast.units.backdating_a_model.tables import HORIZON, as_reported
@@ -26,7 +26,9 @@ TOP, BOTTOM = 590, 195  # orders: room for words above the lines, and for the we
 # --- an evening -----------------------------------------------------------------------------------
 
 
-def evening(said: pd.DataFrame, counts: pd.DataFrame, origin: object, leak: bool = False) -> Picture:
+def evening(
+    said: pd.DataFrame, counts: pd.DataFrame, origin: pd.Timestamp | str, leak: bool = False
+) -> Picture:
     """What was known on the evening `origin`, what the model had said by then, and how far off it was.
 
     With `leak` the flattering line stands beside the honest one. Raises KeyError for an evening that `said`
@@ -42,7 +44,7 @@ def evening(said: pd.DataFrame, counts: pd.DataFrame, origin: object, leak: bool
     axes = figure.subplots()
     _frame(axes, said, origin)
     _orders(axes, said, as_reported(counts, origin), origin)
-    style = {"color": BLUE, "ms": 4, "lw": 1.4, "label": "what it would have said"}
+    style: dict[str, Any] = {"color": BLUE, "ms": 4, "lw": 1.4, "label": "what it would have said"}
     axes.plot(so_far["day"], so_far["honest"], "-o", **style)
     if leak:
         style = {"color": VERMILION, "ms": 4, "lw": 1.4, "mfc": "white"}
@@ -73,7 +75,7 @@ def _frame(axes: Axes, said: pd.DataFrame, origin: pd.Timestamp) -> None:
     axes.axvspan(origin - day / 2, last, color=UNKNOWN, lw=0, zorder=0)
     axes.axvline(origin - day / 2, color=INK, lw=1.4)
     to_the_right = last - origin > 45 * day
-    words = {"va": "center", "ha": "left" if to_the_right else "right", "color": INK}
+    words: dict[str, Any] = {"va": "center", "ha": "left" if to_the_right else "right", "color": INK}
     beside = origin + day * (0.5 if to_the_right else -1.5)
     axes.text(beside, TOP - 16, f"evening of {date(origin, year=False)}: the origin", weight="bold", **words)
     arrow = {"arrowstyle": "<->", "color": INK, "lw": 1.2, "shrinkA": 0, "shrinkB": 0}
@@ -102,7 +104,13 @@ def _weeks(axes: Axes, origin: pd.Timestamp, leak: bool) -> None:
         weeks.append((about - 3.5 * day, BOTTOM + 6, VERMILION, "////", "the week the leak looks at"))
     for start, height, colour, hatch, words in weeks:
         face = "white" if hatch else colour
-        style = {"color": face, "edgecolor": colour, "hatch": hatch, "align": "edge", "label": words}
+        style: dict[str, Any] = {
+            "color": face,
+            "edgecolor": colour,
+            "hatch": hatch,
+            "align": "edge",
+            "label": words,
+        }
         axes.barh(height, 7 * day, 14, start, **style)
 
 
@@ -141,7 +149,7 @@ def offered(said: pd.DataFrame, name: str, words: str) -> Picture:
     figure = new_figure(9.4, 3.4)
     axes = figure.subplots()
     axes.plot(said["day"], said["came"], color=INK, lw=1.2, label="what came")
-    style = {"color": BLUE, "ms": 4, "lw": 1.4}
+    style: dict[str, Any] = {"color": BLUE, "ms": 4, "lw": 1.4}
     axes.plot(said["day"], said[name], "-o", label=words, **style)
     _days(axes)
     axes.set_ylabel("orders a day")

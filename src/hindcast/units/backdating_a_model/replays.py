@@ -87,12 +87,11 @@ def _used_and_book(replay: str, evening: pd.Timestamp, there: pd.DataFrame) -> s
     rows = []
     for row in there.itertuples():
         book = counts[row.store]
-        values = [(row.last_week_used, int(book[row.day - pd.Timedelta(days=7)]))]
-        values += [(f"{row.recent_used:.1f}", f"{book.iloc[-7:].mean():.1f}")]
-        values += [(f"{row.usual_used:.1f}", f"{book.mean():.1f}")]
-        if replay == "F":
-            values += [(int(row.booked_used), int(booked[row.store]))]
-        rows.append((row.store, *(value for pair in values for value in pair)))
+        values: list[object] = [row.last_week_used, int(book[row.day - pd.Timedelta(days=7)])]
+        values += [f"{row.recent_used:.1f}", f"{book.iloc[-7:].mean():.1f}"]
+        values += [f"{row.usual_used:.1f}", f"{book.mean():.1f}"]
+        values += [int(row.booked_used), int(booked[row.store])] if replay == "F" else []
+        rows.append((row.store, *values))
     shows = ["last week", "seven days", "all days", *["slots"] * (replay == "F")]
     heads = ["store", *(f"{name}: {whose}" for name in shows for whose in ("used", "book"))]
     return screens.sheet(f"Replay {replay} · evening of {evening:%Y-%m-%d}", heads, rows)

@@ -73,11 +73,12 @@ def _styles() -> dict[str, list[dict]]:
 
 def _person():
     """A head above shoulders, as one marker."""
+    import numpy as np
     from matplotlib.path import Path
 
     head = Path.circle((0, 0.55), 0.38)
     shoulders = Path.wedge(0, 180)
-    lowered = Path(shoulders.vertices * [0.75, 0.95] + [0, -0.85], shoulders.codes)
+    lowered = Path(np.asarray(shoulders.vertices) * [0.75, 0.95] + [0, -0.85], shoulders.codes)
     return Path.make_compound_path(head, lowered)
 
 

@@ -7,7 +7,7 @@ arrival, as a model of numbers says) and ``chance`` (of coming late, from 0 to 1
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hindcast.figures import BLUE, GREY, INK, ORANGE, VERMILION, Picture, new_figure
 from hindcast.widgets import explore_choice
@@ -74,7 +74,7 @@ def _number(left: Axes, right: Axes, orders: pd.DataFrame) -> None:
     _name_rows(left, orders, "one number an order")
     shown = orders.iloc[0]
     _screen(right, "the customer's telephone", [f"Order {shown['order']}", "", "Your bag is here in about"])
-    large = {"ha": "center", "fontsize": 21, "weight": "bold", "color": INK}
+    large: dict[str, Any] = {"ha": "center", "fontsize": 21, "weight": "bold", "color": INK}
     right.text(0.5, 0.38, f"{shown['minutes']:.0f} minutes", **large)
     right.text(0.13, 0.24, f"Promised: {shown['promised_minutes']} minutes", color=INK, fontsize=11)
 
