@@ -7,7 +7,7 @@ from types import CodeType
 import pytest
 
 from hindcast import check
-from hindcast.forms import Form
+from hindcast.forms.base import Form
 from hindcast.kit.checkout import graded_units
 from hindcast.kit.notebooks.answer_banks import BankAnswer, graded_cells
 from hindcast.kit.notebooks.normalise import read_notebook

@@ -16,7 +16,7 @@ import pytest
 from apart import EXERCISES, ROOT, Place, forms_of, given
 
 from hindcast import check
-from hindcast.forms import Form
+from hindcast.forms.base import Form
 from hindcast.kit.bundle import contents
 from hindcast.kit.notebooks.answer_banks import bank_path, graded_cells, load_bank
 from hindcast.kit.notebooks.normalise import read_notebook

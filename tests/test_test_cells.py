@@ -14,7 +14,7 @@ import pytest
 from apart import EXERCISES, ROOT, Place, forms_of, given, judging
 
 from hindcast import check
-from hindcast.canonical_copies import decode, decode_answer, encode, encode_answer
+from hindcast.forms.canonical import decode, decode_answer, encode, encode_answer
 from hindcast.kit.notebooks.answer_banks import BankAnswer, bank_path, load_bank
 
 JUDGED = ("reference", "right", "mistake", "colleague")

@@ -8,8 +8,8 @@ An exercise has an answer cell, which assigns named answers, and a test cell, wh
     result.show()
 
 The first line is what a learner sees. It stops with one sentence until the answer is complete and well
-formed. The rest is cut from what a learner gets. The forms of :mod:`hindcast.forms` and the modules beside it
-say what an answer may look like.
+formed. The rest is cut from what a learner gets. The forms of :mod:`hindcast.forms` say
+what an answer may look like.
 """
 
 from __future__ import annotations
@@ -21,11 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hindcast.alternative_forms import Case, Either, Maybe
-from hindcast.bench_forms import Function, Table
-from hindcast.choice_forms import Choice, Day, Entry, Letters, SomeLetters
-from hindcast.compound_forms import DictOf, ListOf, Record
-from hindcast.forms import (
+from hindcast.forms.alternatives import Case, Either, Maybe
+from hindcast.forms.base import (
     BADLY_FORMED,
     INCOMPLETE,
     NOT_ATTEMPTED,
@@ -37,6 +34,9 @@ from hindcast.forms import (
     Text,
     YesNo,
 )
+from hindcast.forms.bench import Function, Table
+from hindcast.forms.choices import Choice, Day, Entry, Letters, SomeLetters
+from hindcast.forms.compound import DictOf, ListOf, Record
 from hindcast.instant_checks import Question
 from hindcast.replies import misconceptions, reply, show_box, show_bundle
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hindcast.forms import NOT_ATTEMPTED, Form, NotReady
+from hindcast.forms.base import NOT_ATTEMPTED, Form, NotReady
 from hindcast.replies import reply, show_box
 
 

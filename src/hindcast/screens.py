@@ -10,7 +10,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hindcast.plain_data import as_plain_data
+from hindcast.forms.plain_data import as_plain_data
 
 EMPTY, UNREADABLE = "–", "?"
 

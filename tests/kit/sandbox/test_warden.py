@@ -288,15 +288,15 @@ AGAIN = {
     "        return (lambda *a, **k: True) if name == 'close' else found\nc.__class__ = Odd",
     "a profiler": "import sys\nsys.setprofile(lambda *_: patch())",
     "an end in another module": "class Last:\n    def __del__(self):\n        patch()\n"
-    "import hindcast.forms\nhindcast.forms.left = Last()",
+    "import hindcast.forms.base\nhindcast.forms.base.left = Last()",
     "an end in a class": "class Last:\n    def __del__(self):\n        patch()\n"
-    "import hindcast.forms\nhindcast.forms.Number.left = Last()",
+    "import hindcast.forms.base\nhindcast.forms.base.Number.left = Last()",
     "an end in a default": "class Last:\n    def __del__(self):\n        patch()\n"
-    "import hindcast.plain_data\nhindcast.plain_data.as_plain_data.__defaults__ = (Last(),)",
+    "import hindcast.forms.plain_data\nhindcast.forms.plain_data.as_plain_data.__defaults__ = (Last(),)",
     "an end in the place of a module": "class Last:\n    def __del__(self):\n        patch()\n"
     "import sys\nsys.modules['hindcast.tables'] = Last()",
     "an end in a function's code": "class Last:\n    def __del__(self):\n        patch()\n"
-    "import hindcast.plain_data\nplain = hindcast.plain_data.as_plain_data\n"
+    "import hindcast.forms.plain_data\nplain = hindcast.forms.plain_data.as_plain_data\n"
     "plain.__code__ = plain.__code__.replace(co_consts=(Last(),))\ndel plain",
     "the lines of cells": "import linecache\nclass Lines(dict):\n    def __setitem__(self, *entry):\n"
     "        patch()\n        super().__setitem__(*entry)\nlinecache.cache = Lines()",

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from hindcast.check import SCORED, misconceptions
 from hindcast.errors import HindcastError
-from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
+from hindcast.forms.base import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
 
 COUNTS = "counts.json"
 STATUSES = {SCORED, BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
 from io import BytesIO
+from typing import cast
 
 from hindcast.kit.collect.arrivals import MAIL, SENDER, Find, Reader, Refusal, Sign, UnreadFile
 from hindcast.kit.plumbing.files import MEGABYTE
@@ -41,7 +42,7 @@ def _read_attachments(message: EmailMessage, entry: UnreadFile, look: Reader) ->
     inner = entry.within(MAIL, Sign(SENDER, _mail_header(message, "from")), time=_mail_time(message))
     for part in _parts(message):
         if part.get_content_type() == "message/rfc822":
-            for forwarded in part.get_payload():
+            for forwarded in cast(list[EmailMessage], part.get_payload()):
                 yield from _read_attachments(forwarded, inner, look)
         else:
             yield from _read_attachment(part, inner, look)
@@ -52,14 +53,14 @@ def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
     if message.get_content_maintype() != "multipart" or not message.is_multipart():
         yield message
         return
-    for part in message.get_payload():
+    for part in cast(list[EmailMessage], message.get_payload()):
         yield from _parts(part)
 
 
 def _read_attachment(part: EmailMessage, inner: UnreadFile, look: Reader) -> Iterator[Find]:
     try:
         name = part.get_filename()
-        content = part.get_payload(decode=True)
+        content = cast(bytes | None, part.get_payload(decode=True))
     except (ValueError, LookupError, AttributeError):
         name, content = None, None
     if not name or content is None:

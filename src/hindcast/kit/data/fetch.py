@@ -157,7 +157,7 @@ class Bar:
     def update(self, count: int) -> None:
         """`count` more bytes came; never more than there are."""
         task = self.bars.tasks[self.task]
-        self.bars.update(self.task, completed=min(task.completed + count, task.total))
+        self.bars.update(self.task, completed=min(task.completed + count, task.total or 0))
 
     def reset(self) -> None:
         """All came; pooch would begin again to fill a bar that the chunks did not fill."""

@@ -186,8 +186,9 @@ def _who_and_what(root: Path, folder: Path, students: set[str], due: dict[str, o
         yield mend(f"the gradebook does not know the unit {', '.join(unknown)}", _update_command(folder))
     else:
         yield ok(_many(len(graded_units(root)), "unit"))
-    days = {unit: _due_moment(day) for unit, day in due.items() if day}
-    odd = [unit for unit, day in days.items() if day is None or not 2020 <= day.year <= 2100]
+    moments = {unit: _due_moment(day) for unit, day in due.items() if day}
+    days = {unit: day for unit, day in moments.items() if day and 2020 <= day.year <= 2100}
+    odd = [unit for unit in moments if unit not in days]
     if odd:
         yield mend(f"the due date of {odd[0]} is none", f"{_update_command(folder)} --due {odd[0]}=none")
         return

@@ -6,7 +6,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
 from hindcast.check import SCORED
-from hindcast.forms import NOT_ATTEMPTED
+from hindcast.forms.base import NOT_ATTEMPTED
 from hindcast.kit.feedback.verdicts import CheckVerdict
 from hindcast.words import number, plural
 

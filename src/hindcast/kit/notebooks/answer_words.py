@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hindcast.errors import HindcastError
-from hindcast.forms import Form, label_of
+from hindcast.forms.base import Form, label_of
 from hindcast.kit.notebooks.answer_banks import graded_cells
 from hindcast.kit.notebooks.normalise import read_notebook
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from hindcast.check import SCORED
-from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
+from hindcast.forms.base import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
 from hindcast.kit.cohort.forgotten import ExerciseCounts, forgotten_counts
 from hindcast.kit.report.measures import EXERCISE, ExerciseKey
 

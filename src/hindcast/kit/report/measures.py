@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from hindcast.check import SCORED
-from hindcast.forms import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
+from hindcast.forms.base import BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED
 from hindcast.kit.checkout import BENCH
 from hindcast.kit.gradebook.snapshot import Tables
 from hindcast.kit.report.rules import LEAST_JUDGED, TWO_THIRDS, UNDER_A_THIRD

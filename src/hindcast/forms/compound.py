@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hindcast.forms import (
+from hindcast.forms.base import (
     BADLY_FORMED,
     INCOMPLETE,
     Form,
@@ -17,7 +17,7 @@ from hindcast.forms import (
     label_of,
     listed_keys,
 )
-from hindcast.plain_data import description, items_of_dict, items_of_list
+from hindcast.forms.plain_data import description, items_of_dict, items_of_list
 
 
 class Record(Form):

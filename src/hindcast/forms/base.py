@@ -4,8 +4,8 @@ A form reads what a learner wrote as plain data, or says what it expected and wh
 data, what a page needs to draw it (:meth:`Form.spec`), puts an answer into words (:meth:`Form.words`), and
 writes an answer as a value that it reads again (:meth:`Form.write`).
 
-Other forms are in :mod:`hindcast.choice_forms`, :mod:`hindcast.compound_forms`,
-:mod:`hindcast.alternative_forms` and :mod:`hindcast.bench_forms`; test cells take all of them from
+Other forms are in :mod:`hindcast.forms.choices`, :mod:`hindcast.forms.compound`,
+:mod:`hindcast.forms.alternatives` and :mod:`hindcast.forms.bench`; test cells take all of them from
 :mod:`hindcast.check`.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hindcast.errors import HindcastError
-from hindcast.plain_data import as_plain_data, description, in_digits
+from hindcast.forms.plain_data import as_plain_data, description, in_digits
 
 NOT_ATTEMPTED = "not attempted"
 INCOMPLETE = "incomplete"

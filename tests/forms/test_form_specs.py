@@ -6,7 +6,8 @@ import json
 import pandas as pd
 import pytest
 
-from hindcast import check, forms
+from hindcast import check
+from hindcast.forms import base
 
 KIND = {"B": "a kind", "A": "a number"}
 UNIT = {"P": "minutes", "Q": "yes or no"}
@@ -218,7 +219,7 @@ def test_a_spec_is_the_same_each_time_and_after_json_that_sorts_its_keys(name):
 
 def test_every_form_that_a_test_cell_can_use_has_a_spec_of_its_own_kind():
     offered = {thing for thing in vars(check).values() if isinstance(thing, type)}
-    offered = {cls for cls in offered if issubclass(cls, forms.Form) and cls is not forms.Form}
+    offered = {cls for cls in offered if issubclass(cls, base.Form) and cls is not base.Form}
     assert {type(form) for form, _ in SPECS.values()} == offered
     assert len({cls.kind for cls in offered}) == len(offered)
 
@@ -226,7 +227,7 @@ def test_every_form_that_a_test_cell_can_use_has_a_spec_of_its_own_kind():
 def test_the_specs_of_an_exercise_keep_the_order_of_its_answers():
     scope = {"check": check, "b_first": 1, "a": "x"}
     exec("answer = check.read('thing', points=1, b_first=check.Count(), a=check.Text())", scope)
-    assert forms.specs(scope["answer"].forms) == [
+    assert base.specs(scope["answer"].forms) == [
         {"name": "b_first", "label": "b first", "form": check.Count().spec()},
         {"name": "a", "label": "a", "form": check.Text().spec()},
     ]

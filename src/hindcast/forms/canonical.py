@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hindcast.bench_forms import Function
-from hindcast.forms import Form
-from hindcast.plain_data import plain_from_json, plain_to_json
+from hindcast.forms.base import Form
+from hindcast.forms.bench import Function
+from hindcast.forms.plain_data import plain_from_json, plain_to_json
 
 
 def encode(forms: Mapping[str, Form], values: Mapping[str, object]) -> dict[str, object]:
     """Copy the named answers as data that JSON can hold; None stands for a function, which is not called.
 
-    Raises :class:`~hindcast.forms.NotReady` for an answer that is not well formed, KeyError for one that is
+    Raises :class:`NotReady` for an answer that is not well formed, KeyError for one that is
     missing.
     """
     return {name: encode_answer(form, values[name], f"`{name}`") for name, form in forms.items()}
@@ -40,7 +40,7 @@ def decode(
 
 
 def encode_answer(form: Form, value: object, where: str = "The answer") -> object:
-    """Copy one answer; a function as None. Raises :class:`~hindcast.forms.NotReady` as ``form.read`` does."""
+    """Copy one answer; a function as None. Raises :class:`NotReady` as ``form.read`` does."""
     if isinstance(form, Function):
         form.check_callable(value, where)
         return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hindcast.choice_forms import Choice
-from hindcast.compound_forms import Record
-from hindcast.forms import INCOMPLETE, Form, NotReady, Spec
-from hindcast.plain_data import items_of_dict
+from hindcast.forms.base import INCOMPLETE, Form, NotReady, Spec
+from hindcast.forms.choices import Choice
+from hindcast.forms.compound import Record
+from hindcast.forms.plain_data import items_of_dict
 
 
 class Case(Form):

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hindcast.forms import (
+from hindcast.forms.base import (
     INCOMPLETE,
     Form,
     NotReady,
@@ -19,7 +19,7 @@ from hindcast.forms import (
     label_of,
     nothing_written,
 )
-from hindcast.plain_data import as_plain_data, description
+from hindcast.forms.plain_data import as_plain_data, description
 
 LISTED_AT_MOST = 60  # options; a longer list is no help to someone who chooses, and no load for a page
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hindcast.calls import call_safely
-from hindcast.forms import (
+from hindcast.forms.base import (
     BADLY_FORMED,
     NOT_ATTEMPTED,
     Form,
@@ -18,7 +18,7 @@ from hindcast.forms import (
     badly_formed,
     listed_keys,
 )
-from hindcast.plain_data import as_plain_data, description, in_digits
+from hindcast.forms.plain_data import as_plain_data, description, in_digits
 
 
 class Table(Form):

@@ -1,4 +1,4 @@
-"""hindcast.plain_data: exact copies, a few words for what came, and copies as JSON."""
+"""hindcast.forms.plain_data: exact copies, a few words for what came, and copies as JSON."""
 
 import json
 import math
@@ -7,7 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hindcast.plain_data import as_plain_data, description, in_digits, plain_from_json, plain_to_json
+from hindcast.forms.plain_data import (
+    as_plain_data,
+    description,
+    in_digits,
+    plain_from_json,
+    plain_to_json,
+)
 
 
 class AlwaysEqual:

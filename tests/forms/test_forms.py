@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hindcast import check, forms
+from hindcast import check
+from hindcast.forms import base
 
 
 class AlwaysEqual:
@@ -83,7 +84,7 @@ def fault(form, value):
 def test_a_badly_formed_answer_is_told_what_was_expected_and_what_came(form, value, words):
     error = fault(form, value)
     assert words in str(error)
-    assert error.status == forms.BADLY_FORMED
+    assert error.status == base.BADLY_FORMED
 
 
 @pytest.mark.parametrize(
@@ -139,13 +140,13 @@ def test_a_repr_of_the_learners_own_is_never_called():
 def test_an_answer_that_is_begun_is_incomplete_and_not_badly_formed(form, value, words):
     error = fault(form, value)
     assert words in str(error)
-    assert error.status == forms.INCOMPLETE
+    assert error.status == base.INCOMPLETE
 
 
 def test_everything_that_is_still_missing_is_named_at_once_and_before_anything_badly_formed():
     form = check.Record(a=LETTERS, b=LETTERS, c=LETTERS, d=LETTERS)
     error = fault(form, {"a": "X", "b": "", "c": "A", "d": "Q"})
-    assert error.status == forms.INCOMPLETE
+    assert error.status == base.INCOMPLETE
     for words in (
         "'b' still to be filled in",
         "['c']: no letter yet for unit",
@@ -324,7 +325,7 @@ def test_a_day_is_read_as_its_text_however_it_is_written(value):
 def test_what_is_no_such_day_is_told_so(value, came):
     error = fault(MONDAY, value)
     assert str(error) == f'`x`: expected a Monday, such as "2025-03-03", but {came} came.'
-    assert error.status == forms.BADLY_FORMED
+    assert error.status == base.BADLY_FORMED
 
 
 def test_a_day_with_an_hour_is_not_cut():
@@ -388,13 +389,13 @@ def test_quotes_with_nothing_between_them_are_no_answer_yet(value):
     assert PERHAPS.blank(value)
     error = fault(PERHAPS, value)
     assert str(error) == "`x`: still to be filled in."
-    assert error.status == forms.INCOMPLETE
+    assert error.status == base.INCOMPLETE
 
 
 @pytest.mark.parametrize("value", [" ", 0, False, [], "O-2"])
 def test_nothing_else_is_taken_for_no_answer(value):
     assert not PERHAPS.blank(value)
-    assert fault(PERHAPS, value).status == forms.BADLY_FORMED
+    assert fault(PERHAPS, value).status == base.BADLY_FORMED
 
 
 @pytest.mark.parametrize(
@@ -408,7 +409,7 @@ def test_nothing_else_is_taken_for_no_answer(value):
 def test_what_is_not_answered_is_still_to_be_filled_in_wherever_it_stands(form, value, says):
     error = fault(form, value)
     assert str(error) == says
-    assert error.status == forms.INCOMPLETE
+    assert error.status == base.INCOMPLETE
 
 
 @pytest.mark.parametrize(("value", "blank"), [("", True), (None, False)])
@@ -449,7 +450,7 @@ def test_what_to_do_next_is_a_field_of_its_own(form, value, do_next):
 def test_everything_that_is_incomplete_is_one_fault_with_both_fields():
     class Unfinished(check.Text):
         def read(self, value, where):
-            raise check.NotReady(forms.INCOMPLETE, f"{where}: unfinished.", f"Finish {where}.")
+            raise check.NotReady(base.INCOMPLETE, f"{where}: unfinished.", f"Finish {where}.")
 
     error = fault(check.Record(a=check.Text(), b=Unfinished(), c=Unfinished()), {"a": None, "b": "", "c": ""})
     assert (

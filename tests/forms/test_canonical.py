@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hindcast import check
-from hindcast.canonical_copies import decode, decode_answer, encode, encode_answer
+from hindcast.forms.canonical import decode, decode_answer, encode, encode_answer
 
 NUMBERS = [0, -3, 7, 2**70, -0.0, 0.1, 1 / 3, 1e300, np.float32(0.5), np.int64(4)]
 TEXTS = ["", " a ", "A\nB", "é\ud800", "None", '"', np.str_("b")]
