@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from hindcast.errors import HindcastError
 from hindcast.kit import cli
-from hindcast.kit.export.cells import csv_bytes, no_formula
+from hindcast.kit.export.csv_cells import csv_bytes, no_formula
 from hindcast.kit.export.writing import ExportOptions, write_export
 from hindcast.kit.gradebook.location import gradebook_url
 

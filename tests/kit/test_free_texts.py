@@ -23,7 +23,7 @@ from hindcast.kit.cohort.enrolment import new_cohort
 from hindcast.kit.feedback import write_feedback
 from hindcast.kit.feedback.steps import LONGEST_TEXT
 from hindcast.kit.gradebook.location import gradebook_url, open_gradebook
-from hindcast.kit.gradebook.waiting import free_texts_waiting
+from hindcast.kit.gradebook.manual_grading import free_texts_waiting
 from hindcast.kit.notebooks.answer_banks import rubric_lines, rubrics, text_cells
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 from hindcast.kit.notebooks.text import notebook_as_text, notebook_from_text

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from hindcast.calls import call_safely
 from hindcast.forms.base import (
     BADLY_FORMED,
     NOT_ATTEMPTED,
@@ -19,6 +18,7 @@ from hindcast.forms.base import (
     listed_keys,
 )
 from hindcast.forms.plain_data import as_plain_data, description, in_digits
+from hindcast.safe_calls import call_safely
 
 
 class Table(Form):

@@ -12,7 +12,7 @@ from arriving import AFTER, BEFORE, DUE, EARLIER, REPOSITORY, U00, U02, U06, U09
 from nbgrader.utils import parse_utc
 
 from hindcast.errors import HindcastError
-from hindcast.kit.collect import collecting, keeping
+from hindcast.kit.collect import collecting, received_folder
 from hindcast.kit.plumbing.lock import grading_lock
 from hindcast.kit.roster.roster import Learner
 
@@ -357,29 +357,29 @@ def interrupted(monkeypatch, steps):
         if next(done, None) is None:
             raise Killed
 
-    def write_bytes(path, raw, _real=keeping.Path.write_bytes):
+    def write_bytes(path, raw, _real=received_folder.Path.write_bytes):
         step()
         _real(path, raw[: len(raw) // 2])
         step()
         return _real(path, raw)
 
-    def replace(path, target, _real=keeping.Path.replace):
+    def replace(path, target, _real=received_folder.Path.replace):
         step()
         return _real(path, target)
 
-    def say(received, record, damaged, _real=keeping.Received._say):
+    def say(received, record, damaged, _real=received_folder.Received._say):
         step()
         _real(received, record, damaged)
         try:
             step()
         except Killed:
-            log = received.folder / keeping.LOG
+            log = received.folder / received_folder.LOG
             log.write_text(log.read_text(encoding="utf-8")[:-7], encoding="utf-8")  # the line is torn
             raise
 
-    monkeypatch.setattr(keeping.Path, "write_bytes", write_bytes)
-    monkeypatch.setattr(keeping.Path, "replace", replace)
-    monkeypatch.setattr(keeping.Received, "_say", say)
+    monkeypatch.setattr(received_folder.Path, "write_bytes", write_bytes)
+    monkeypatch.setattr(received_folder.Path, "replace", replace)
+    monkeypatch.setattr(received_folder.Received, "_say", say)
 
 
 def test_killed_at_any_moment_and_run_again_the_end_is_the_same(cohort):

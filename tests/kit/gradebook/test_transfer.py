@@ -5,7 +5,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy import create_engine
 
 from hindcast.kit.grade.assignment import asked_cells
-from hindcast.kit.gradebook import location, transfer, waiting
+from hindcast.kit.gradebook import location, manual_grading, transfer
 
 # nbgrader adds a submission bit by bit; SQLAlchemy remarks on it
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -107,10 +107,10 @@ def test_who_is_graded_and_who_waits_for_a_person(url):
     assignment, rows = rows_of(url)
     engine = create_engine(url)
     with engine.begin() as db:
-        assert waiting.grades_waiting(db, assignment) == {"ana": {("workbook", "a_test")}}
+        assert manual_grading.grades_waiting(db, assignment) == {"ana": {("workbook", "a_test")}}
         rows["grade"][0]["needs_manual_grade"] = False
         transfer.merge_rows(db, rows)
-        assert waiting.grades_waiting(db, assignment) == {"ana": set()}
+        assert manual_grading.grades_waiting(db, assignment) == {"ana": set()}
 
 
 def test_the_fingerprint_changes_with_the_test_and_its_points(url):

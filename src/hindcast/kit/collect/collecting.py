@@ -15,13 +15,19 @@ from sqlalchemy import create_engine
 
 from hindcast.errors import HindcastError
 from hindcast.kit.collect.arrivals import Arrival, Refusal
-from hindcast.kit.collect.keeping import KeptHandIn, Received
-from hindcast.kit.collect.placing import NotOurs, PlacedHandIns, place_hand_ins
+from hindcast.kit.collect.learner_of_notebook import Roster
+from hindcast.kit.collect.received_folder import KeptHandIn, Received
 from hindcast.kit.collect.sources import files_under, read_source
+from hindcast.kit.collect.submitted_folder import NotOurs, PlacedHandIns, place_hand_ins
 from hindcast.kit.collect.summary import CollectionNote, CollectionSummary
 from hindcast.kit.collect.times import handed_in, platform_of, time_to_keep
-from hindcast.kit.collect.which_notebook import CourseNotebooks, Key, Recogniser, Which, read_course_notebooks
-from hindcast.kit.collect.whose_notebook import Roster
+from hindcast.kit.collect.unit_of_notebook import (
+    CourseNotebooks,
+    Key,
+    Recogniser,
+    Which,
+    read_course_notebooks,
+)
 from hindcast.kit.gradebook.location import gradebook_url, with_timeout
 from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import read_roster

@@ -4,8 +4,8 @@ import datetime
 from collections.abc import Sequence
 
 from hindcast.kit.collect.arrivals import Arrival
-from hindcast.kit.collect.keeping import KeptHandIn
 from hindcast.kit.collect.names import Platform, platform_name
+from hindcast.kit.collect.received_folder import KeptHandIn
 
 _OLDEST = datetime.datetime(1990, 1, 1)
 _CLOCKS_DIFFER = datetime.timedelta(minutes=1)

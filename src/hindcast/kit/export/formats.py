@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from hindcast.kit.export.cells import CellValue, csv_bytes, no_formula
+from hindcast.kit.export.csv_cells import CellValue, csv_bytes, no_formula
 from hindcast.kit.export.standing import KEYS, Standing, points_in_digits
 from hindcast.words import listed
 

@@ -9,7 +9,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from hindcast.errors import HindcastError
 from hindcast.kit.grade.assignment import Assignment
-from hindcast.kit.gradebook.waiting import grades_waiting
+from hindcast.kit.gradebook.manual_grading import grades_waiting
 from hindcast.kit.handin.folder import HandInFolder, find_hand_ins
 from hindcast.kit.handin.record import GraderNote, read_record
 

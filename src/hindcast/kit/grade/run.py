@@ -30,7 +30,7 @@ from hindcast.kit.grade.preload import cells_that_load_tables, modules_of_tests,
 from hindcast.kit.grade.summary import GradeSummary
 from hindcast.kit.gradebook import transfer
 from hindcast.kit.gradebook.location import CONFIG_FILE, with_timeout
-from hindcast.kit.gradebook.waiting import free_texts_waiting
+from hindcast.kit.gradebook.manual_grading import free_texts_waiting
 from hindcast.kit.handin.folder import HandInFolder
 from hindcast.kit.plumbing.cores import core_count, stay_on_one_core
 from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock

@@ -14,7 +14,7 @@ import termios
 import time
 
 from .child import ChildEnds, become_notebook
-from .host import HostConnection
+from .host_connection import HostConnection
 from .processes import LOOK_SECONDS, Processes
 from .protocol import (
     AFRESH,

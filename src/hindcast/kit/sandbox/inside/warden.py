@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .child import PR_SET_CHILD_SUBREAPER, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, import_where_present, prctl
 from .folders import empty_folder, make_scratch, write_files
-from .host import HostConnection
+from .host_connection import HostConnection
 from .processes import Processes
 from .protocol import CLEAN, LENGTH, NOT_CLEAN, NOT_OPENED, OPEN_NOTEBOOK, OPENED, READY
 from .rehearsal import end_rehearsal, rehearse

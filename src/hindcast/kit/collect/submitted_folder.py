@@ -11,8 +11,13 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from hindcast.kit.collect.keeping import KeptHandIn, Received, hand_in_that_counts, write_bytes_whole
-from hindcast.kit.collect.which_notebook import CourseNotebooks, Key
+from hindcast.kit.collect.received_folder import (
+    KeptHandIn,
+    Received,
+    hand_in_that_counts,
+    write_bytes_whole,
+)
+from hindcast.kit.collect.unit_of_notebook import CourseNotebooks, Key
 from hindcast.kit.handin.folder import TIMESTAMP_FILE
 from hindcast.kit.handin.reading import UnreadableNotebook, parse_submitted_notebook
 

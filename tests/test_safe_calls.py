@@ -1,4 +1,4 @@
-"""hindcast.calls: a learner's function is called safely, and how the call ended is told in fields."""
+"""hindcast.safe_calls: a learner's function is called safely, and how the call ended is told in fields."""
 
 import sys
 import threading
@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from hindcast.calls import Outcome, call_safely
+from hindcast.safe_calls import Outcome, call_safely
 
 
 def test_what_a_function_returns_is_returned_as_it_is():

@@ -3,7 +3,7 @@
 import pytest
 
 from hindcast.kit.collect.arrivals import FILE, FOLDER, SENDER, ZIP, Sign
-from hindcast.kit.collect.whose_notebook import Roster
+from hindcast.kit.collect.learner_of_notebook import Roster
 from hindcast.kit.roster.roster import Learner
 
 

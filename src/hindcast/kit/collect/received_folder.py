@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hindcast.kit.collect.which_notebook import Key
+from hindcast.kit.collect.unit_of_notebook import Key
 
 STAMP = "%Y%m%dT%H%M%SZ"
 LOG = "log.jsonl"

@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 
 from hindcast.errors import HindcastError
 from hindcast.kit.collect.arrivals import FILE, FOLDER, Sign
-from hindcast.kit.collect.which_notebook import CourseNotebooks, Recogniser, read_course_notebooks
+from hindcast.kit.collect.unit_of_notebook import CourseNotebooks, Recogniser, read_course_notebooks
 from hindcast.kit.gradebook.transfer import make_private_gradebook
 
 
