@@ -9,6 +9,14 @@ from hindcast import check
 if TYPE_CHECKING:
     import pandas as pd
 
+# The replays that the notebook makes, by the letter they have in its table.
+LINES = {
+    "A": "calendar, all that was counted since 2011",
+    "B": "calendar, the last eight weeks",
+    "C": "calendar and weather, the last eight weeks",
+    "D": "calendar, casual and registered riders, the last eight weeks",
+}
+
 
 def races(said: pd.DataFrame) -> check.Question:
     """How many elections came, one way or the other?"""
@@ -45,7 +53,7 @@ def signed_error(off_by: float, usual: float) -> check.Question:
 def line_for_the_screen() -> check.Question:
     """Which of four replays may be shown as what would have been said?"""
     return check.Question(
-        check.Choice("A", "B", "C", "D"),
+        check.Choice(LINES),
         right=lambda letter: letter == "B",
         because="Hours and weekdays are known at midnight, and only counted hours were learned from. It is "
         "not the best looking line. It is the best of those that could have been said.",

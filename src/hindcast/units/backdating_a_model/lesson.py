@@ -171,7 +171,14 @@ def held_against(said: pd.DataFrame) -> check.Question:
 def fitting(model_off: float, today_off: float) -> check.Question:
     """Which baseline fits? The arguments are how far off the model and today's way are, in orders a day."""
     return check.Question(
-        check.Choice("A", "B", "C", "D"),
+        check.Choice(
+            {
+                "A": "the average of all days that are judged",
+                "B": "0 orders",
+                "C": "the average of the seven days from 6 to 12 May",
+                "D": "the orders of Monday 5 May",
+            }
+        ),
         right=lambda letter: letter == "D",
         because="12 May itself is counted on 13 May, so an average up to 12 May is not there yet, and the "
         f"latest Monday the evening knows is 5 May. Off by {today_off:.0f} orders a day, the model by "
@@ -237,7 +244,7 @@ def looked_ahead(counts: pd.DataFrame) -> check.Question:
     """Which of the four :func:`claims` looked ahead?"""
     known_on = date(revised_most(counts)["revised_on"], year=False)
     return check.Question(
-        check.Choice("A", "B", "C", "D"),
+        check.Choice(dict(claims(counts))),
         right=lambda letter: letter == "C",
         because=f"The day it is about lies before the evening, but the number became known on {known_on}. It "
         "does not look better for it, and it could not have been made.",

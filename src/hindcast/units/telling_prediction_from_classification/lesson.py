@@ -152,7 +152,14 @@ def spare_rider(ten: pd.DataFrame) -> check.Question:
 def which_is_an_amount() -> check.Question:
     """Which of four things that are written in digits is an amount?"""
     return check.Question(
-        check.Choice("A", "B", "C", "D"),
+        check.Choice(
+            {
+                "A": "at which of the 24 bays the bag stands",
+                "B": "how ripe the avocado is, from 1 to 4",
+                "C": "how many tubs of yoghurt will be missing",
+                "D": "which four-digit house code was written",
+            }
+        ),
         right=lambda letter: letter == "C",
         because="The store lead orders as many as will be missing, and one tub too many is nearly right. The "
         "bay and the house code are names made of digits. The steps of ripeness are four kinds in order, "
@@ -171,7 +178,14 @@ def which_is_an_amount() -> check.Question:
 def number_prediction() -> check.Question:
     """Which of four requests is a number prediction?"""
     return check.Question(
-        check.Choice("A", "B", "C", "D"),
+        check.Choice(
+            {
+                "A": "how likely the melon is sent back, in per cent",
+                "B": "how warm the milk in the van is",
+                "C": "to which of seven desks the customer will write",
+                "D": "in which of five zones the address is",
+            }
+        ),
         right=lambda letter: letter == "B",
         because="Degrees are an amount, and they are true at this minute, only unseen: a number prediction "
         "of now. The others end in a word: sent back or kept, one of seven desks, one of five zones.",
@@ -190,7 +204,14 @@ def number_prediction() -> check.Question:
 def for_a_model() -> check.Question:
     """Which of four requests is a question for a model?"""
     return check.Question(
-        check.Choice("A", "B", "C", "D"),
+        check.Choice(
+            {
+                "A": "how many bags each store packed on Sunday",
+                "B": "which bags need a proof of age",
+                "C": "how fond each neighbourhood is of Larder",
+                "D": "which of the bags being packed will be late",
+            }
+        ),
         right=lambda letter: letter == "D",
         because="The bags are still being packed, so nothing is recorded, no written rule fixes it, and the "
         "desk writes or does not. It is a classification of later.",
