@@ -47,7 +47,7 @@ def _parse_moment(text: str, when: str) -> datetime:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """Return a local time in UTC. When the clock is set back a time comes twice; the later one favours learners."""
+    """Return a local time in UTC. Of two equal times, as clocks are set back, the later favours learners."""
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
     return max(moment.replace(fold=fold).astimezone(UTC) for fold in (0, 1))

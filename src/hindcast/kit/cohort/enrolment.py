@@ -54,7 +54,7 @@ def enrol(root: Path, name: str, roster: Path, due: Sequence[str] = ()) -> Enrol
     """Make the cohort `name` from the CSV or .xlsx `roster`, or update it.
 
     `due`: UNIT=DATE for each date to set. An update takes over the roster's data and adds new units to the
-    gradebook. Learners who are not in the roster stay, with all their work. Dates that are not named stay, too.
+    gradebook. Learners who are not in the roster stay, with all their work; so do dates that are not named.
     Raises HindcastError for any fault in name, roster or dates, and then changes nothing.
     """
     folder = cohort_folder(root, name)
@@ -88,7 +88,7 @@ def _make_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> 
 
 
 def _update_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
-    plan = _plan(root, folder, roster, due)  # an error shows before so much as the lock is touched
+    plan = _plan(root, folder, roster, due)  # an error is raised before the lock file is made
     units = rows_of_units(root, plan.units)
     with grading_lock(folder / GRADING_FOLDER):
         if (folder / UNDER_DELETION).exists():

@@ -1,7 +1,8 @@
 """Deleting a learner: all personal data in the cohort is removed, the counts stay (see `forgotten.py`).
 
 A record file holds the learner and the counts as they will be. It is written before anything is removed, and
-removed last. Each step can be repeated. After a kill, the next run finishes the deletion and counts nobody twice.
+removed last. Each step can be repeated. After a kill, the next run finishes the deletion and counts nobody
+twice.
 """
 
 import difflib

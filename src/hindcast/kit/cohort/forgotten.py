@@ -130,7 +130,7 @@ def counts_as_text(counts: Forgotten) -> str:
     return json.dumps({"learners": counts.learners, "units": units}, indent=1, sort_keys=True) + "\n"
 
 
-# --- a learner's exercises, for counting ------------------------------------------------------------------------
+# --- a learner's exercises ------------------------------------------------------------------------
 
 
 def answered_exercises(cohort: Path, learner: str) -> Iterator[Answered]:

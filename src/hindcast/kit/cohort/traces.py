@@ -31,7 +31,7 @@ def own_folders(cohort: Path, id: str) -> list[Path]:
 
 
 def leftovers(cohort: Path) -> list[Path]:
-    """Return what a killed command may have left: copies of hand-ins, unfinished files, a half-made cohort."""
+    """Return what a killed command may leave: copies of hand-ins, unfinished files, a half-made cohort."""
     half_made = re.compile(rf"\.{re.escape(cohort.name)}-[a-z0-9_]{{8}}")
     files = [unfinished_path(cohort / name) for name in (ROSTER, UNDER_DELETION, COUNTS)]
     beside = [path for path in cohort.parent.iterdir() if half_made.fullmatch(path.name)]

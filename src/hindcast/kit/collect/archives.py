@@ -1,8 +1,8 @@
 """Zips, read entry by entry in memory. No path in a zip decides where a file is written.
 
 An entry is refused if its path leads out of the zip, if it is a link, a device, encrypted or too large. A zip
-is refused if it unpacks to far more than its size (a zip bomb), has too many entries or lies too deep in other
-zips. Python's zipfile checks that entries do not overlap, and reads no more of an entry than it declares.
+is refused if it unpacks to far more than its size (a zip bomb), has too many entries or lies too deep in
+other zips. Python's zipfile checks that entries do not overlap, and reads no more of an entry than declared.
 """
 
 import contextlib
@@ -204,7 +204,7 @@ def _refusal_of_entry(name: str, info: zipfile.ZipInfo) -> tuple[str, str] | Non
 
 
 def _by_time_then_name(info: zipfile.ZipInfo) -> tuple:
-    """Return a sort key: time, then name with its numbers as numbers. Of two with one time the last counts."""
+    """Return a sort key: time, then name with numbers as numbers. Of two with one time the last counts."""
     pieces = re.split(r"(\d+)", info.filename)
     return info.date_time, [(int(p), "") if p.isdecimal() and len(p) < 20 else (-1, p) for p in pieces]
 

@@ -152,8 +152,8 @@ class Collection:
     def _when(self, arrival: Arrival, unit: str) -> tuple[datetime.datetime, str, str]:
         """Return the time of handing in, a sentence if it is unsure, and the platform that may have set it.
 
-        Moodle and Canvas give zip entries the time of the download, which is mostly after the date due. Canvas
-        marks what was late with LATE, so a file without that mark came in time.
+        Moodle and Canvas give zip entries the time of the download, which is mostly after the date due.
+        Canvas marks what was late with LATE, so a file without that mark came in time.
         """
         when, unsure = handed_in(arrival, self.now)
         platform, due = platform_of(arrival), self.course.due.get(unit)

@@ -1,8 +1,8 @@
-"""The learner of a notebook, from the names around it. A wrong guess takes points away, so nothing is guessed.
+"""The learner of a notebook, from the names around it. A wrong guess takes points away, so none is made.
 
-A name counts if it is a learner's id, e-mail address or whole name, in whole words. Only numbers and the words
-of `NEUTRAL` may stand beside it. All names that count must agree. What Moodle and Canvas wrote before a file's
-name always counts, even if it names nobody in the roster.
+A name counts if it is a learner's id, e-mail address or whole name, in whole words. Only numbers and the
+words of `NEUTRAL` may stand beside it. All names that count must agree. What Moodle and Canvas wrote before a
+file's name always counts, even if it names nobody in the roster.
 """
 
 import re

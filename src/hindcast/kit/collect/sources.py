@@ -17,7 +17,7 @@ from hindcast.kit.collect.arrivals import FILE, FOLDER, Arrival, Aside, Find, Re
 from hindcast.kit.collect.mail import from_mail
 from hindcast.kit.plumbing.files import MEGABYTE
 
-MOST_NOTEBOOK = 50 * MEGABYTE  # bytes; the grader's own limit is lower and it reports that, but the hand-in is kept
+MOST_NOTEBOOK = 50 * MEGABYTE  # bytes; the grader's limit is lower, but the hand-in is kept
 SYSTEM = "file of the system"
 NOTEBOOK = re.compile(r"(.*)\.ipynb(\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
 PACKED = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".zipx")

@@ -91,8 +91,8 @@ class _Submitted:
     def _came(self, key: Key, received: Received, due: datetime.datetime | None) -> datetime.datetime:
         """Return the time of a notebook that is not kept yet.
 
-        If collecting wrote the time in timestamp.txt, someone repaired the notebook that counted, and it keeps
-        that time.
+        If collecting wrote the time in timestamp.txt, someone repaired the notebook that counted, which
+        keeps that time.
         """
         counted = hand_in_that_counts(received.kept(key), due)
         if counted and self.time in {one.when for other in self.keys for one in received.kept(other)}:

@@ -39,8 +39,8 @@ def time_to_keep(
 
     `kept`: the notebook's hand-ins, the oldest first. `same`: those of them with the same bytes. Bytes that
     are kept already are new in two cases: their time is now earlier than any known one, or they came again
-    after a different file. The second case needs a time that whoever packed the file wrote down (`dated`): the
-    time of a loose file may be that of a copy.
+    after a different file. The second case needs a time that whoever packed the file wrote down (`dated`):
+    the time of a loose file may be that of a copy.
     """
     if not same or (sure and when < min(one.when for one in same)):
         return when

@@ -145,7 +145,7 @@ class Recogniser:
         )
 
     def _damaged(self, raw: bytes, signs: list[Sign], why: str) -> Which:
-        """Identify a damaged file: by the cells that remain, else by file name and the unit's name around it."""
+        """Identify a damaged file by the cells that remain, else by the names of file, unit and folders."""
         grade_ids = {name.decode() for name in _GRADE_ID.findall(raw)}
         found = self._like(grade_ids, {name.decode() for name in _CELL_ID.findall(raw)})
         keys = found if len(found) == 1 else self._named(signs)
@@ -157,7 +157,7 @@ class Recogniser:
         )
 
     def _named(self, signs: list[Sign]) -> list[Key]:
-        """Return the notebooks with the file's name, of the units that the names around it mention or of all."""
+        """Return the notebooks with the file's name, of the units named around it or, if none is, of all."""
         named = platform_name(signs[-1].text)
         own = fold(_REPLY.sub("", _COPY.sub("", named.own if named and named.own else signs[-1].text)))
         texts = [" ".join(word.text for word in words(fold(sign.text))) for sign in signs]

@@ -15,7 +15,7 @@ ROSTER = "roster.csv"  # in the folder of a cohort
 ROLES = ("designer", "engineer", "product manager", "analyst", "other")
 TRACKS = ("workbook", "workbook and bench")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-_SHORTENED = re.compile(r"\d([.,]\d*)?E\+\d+", re.IGNORECASE)  # a long number as a spreadsheet shortens it in a CSV
+_SHORTENED = re.compile(r"\d([.,]\d*)?E\+\d+", re.IGNORECASE)  # a long number, shortened by a spreadsheet
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 _JOINERS = str.maketrans("", "", "\u200c\u200d")  # invisible, but part of some names
 _ROWS_ABOVE = 10  # rows that may stand above the header, such as a title
@@ -39,7 +39,7 @@ class Learner:
 
 
 class FaultyRoster(HindcastError):
-    """A roster with bad cells. `summary` is the first line of the error, `lines` has one for each bad cell."""
+    """A roster with bad cells. `summary` is the first line of the error; `lines` has one for each cell."""
 
     def __init__(self, summary: str, lines: Sequence[str]):
         super().__init__("\n".join([summary, *lines]))

@@ -1,4 +1,4 @@
-"""Reading a table that a person saved: CSV of any spreadsheet, Excel's "Unicode text", or an Excel workbook."""
+"""Reading a table that a person saved: CSV of any spreadsheet, Excel's "Unicode text", an Excel workbook."""
 
 import codecs
 import csv
@@ -13,7 +13,7 @@ from pathlib import Path
 from hindcast.errors import HindcastError
 
 MOST_BYTES = 20_000_000  # a table of 100,000 people is smaller
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # first bytes of an .xlsx; of an .xls or an encrypted workbook
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # first bytes of an .xlsx; of an .xls or encrypted file
 _SEPARATORS = ",;\t"
 _EXCELS_HINT = re.compile(r"sep=(.)\r?\n")
 _LINES_READ_FOR_THE_SEPARATOR = 20
@@ -109,7 +109,7 @@ def _workbook(path: Path, raw: bytes) -> tuple[str, list[list[str]]]:
     import openpyxl
 
     try:
-        with warnings.catch_warnings(action="ignore"):  # openpyxl warns of styles and other parts that are not read here
+        with warnings.catch_warnings(action="ignore"):  # of styles and other parts that are not read
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
             sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
             if not sheets:
