@@ -11,7 +11,7 @@ from pathlib import Path
 from hindcast.errors import HindcastError
 from hindcast.tables import MARKER
 
-# The time of every zip entry, fixed so that the bytes are reproducible. hatchling gives it to a wheel's files.
+# The time of every zip entry, fixed so that the bytes are reproducible; hatchling's for the files of a wheel.
 WHEN = (2020, 2, 2, 0, 0, 0)
 LONGEST = 100  # characters; Windows allows 260 with the folder that it is unpacked to
 UNFIT = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)

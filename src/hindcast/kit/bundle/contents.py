@@ -150,7 +150,7 @@ def read_for_bundle(path: Path) -> bytes:
 
 
 def not_in_git(root: Path) -> list[str]:
-    """Return a sentence if files that are copied unchanged differ from git's; none if git cannot tell."""
+    """Return a sentence if package, tables or copied files differ from git's; none if git cannot tell."""
     command = ["git", "status", "--porcelain", "--", "src/hindcast", "datasets", *BESIDE]
     try:
         asked = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)

@@ -18,7 +18,7 @@ EXECUTABLE = ("set_up.py",)
 
 @dataclass(frozen=True)
 class PackedBundle:
-    """A packed bundle: the zip, its size in bytes and sha256, its units, whether it was written, and notes."""
+    """A packed bundle: the zip, its size in bytes and sha256, its units, whether it was written, notes."""
 
     path: Path
     bytes: int

@@ -74,7 +74,7 @@ def examine_machine(cohort: str | None = None) -> Checkup:
 
 
 def run_checks(wanted: Sequence[Check], place: Workplace) -> list[CheckedLine]:
-    """Run the checks at the same time, since most wait for other processes. Return findings in their order."""
+    """Run the checks in threads, since most wait for other processes. Return the findings in order."""
     with ThreadPoolExecutor(max_workers=4) as pool:
         return [line for lines in pool.map(lambda check: _lines_of(check, place), wanted) for line in lines]
 

@@ -94,10 +94,7 @@ def look_at_kernel(place: Workplace, seconds: float = KERNEL_SECONDS) -> Finding
 
 
 def _another_kernel(folder: str | None) -> str:
-    """Return the command that installs a kernel of this Python.
-
-    A kernel specification elsewhere that hides it is removed first.
-    """
+    """Return the command that installs a kernel of this Python, or first removes one from elsewhere."""
     if folder and not Path(folder).is_relative_to(sys.prefix):
         return shell_command("python", "-m", "jupyter", "kernelspec", "remove", "-y", KERNEL)
     return shell_command("python", "-m", "ipykernel", "install", "--sys-prefix")

@@ -179,7 +179,7 @@ def _current() -> str | None:
 
 
 def _who_and_what(root: Path, folder: Path, students: set[str], due: dict[str, object]) -> Iterator[Finding]:
-    """Check that the gradebook knows the roster's learners and the course's units; report the next due date."""
+    """Check that the gradebook has the roster's learners and the course's units; report the next due date."""
     with contextlib.suppress(HindcastError):  # `_roster` reports a roster that cannot be read
         strangers = [one.id for one in read_roster(folder / "roster.csv") if one.id not in students]
         if strangers:

@@ -35,7 +35,7 @@ class Workplace:
 def find_workplace(cohort: str | None, start: Path | None = None) -> Workplace:
     """Return the place that holds `start` (the current folder by default), else the package's own.
 
-    `cohort`: the only cohort to check, or None for all. Raises HindcastError for a cohort that does not exist.
+    `cohort`: the only cohort to check, or None for all. Raises HindcastError if it does not exist.
     """
     start = (start or Path.cwd()).resolve()
     package = Path(hindcast.__file__).resolve()
