@@ -90,6 +90,7 @@ class _NotebookColumns:
     points: dict[tuple[str, str], float]
 
     def of(self, learner: str, missing: CellValue) -> list[CellValue]:
+        """Return a learner's points by column, `missing` where there are none."""
         return [self.points.get((learner, title), missing) for title in self.titles]
 
 

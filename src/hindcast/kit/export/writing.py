@@ -58,7 +58,7 @@ class Exported:
 
 
 def write_export(root: Path, cohort: Path, options: ExportOptions) -> Exported:
-    """Write the cohort's points, and certificates if `percent` is set.
+    """Write the cohort's points, and certificates if `percent` is set: all files or, on an error, none.
 
     Raises HindcastError for a unit or path that the cohort does not have, and for a folder that cannot be
     written.

@@ -20,7 +20,7 @@ _COLUMNS = ("people", "answered", "points", "blank", "incomplete", "badly_formed
 
 @dataclass(frozen=True)
 class DeletedCounts:
-    """Counts of deleted learners. `exercises`: a row for each; `mistakes`: (exercise..., mistake) -> people."""
+    """Counts of deleted learners. `exercises`: a row each; `mistakes`: (exercise..., mistake) -> people."""
 
     learners: int
     exercises: pd.DataFrame

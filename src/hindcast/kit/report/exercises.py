@@ -126,5 +126,5 @@ def findings(row: ExerciseRow) -> list[tuple[str, str]]:
 
 
 def _beyond_chance(correlation: float, people: int) -> bool:
-    """Return whether a correlation differs from zero at the 5 % level for that number of people."""
+    """Return whether a correlation of that many people differs from zero at the one-sided 5 % level."""
     return abs(correlation) > 1.645 / (people - 1) ** 0.5

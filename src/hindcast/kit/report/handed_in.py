@@ -96,8 +96,8 @@ def local_time_in_words(moment: datetime | None) -> str:
 def points_by_group(tables: Tables, rows: pd.DataFrame, least: int = 1) -> list[GroupPoints]:
     """Return the groups of those who have points, for each unit: everyone, then each role and each track.
 
-    No group has fewer than `least` people: smaller ones are merged, if need be with the next smallest, so that
-    no small group can be worked out from the others.
+    No group has fewer than `least` people: smaller ones are merged, if need be with the next smallest, so
+    that no small group can be worked out from the others.
     """
     people = tables.learners.rename(columns={"id": "learner"})[["learner", "role", "track"]]
     with_points = rows.dropna(subset="share").merge(people, on="learner")

@@ -1,4 +1,4 @@
-"""The misconceptions of a cohort, the commonest first: who has them, in which exercises, with which answers."""
+"""The misconceptions of a cohort, the commonest first: who has them, where, and with which answers."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

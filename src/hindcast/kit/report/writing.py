@@ -13,8 +13,8 @@ ANONYMOUS = "-anonymous"
 def write_report(cohort: Path, unit: str | None = None, anonymous: bool = False) -> tuple[Path, Report]:
     """Write `report/UNIT.html`, or `report/index.html` for all units. Return the file and its data.
 
-    `anonymous` writes a separate page beside it, with `-anonymous` in its name. An older page is replaced only
-    by a complete one. Raises HindcastError if it cannot be written.
+    `anonymous` writes a separate page beside it, with `-anonymous` in its name. An older page is replaced
+    only by a complete one. Raises HindcastError if it cannot be written.
     """
     report = report_of(cohort, read_gradebook(cohort), unit, anonymous)
     path = cohort / "report" / f"{unit or 'index'}{ANONYMOUS if anonymous else ''}.html"

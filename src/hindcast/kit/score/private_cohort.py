@@ -75,7 +75,7 @@ def grade_copies(cohort: Path, unit: str, seconds: float | None, unsandboxed: bo
 
 
 def keep_feedback(cohort: Path, unit: str, folder: Path) -> Path | None:
-    """Move the feedback page into `folder`. If there is none, print why and return None."""
+    """Write the feedback page and copy it into `folder`. If there is none, print why and return None."""
     from hindcast.kit.feedback import write_feedback
 
     pages = write_feedback(cohort, unit, workers=1)
