@@ -1,4 +1,4 @@
-"""From a unit's source to what learners open: normalise, execute, tidy the outputs, write, release."""
+"""Building a unit from its source: normalise, execute, tidy the outputs, write, release to course/."""
 
 import os
 from collections.abc import Callable
@@ -26,7 +26,7 @@ FIELD = "field"
 def build_units(
     root: Path, names: list[str], release_only: bool = False, say: Callable[[str], None] = print
 ) -> list[Path]:
-    """Build the units named (all when none is); the files of solutions/ and course/ that changed."""
+    """Build the units `names` (all if empty). Return the changed files of solutions/ and course/."""
     changed = []
     for unit in chosen_units(root, names):
         _only_notebooks(root / "solutions" / unit)
@@ -37,7 +37,7 @@ def build_units(
 
 
 def build_from_texts(root: Path, unit: str, folder: Path, say: Callable[[str], None] = print) -> list[Path]:
-    """Put the texts FOLDER/NAME.py in the place of their notebooks in `unit`, new or not, and build it."""
+    """Replace the notebooks of `unit`, new or not, by those of the texts FOLDER/NAME.py, and build it."""
     edited = read_texts(folder)
     source = root / "solutions" / checked_unit_name(unit)
     born_here = not source.exists()
@@ -53,7 +53,7 @@ def build_from_texts(root: Path, unit: str, folder: Path, say: Callable[[str], N
 def _run_notebooks(
     root: Path, unit: str, edited: dict[str, NotebookNode], say: Callable[[str], None]
 ) -> list[Path]:
-    """The chain up to solutions/UNIT: nothing is written unless every notebook ran."""
+    """Run the steps up to solutions/UNIT. Nothing is written unless every notebook ran."""
     folder = root / "solutions" / unit
     notebooks = {path.stem: read_notebook(path) for path in source_notebooks(root, unit)} | edited
     for notebook in notebooks.values():
@@ -71,14 +71,14 @@ def _run_notebooks(
 
 
 def _field_data(root: Path) -> dict[str, str]:
-    """Where the field data are, for the kernels' environment; nothing when no folder holds them."""
+    """Return the variable with the folder of the field data, for the kernels; empty if there is none."""
     name = "HINDCAST_FIELD_DATA"
     folder = Path(os.environ.get(name) or root.parent / "shared" / "field-data")
     return {name: str(folder.resolve())} if folder.is_dir() else {}
 
 
 def _only_notebooks(folder: Path) -> None:
-    """nbgrader gives learners every other file of the folder too, so there must be none."""
+    """Raise HindcastError for other files than notebooks: nbgrader would release them to learners, too."""
     if not any(folder.glob("*.ipynb")):
         raise HindcastError(
             f"solutions/{folder.name} holds no notebook: remove the folder, or build it from text."

@@ -1,4 +1,4 @@
-"""Where things stand: the root of a checkout or of a learner's bundle, the units, their notebooks."""
+"""Finding the root of a checkout or of a learner's bundle, its units and their notebooks."""
 
 import difflib
 import re
@@ -14,9 +14,9 @@ WORKBOOK, BENCH = "workbook", "bench"  # the notebooks that give points
 
 
 def find_root(start: Path | None = None) -> Path:
-    """The root of the checkout that holds `start` (the current folder by default), else the package's own.
+    """Return the root of the checkout that holds `start` (the current folder by default), else the package's.
 
-    Raises HindcastError where there is none, and in a learner's bundle, which has no solutions.
+    Raises HindcastError if there is none, and in a learner's bundle, which has no solutions.
     """
     root = find_course(start)
     if not is_checkout(root):
@@ -28,10 +28,10 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def find_course(start: Path | None = None) -> Path:
-    """The root of the checkout or the unpacked bundle that holds `start`, whichever is nearer.
+    """Return the root of the checkout or unpacked bundle that holds `start`, the nearer one.
 
-    `start` is the current folder by default; where it is in neither, the checkout or bundle that this package
-    was installed from. Raises HindcastError when there is none.
+    `start` is the current folder by default. If it is in neither, return the checkout or bundle that this
+    package was installed from. Raises HindcastError if there is none.
     """
     start = (start or Path.cwd()).resolve()
     for folder in [start, *start.parents, Path(hindcast.__file__).resolve().parents[2]]:
@@ -48,30 +48,30 @@ def find_course(start: Path | None = None) -> Path:
 
 
 def is_checkout(folder: Path) -> bool:
-    """Whether `folder` is the root of the whole repository."""
+    """Return whether `folder` is the root of a checkout of the repository."""
     return (folder / "grading" / "nbgrader_config.py").is_file() and (folder / "solutions").is_dir()
 
 
 def unit_names(root: Path) -> list[str]:
-    """Names of the units under solutions/, sorted."""
+    """Return the names of the units under solutions/, sorted."""
     return sorted(
         p.name for p in (root / "solutions").iterdir() if UNIT_NAME.fullmatch(p.name) and p.is_dir()
     )
 
 
 def source_notebooks(root: Path, unit: str) -> list[Path]:
-    """The notebooks of solutions/UNIT, sorted by name."""
+    """Return the notebooks of solutions/UNIT, sorted by name."""
     return sorted((root / "solutions" / unit).glob("*.ipynb"))
 
 
 def graded_units(root: Path) -> list[str]:
-    """The units that give points: those with a workbook or a bench."""
+    """Return the units that give points: those with a workbook or a bench."""
     names = {WORKBOOK, BENCH}
     return [unit for unit in unit_names(root) if names & {path.stem for path in source_notebooks(root, unit)}]
 
 
 def chosen_units(root: Path, names: list[str]) -> list[str]:
-    """`names` when all of them are units, every unit when there are none; else an error that lists them."""
+    """Return `names`, or every unit if it is empty. Raises HindcastError for a name that is no unit."""
     known = unit_names(root)
     for name in names:
         if name not in known:
@@ -80,7 +80,7 @@ def chosen_units(root: Path, names: list[str]) -> list[str]:
 
 
 def no_such_unit(name: str, known: list[str]) -> HindcastError:
-    """The error for a unit name that is not one."""
+    """Return the error for a name that is no unit, which lists the `known` ones."""
     near = difflib.get_close_matches(name, known, n=1)
     guess = f"Did you mean {near[0]}? " if near else ""
     return HindcastError(
@@ -90,7 +90,10 @@ def no_such_unit(name: str, known: list[str]) -> HindcastError:
 
 
 def checked_unit_name(name: str) -> str:
-    """`name` when it can name a unit (two digits, an underscore, lower-case words)."""
+    """Return `name` if it can name a unit (two digits, an underscore, lower-case words).
+
+    Raises HindcastError if not.
+    """
     if not UNIT_NAME.fullmatch(name):
         raise HindcastError(f"{name!r} cannot name a unit: expected something like 07_reading_scores.")
     return name

@@ -1,7 +1,7 @@
-"""What nbgrader's formgrader shows of a hand-in, made harmless.
+"""Filters that clean what nbgrader's formgrader shows of a hand-in.
 
 The formgrader is a page of the trainer's own JupyterLab. A script in a learner's text or output would have
-the trainer's rights there, so `grading/nbgrader_config.py` puts these filters in the place of nbconvert's.
+the trainer's rights there, so `grading/nbgrader_config.py` replaces nbconvert's filters by these.
 """
 
 import re
@@ -13,21 +13,21 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from hindcast.kit.feedback.safe import STYLES, TAGS, UNSEEN, may_have
 
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
-# of code in colours and of pandas' tables; no name that the formgrader looks for
+# Classes of highlighted code and of pandas' tables. The formgrader's scripts look for none of them.
 _CLASSES = re.compile(r"(highlight( hl-\w+)?|dataframe|[a-z]{1,2}\d?)")
-_ROLES = {"status", "group", "img", "note"}  # of the screens that the course itself shows
+_ROLES = {"status", "group", "img", "note"}  # roles in the course's own outputs
 
 
 @pass_context
 def formgrader_markdown(context, source: str) -> str:
-    """Markdown as HTML without anything that acts, with the pictures that its cell brings along."""
+    """Return Markdown as HTML without scripts, with the pictures attached to its cell."""
     attachments = (context.get("cell") or {}).get("attachments") or {}
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return formgrader_markup(MarkdownWithMath(renderer=renderer).render(source))
 
 
 def formgrader_markup(markup: str) -> str:
-    """`markup` without scripts, frames, forms and anything that loads from elsewhere; headings stay."""
+    """Return `markup` with headings, but without scripts, frames, forms and anything that loads a URL."""
     return _formgrader_cleaner().clean(UNSEEN.sub("", markup))
 
 

@@ -29,11 +29,10 @@ SETTINGS = (
 
 
 def open_lab(root: Path, port: int = 8888, browser: bool = True) -> int:
-    """Run JupyterLab on the first lesson until it is stopped; returns the exit code.
+    """Run JupyterLab on the first lesson until it is stopped. Return the exit code.
 
-    `root` is the repository or an unpacked bundle, `port` the first port to try, `browser` whether to open
-    one.
-    Raises HindcastError when the lesson, the kernel or a free port is missing, or when JupyterLab fails.
+    `root` is the repository or an unpacked bundle, `port` the first port to try, `browser` whether to open a
+    browser. Raises HindcastError if the lesson, the kernel or a free port is missing, or if JupyterLab fails.
     """
     check_lesson(root / LESSON)
     check_kernel()
@@ -51,7 +50,7 @@ def open_lab(root: Path, port: int = 8888, browser: bool = True) -> int:
 
 
 def check_lesson(path: Path) -> None:
-    """Refuse a first lesson that is missing or not a notebook."""
+    """Raise HindcastError for a first lesson that is missing or no notebook."""
     try:
         json.loads(path.read_text(encoding="utf-8"))["cells"]
     except FileNotFoundError:
@@ -69,7 +68,7 @@ def check_lesson(path: Path) -> None:
 
 
 def check_kernel() -> None:
-    """Refuse an environment whose Python kernel is missing or names a Python that is gone."""
+    """Raise HindcastError if the Python kernel is missing or names a Python that no longer exists."""
     if fault := fault_of_kernel():
         raise HindcastError(
             f"The notebooks need the kernel {KERNEL}, and {fault}.",
@@ -79,7 +78,7 @@ def check_kernel() -> None:
 
 
 def fault_of_kernel() -> str:
-    """What is wrong with the Python kernel of the notebooks, as a clause; "" where nothing is."""
+    """Return what is wrong with the notebooks' Python kernel, as a clause; "" if nothing is."""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
@@ -90,7 +89,7 @@ def fault_of_kernel() -> str:
 
 
 def find_port(first: int) -> int:
-    """The first free port from `first` on, looking at 50 of them at most."""
+    """Return the first free port of the 50 from `first` on. Raises HindcastError if none is free."""
     last = min(first + PORTS, 65536) - 1
     for port in range(first, last + 1):
         if is_free(port):
@@ -104,10 +103,10 @@ def find_port(first: int) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether this machine lets a program listen on the port."""
+    """Return whether a program can listen on the port of this machine."""
     with socket.socket() as probe:
         if os.name == "posix":
-            # as the server does: a port that was closed a moment ago is free
+            # as the server does, so that a port that was closed a moment ago counts as free
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -117,7 +116,7 @@ def is_free(port: int) -> bool:
 
 
 def accepts_connections(port: int) -> bool:
-    """Whether a program listens on the port of this machine."""
+    """Return whether a program listens on the port of this machine."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -127,7 +126,7 @@ def accepts_connections(port: int) -> bool:
 
 @contextlib.contextmanager
 def running_server(root: Path, port: int, browser: bool) -> Iterator[tuple[subprocess.Popen, Path]]:
-    """JupyterLab over the course, and the file with its log; stopped, kernels and all, at the end."""
+    """Give a running JupyterLab on the course and the file of its log. In the end stop it and its kernels."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     log = Path(jupyter_runtime_dir()) / f"hindcast-{port}.log"
@@ -148,7 +147,7 @@ def running_server(root: Path, port: int, browser: bool) -> Iterator[tuple[subpr
 
 
 def server_command(root: Path, port: int, browser: bool) -> list[str]:
-    """The command line that starts JupyterLab on the first lesson."""
+    """Return the command line that starts JupyterLab on the first lesson."""
     command = [
         sys.executable,
         "-m",
@@ -158,29 +157,29 @@ def server_command(root: Path, port: int, browser: bool) -> list[str]:
     ]
     command += [f"--ServerApp.root_dir={root}", f"--ServerApp.port={port}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        # containers often know no other user; the server listens to this machine only and asks for its token
+        # containers often have no other user; the server listens on localhost only and asks for its token
         command.append("--allow-root")
     return command if browser else [*command, "--no-browser"]
 
 
 def server_environment() -> dict[str, str]:
-    """The environment of the server.
+    """Return the environment variables of the server.
 
-    This Python's commands come first on PATH (nbgrader looks for some of its own there), and labconfig/
-    beside this file is read (it keeps JupyterLab from asking learners whether they want its news).
+    This Python's commands come first on PATH, where nbgrader looks for its own. JupyterLab reads labconfig/
+    beside this file, so that it does not ask learners whether they want its news.
     """
     first = {"PATH": Path(sys.executable).parent, "JUPYTER_CONFIG_PATH": Path(__file__).parent}
     return {**os.environ, **{name: prepended(path, os.environ.get(name)) for name, path in first.items()}}
 
 
 def prepended(path: Path, paths: str | None) -> str:
-    """A list of paths as the system writes it, with one more in front."""
+    """Return a list of paths, joined as on this system, with `path` in front."""
     return os.pathsep.join([str(path), paths]) if paths else str(path)
 
 
 @contextlib.contextmanager
 def interrupted_by(number: int) -> Iterator[None]:
-    """Let a signal end this program as Ctrl-C does, so that the server never outlives it."""
+    """Let the signal `number` act like Ctrl-C, so that the server does not outlive this program."""
     before = signal.signal(number, signal.default_int_handler)
     try:
         yield
@@ -189,7 +188,7 @@ def interrupted_by(number: int) -> Iterator[None]:
 
 
 def stop_server(server: subprocess.Popen) -> None:
-    """Ask the server to end, and end it if it does not within ten seconds."""
+    """Ask the server to end, and kill it if it does not within ten seconds."""
     if server.poll() is not None:
         return
     server.terminate()
@@ -201,7 +200,7 @@ def stop_server(server: subprocess.Popen) -> None:
 
 
 def wait_for_address(server: subprocess.Popen, root: Path, port: int, log: Path) -> str:
-    """The address of the lesson, token included, once the server has said what it is and listens, too."""
+    """Return the address of the lesson with its token, once the server has published it and listens."""
     deadline = time.monotonic() + START_UP_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         address = published_address(root, port)
@@ -212,12 +211,12 @@ def wait_for_address(server: subprocess.Popen, root: Path, port: int, log: Path)
 
 
 def published_address(root: Path, port: int) -> str | None:
-    """The address in the record that Jupyter keeps of each running server; None before there is one."""
+    """Return the address in Jupyter's record of the running server; None before there is one."""
     from jupyter_server.serverapp import list_running_servers
 
     try:
         records = list(list_running_servers())
-    except ValueError:  # a record that is being written this moment
+    except ValueError:  # a record that is just being written
         return None
     for info in records:
         if info["port"] == port and Path(info["root_dir"]).resolve() == root.resolve():
@@ -227,11 +226,11 @@ def published_address(root: Path, port: int) -> str | None:
 
 
 def invitation(address: str) -> str:
-    """What the learner reads once JupyterLab is up."""
+    """Return the line that the learner reads once JupyterLab runs."""
     return f"\nHindcast is open at\n\n    {address}\n\nTo stop it, press Ctrl-C here."
 
 
 def last_words(log: Path) -> str:
-    """The end of the server's log, and where the whole of it is."""
+    """Return the end of the server's log, and the path of the whole."""
     lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     return f"{lines[-1].strip() if lines else 'it said nothing'} (its log: {log})"

@@ -1,4 +1,4 @@
-"""The zip itself: names that every system can unpack, the same bytes each time, nothing else overwritten."""
+"""The zip file: names that every system can unpack, reproducible bytes, and no other file overwritten."""
 
 import hashlib
 import io
@@ -11,14 +11,14 @@ from pathlib import Path
 from hindcast.errors import HindcastError
 from hindcast.tables import MARKER
 
-# The time of every file: no clock takes part. It is the one that hatchling gives to the files of a wheel.
+# The time of every zip entry, fixed so that the bytes are reproducible; hatchling's for the files of a wheel.
 WHEN = (2020, 2, 2, 0, 0, 0)
-LONGEST = 100  # characters; Windows takes 260 together with the folder that it is unpacked to
+LONGEST = 100  # characters; Windows allows 260 with the folder that it is unpacked to
 UNFIT = re.compile(r'[<>:"|?*\\\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Refuse relative paths that could not be unpacked on each system, Windows included."""
+    """Raise HindcastError for relative paths that some system, such as Windows, could not unpack."""
     seen: dict[str, str] = {}
     for name in names:
         if any(UNFIT.search(part) for part in name.split("/")) or len(name) > LONGEST:
@@ -38,15 +38,15 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def as_zip(files: dict[str, bytes], executable: Iterable[str] = (), packed: bool = True) -> bytes:
-    """A zip of `files` (path -> content) in their order: no times, no rights or folders of this machine.
+    """Return a zip of `files` (path -> content) in their order, without times, modes and folders from here.
 
-    The last part of a path in `executable` may be run. Not `packed`, the zip is as large as its files.
+    The files of paths in `executable` may be run. With `packed` false nothing is compressed.
     """
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, WHEN)
-            entry.create_system = 3  # Unix, also where it is packed on Windows: the rights below are its
+            entry.create_system = 3  # Unix, even if packed on Windows: the file mode below is Unix's
             entry.external_attr = (0o100755 if name.rpartition("/")[2] in executable else 0o100644) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
             archive.writestr(entry, content, compresslevel=9)
@@ -54,18 +54,21 @@ def as_zip(files: dict[str, bytes], executable: Iterable[str] = (), packed: bool
 
 
 def unpacked(path: Path) -> dict[str, bytes]:
-    """Path -> content of the files in a zip, in its order."""
+    """Return path -> content of the files in a zip, in its order."""
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
 def sha256(content: bytes) -> str:
-    """The hash, in hexadecimal digits."""
+    """Return the SHA-256 hash, in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
 def zip_path(to: Path, name: str) -> Path:
-    """The zip that `to` means: itself, or NAME.zip in it where it is a folder. Raises HindcastError."""
+    """Return the path of the zip: `to`, or NAME.zip in it if `to` is a folder.
+
+    Raises HindcastError for a path where no zip can be written.
+    """
     path = to / f"{name}.zip" if to.is_dir() else to
     if path.suffix.lower() != ".zip":
         raise HindcastError(
@@ -81,7 +84,7 @@ def zip_path(to: Path, name: str) -> Path:
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a file was written by `hindcast bundle`."""
+    """Return whether a file was written by `hindcast bundle`."""
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name.split("/")[1:] == [MARKER] for name in archive.namelist())
@@ -90,7 +93,10 @@ def is_bundle(path: Path) -> bool:
 
 
 def write_zip(path: Path, content: bytes) -> bool:
-    """Put `content` to `path` whole or not at all; False when it was there already. Raises HindcastError."""
+    """Write `content` to `path` by renaming a complete file. Return False if it was there already.
+
+    Raises HindcastError if it cannot be written.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if path.is_file() and path.read_bytes() == content:

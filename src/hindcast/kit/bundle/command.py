@@ -1,4 +1,4 @@
-"""What a trainer sees of `hindcast bundle`."""
+"""`hindcast bundle`: packs the bundle and prints what was written."""
 
 import json
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from hindcast.words import plural
 
 
 def run_bundle(root: Path, names: list[str], to: Path | None, as_json: bool) -> None:
-    """Pack the units `names`, show how far it is on stderr, and say what was written, or print it as JSON."""
+    """Pack the units `names`, with progress on stderr, and print what was written, as a sentence or JSON."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with console.status("packing ...") as status:
         made = pack_bundle(root, names, to, lambda words: status.update(f"packing {words}"))
@@ -23,7 +23,7 @@ def run_bundle(root: Path, names: list[str], to: Path | None, as_json: bool) -> 
 
 
 def written_in_words(made: PackedBundle) -> str:
-    """Where the zip is, how large, with what in it, and whom it is for."""
+    """Return sentences: where the zip is, its size and units, and whom it is for."""
     state = "Wrote" if made.written else "Nothing to change:"
     numbers = ", ".join(unit[:2] for unit in made.units)
     return (

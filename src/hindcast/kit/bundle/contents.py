@@ -1,4 +1,4 @@
-"""What goes into a bundle, as path -> bytes: notebooks, tables, the wheel, and what a learner starts with."""
+"""The contents of a bundle, as path -> bytes: notebooks, tables, the wheel, and the files to set it up."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ from hindcast.kit.notebooks.normalise import notebook_text
 from hindcast.kit.notebooks.release import generate
 from hindcast.tables import MARKER
 
-# As they are, into the bundle's own folder.
+# Files that are copied unchanged: path in the checkout -> path in the bundle.
 BESIDE = {
     "tools/set_up.py": "set_up.py",
     "requirements.lock": "requirements.lock",
@@ -37,7 +37,7 @@ SHOWN = 5
 def bundled_notebooks(
     root: Path, units: list[str], left_out: list[str], say: Callable[[str], None]
 ) -> tuple[dict[str, bytes], list[str]]:
-    """The learners' notebooks of `units`, made from solutions/, and a sentence if course/ has others.
+    """Return the learners' notebooks of `units`, made from solutions/, and a sentence if course/ differs.
 
     They are released anew, because a trainer may have tried a workbook in course/ and left answers there.
     """
@@ -46,7 +46,7 @@ def bundled_notebooks(
         for unit in units:
             say(f"{unit} ...")
             for path in sorted(generate(root, unit, Path(scratch)).glob("*.ipynb")):
-                # as text, so that Windows' line ends become those of course/
+                # read as text, so that CRLF on Windows becomes LF as in course/
                 files[f"course/{unit}/{path.name}"] = path.read_text(encoding="utf-8").encode("utf-8")
     there = {
         path.relative_to(root).as_posix(): path.read_bytes()
@@ -67,7 +67,7 @@ def _differing(names: list[str]) -> list[str]:
 
 
 def without_dead_links(notebook: bytes, left_out: list[str]) -> bytes:
-    """`notebook` with its links to units that are left out as plain words that say so."""
+    """Return `notebook` with each link to a unit that is left out replaced by words that say so."""
     if not left_out:
         return notebook
     link = re.compile(rf"\[([^\]]+)\]\(\.\./(?:{'|'.join(left_out)})/[^)]*\)")
@@ -79,7 +79,10 @@ def without_dead_links(notebook: bytes, left_out: list[str]) -> bytes:
 
 
 def bundled_tables(root: Path) -> dict[str, bytes]:
-    """The tables with index, cards and description, without the truths. Refuses one that was changed."""
+    """Return the tables with index, cards and description, without truth/.
+
+    Raises HindcastError for a table that was changed.
+    """
     folder = root / "datasets"
     package = _learners_package(folder / "datapackage.json")
     files = {"datasets/datapackage.json": (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()}
@@ -98,7 +101,7 @@ def bundled_tables(root: Path) -> dict[str, bytes]:
 
 
 def _learners_package(path: Path) -> dict:
-    """The description of the tables, without that of the truths."""
+    """Return the description of the tables (datapackage.json), without those of truth/."""
     try:
         package = json.loads(read_for_bundle(path))
         learners = [resource for resource in package["resources"] if not resource["path"].startswith(TRUTH)]
@@ -108,10 +111,10 @@ def _learners_package(path: Path) -> dict:
 
 
 def package_wheel(root: Path) -> dict[str, bytes]:
-    """The package as a wheel, by its name; without the tables, which lie in datasets/ for all to open.
+    """Return the package as a wheel, by its file name, without the tables, which the bundle has in datasets/.
 
-    What hatchling built is zipped anew without packing it: no time and no rights of this machine take part,
-    and the zip around it packs it better.
+    What hatchling built is zipped again, without compression: so it holds no times and file modes of this
+    machine, and the zip around it compresses it better.
     """
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "--no-hooks", "-d", scratch]
@@ -127,7 +130,7 @@ def package_wheel(root: Path) -> dict[str, bytes]:
 
 
 def bundled_set_up(root: Path, units: list[str], left_out: list[str], wheel_name: str) -> dict[str, bytes]:
-    """What stands beside course/ and datasets/: set-up, lock, licences, the page to start from, a marker."""
+    """Return the files beside course/ and datasets/: set-up, lock, licences, start page and marker file."""
     files = {name: read_for_bundle(root / source) for source, name in BESIDE.items()}
     marker = {"hindcast": __version__, "units": units, "wheel": wheel_name}
     files[MARKER] = (json.dumps(marker, indent=1) + "\n").encode()
@@ -136,7 +139,7 @@ def bundled_set_up(root: Path, units: list[str], left_out: list[str], wheel_name
 
 
 def read_for_bundle(path: Path) -> bytes:
-    """The bytes of a file of the checkout. Raises HindcastError when it is not there."""
+    """Return the bytes of a file of the checkout. Raises HindcastError if it does not exist."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -147,7 +150,7 @@ def read_for_bundle(path: Path) -> bytes:
 
 
 def not_in_git(root: Path) -> list[str]:
-    """A sentence when what goes in as it lies here is not as git has it; none where git cannot tell."""
+    """Return a sentence if package, tables or copied files differ from git's; none if git cannot tell."""
     command = ["git", "status", "--porcelain", "--", "src/hindcast", "datasets", *BESIDE]
     try:
         asked = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)

@@ -1,7 +1,7 @@
 """Packing a bundle: one zip to mail or to put on a shared drive, with all that a learner needs.
 
-The course, its tables, the package as a wheel, the environment and a page to start from; no solution, no
-answer and nothing of a cohort. The same course gives the same bytes, whenever and wherever it is packed.
+It holds the course, its tables, the package as a wheel, the environment and a page to start from. It holds no
+solution, no answer and nothing of a cohort. The same course gives the same bytes at any time on any machine.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ EXECUTABLE = ("set_up.py",)
 
 @dataclass(frozen=True)
 class PackedBundle:
-    """What was packed: the zip, its size in bytes and sha256, its units, whether it is new, what to know."""
+    """A packed bundle: the zip, its size in bytes and sha256, its units, whether it was written, notes."""
 
     path: Path
     bytes: int
@@ -33,10 +33,10 @@ def pack_bundle(
 ) -> PackedBundle:
     """Pack the units `names` of the checkout `root` (all when none is named), and always unit 00.
 
-    `to` is the zip to write, or a folder for it; by default it goes to `root`/dist. A bundle that is there is
-    written over only where it differs; any other file is left alone. `say` hears what is being done. Raises
-    HindcastError for a name that is no unit, a file that is in the way, tables that were changed, and names
-    that Windows could not unpack.
+    `to` is the zip to write, or a folder for it; by default it goes to `root`/dist. An existing bundle is
+    overwritten if it differs, any other file never. `say` is called with each step, in words. Raises
+    HindcastError for a name that is no unit, a file that is in the way, tables that were changed, and file
+    names that Windows could not unpack.
     """
     units = sorted({*chosen_units(root, [FIRST]), *chosen_units(root, names)})
     left_out = [unit for unit in unit_names(root) if unit not in units]
@@ -60,12 +60,12 @@ def pack_bundle(
 
 
 def default_path(root: Path, folder: str) -> Path:
-    """Where the zip goes when nobody says: dist/, which git ignores, made if need be."""
-    with suppress(OSError):  # writing the zip says what is wrong
+    """Return the default path of the zip, in dist/, which git ignores. The folder is made if need be."""
+    with suppress(OSError):  # writing the zip reports the fault
         (root / "dist").mkdir(exist_ok=True)
     return root / "dist" / f"{folder}.zip"
 
 
 def folder_name(units: list[str], left_out: list[str]) -> str:
-    """The folder in the zip. Another choice of units has another, so that unpacking both mixes nothing."""
+    """Return the folder in the zip. Each choice of units has its own, so that unpacking two mixes nothing."""
     return "-".join(["hindcast", *[unit[:2] for unit in units if left_out]])

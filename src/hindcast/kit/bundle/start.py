@@ -14,7 +14,7 @@ TEMPLATE = Path(__file__).with_name("start.html")
 
 
 def start_page(root: Path, units: list[str], left_out: list[str], wheel: str) -> str:
-    """The page for a bundle of `units`; it loads nothing from the network."""
+    """Return the page for a bundle of `units`, as HTML that loads nothing from the network."""
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         version=escape(__version__),
         wheel=escape(wheel),
@@ -32,7 +32,7 @@ def _unit_row(root: Path, unit: str) -> str:
 
 
 def unit_title(root: Path, unit: str) -> str:
-    """The first heading of a unit's lesson with its number; else the unit's name in words."""
+    """Return the unit's number and the first heading of its lesson; else the unit's name in words."""
     lesson = root / "solutions" / unit / "lesson.ipynb"
     text = "\n".join(cell.source for cell in read_notebook(lesson).cells) if lesson.is_file() else ""
     heading = re.search(r"^# (.+)$", text, re.MULTILINE)

@@ -3,7 +3,7 @@
 import sys
 
 from hindcast.errors import HindcastError
-from hindcast.kit.cli import learners, maintainers, trainers  # they add their verbs, in this order
+from hindcast.kit.cli import learners, maintainers, trainers  # each adds its verbs when imported
 from hindcast.kit.cli.verbs import app
 from hindcast.kit.plumbing.startup import skip_unneeded_imports
 
@@ -11,7 +11,7 @@ __all__ = ["app", "learners", "main", "maintainers", "trainers"]
 
 
 def main() -> None:
-    """Run the command; a fault the reader can mend is its sentence on stderr and exit code 2."""
+    """Run the command. A HindcastError is printed on stderr and gives exit code 2."""
     skip_unneeded_imports()
     try:
         app()

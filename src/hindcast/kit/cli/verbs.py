@@ -1,4 +1,4 @@
-"""What the verbs share: the command they belong to, and options that mean the same everywhere."""
+"""What the verbs share: the typer application, and options that mean the same everywhere."""
 
 import contextlib
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standar
 
 @contextlib.contextmanager
 def busy(words: str) -> Iterator[None]:
-    """A sign of life on standard error, where a person looks at it."""
+    """Show `words` with a spinner on standard error, if that is a terminal."""
     from rich.console import Console
 
     with Console(stderr=True).status(words):

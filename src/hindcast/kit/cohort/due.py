@@ -1,4 +1,4 @@
-"""Dates due as a trainer writes and reads them, in local time; everything else gets aware UTC."""
+"""Dates due: a trainer writes and reads them in local time; all other code uses aware UTC."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
@@ -12,9 +12,10 @@ _FORMS = "a day (2026-12-01: until it ends), a time (2026-12-01T18:00, on this m
 
 
 def parse_due(given: Iterable[str], units: Sequence[str]) -> dict[str, datetime | None]:
-    """UNIT=DATE, several times, as unit -> moment due (aware, UTC), None where a date is taken away.
+    """Parse several UNIT=DATE. Return unit -> moment due (aware UTC), or None where a date is removed.
 
-    Raises HindcastError for what is none of `units`, no date, or a unit given twice.
+    Raises HindcastError for a name that is not in `units`, for a text that is no date, and for a unit given
+    twice.
     """
     dates: dict[str, datetime | None] = {}
     for text in given:
@@ -46,14 +47,14 @@ def _parse_moment(text: str, when: str) -> datetime:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """Where the clock is set back and shows a time twice, the later one: in doubt nobody is late."""
+    """Return a local time in UTC. Of two equal times, as clocks are set back, the later favours learners."""
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
     return max(moment.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def moment_in_words(moment: datetime) -> str:
-    """The moment on this machine's clock, such as Tue 1 Dec 2026, 23:59 (UTC+01:00)."""
+    """Return the moment in this machine's local time, such as Tue 1 Dec 2026, 23:59 (UTC+01:00)."""
     local = moment.astimezone()
     offset = local.strftime("%z")
     day = f"{local:%a} {local.day} {local:%b %Y}"

@@ -1,4 +1,4 @@
-"""Making a cohort from a roster, and bringing it up to date with one."""
+"""Making a cohort from a roster, and updating a cohort from a newer roster."""
 
 import tempfile
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Enrolment:
-    """What a roster did to a cohort. `new`, `changed` and `kept` are ids; `kept` are not in the roster.
+    """What a roster changed in a cohort. `new`, `changed` and `kept` are ids; `kept` are not in the roster.
 
-    `units` are those that the gradebook did not know before; `due` has every unit (aware UTC, or None).
+    `units` are new to the gradebook. `due` has the date due of every unit (aware UTC, or None).
     """
 
     folder: Path
@@ -41,7 +41,7 @@ class Enrolment:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is to be done, when everything that can be wrong with it has been looked at."""
+    """What is to be done. Everything that can be wrong with it has been checked."""
 
     before: list[Learner]
     learners: list[Learner]
@@ -51,10 +51,11 @@ class _Plan:
 
 
 def enrol(root: Path, name: str, roster: Path, due: Sequence[str] = ()) -> Enrolment:
-    """Make the cohort `name` from the CSV or .xlsx `roster`, or update it; or, on any error, nothing.
+    """Make the cohort `name` from the CSV or .xlsx `roster`, or update it.
 
-    `due`: UNIT=DATE for each date to set. An update takes over what the roster says and lets the gradebook
-    know of new units. Whoever is not in the roster stays, with all work; so do dates that are not named.
+    `due`: UNIT=DATE for each date to set. An update takes over the roster's data and adds new units to the
+    gradebook. Learners who are not in the roster stay, with all their work; so do dates that are not named.
+    Raises HindcastError for any fault in name, roster or dates, and then changes nothing.
     """
     folder = cohort_folder(root, name)
     if (folder / CONFIG_FILE).is_file():
@@ -68,7 +69,7 @@ def enrol(root: Path, name: str, roster: Path, due: Sequence[str] = ()) -> Enrol
 
 
 def new_cohort(root: Path, name: str, roster: Path) -> Path:
-    """Make the cohort `name` from the roster, or update it; its folder."""
+    """Make the cohort `name` from the roster, or update it. Return its folder."""
     return enrol(root, name, roster).folder
 
 
@@ -87,7 +88,7 @@ def _make_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> 
 
 
 def _update_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> Enrolment:
-    plan = _plan(root, folder, roster, due)  # an error shows before so much as the lock is touched
+    plan = _plan(root, folder, roster, due)  # an error is raised before the lock file is made
     units = rows_of_units(root, plan.units)
     with grading_lock(folder / GRADING_FOLDER):
         if (folder / UNDER_DELETION).exists():
@@ -96,7 +97,7 @@ def _update_cohort(root: Path, folder: Path, roster: Path, due: Sequence[str]) -
                 "Run `hindcast cohort forget` "
                 "for that learner again, then this command. Nothing was changed.",
             )
-        plan = _plan(root, folder, roster, due)  # somebody may have been deleted meanwhile
+        plan = _plan(root, folder, roster, due)  # a learner may have been deleted before the lock was taken
         dates = _enter_into_gradebook(folder, plan, units)
     return _enrolment(folder, plan, dates, made=False)
 
@@ -113,7 +114,7 @@ def _plan(root: Path, folder: Path, roster: Path, due: Sequence[str]) -> _Plan:
 
 
 def _known_units(folder: Path) -> set[str]:
-    """The units that the gradebook knows; a gradebook that is not there yet knows none."""
+    """Return the units that the gradebook knows; none if there is no gradebook yet."""
     from sqlalchemy import inspect, make_url
 
     url = make_url(gradebook_url(folder))
@@ -124,9 +125,9 @@ def _known_units(folder: Path) -> set[str]:
 
 
 def _enter_into_gradebook(folder: Path, plan: _Plan, units: "list[Rows]") -> dict[str, datetime | None]:
-    """Gradebook in one transaction, then the roster; every unit's date due.
+    """Update the gradebook in one transaction, then write the roster. Return every unit's date due.
 
-    Killed in between, the same command does what is missing: it compares with the roster of before.
+    After a kill in between, the same command does the rest: it compares with the roster that is still old.
     """
     make_gradebook(gradebook_url(folder))
     with open_gradebook(folder) as engine, engine.begin() as db:
@@ -154,7 +155,7 @@ def _enrolment(folder: Path, plan: _Plan, dates: dict[str, datetime | None], mad
 
 
 def enrolment_sentences(done: Enrolment) -> list[str]:
-    """What a trainer reads: what was made or changed, who is not in the roster, which dates are set."""
+    """Return sentences for the trainer: what was made or changed, who is not in the roster, the dates due."""
     name, dates = done.folder.name, {unit: moment for unit, moment in done.due.items() if moment}
     same = done.learners - len(done.new) - len(done.changed)
     lines = [
@@ -181,5 +182,5 @@ def _in_brackets(ids: list[str]) -> str:
 
 
 def json_default(value: Path | datetime) -> str:
-    """A path or a moment as JSON can hold it."""
+    """Return a path or a moment as text, for `json.dumps(default=...)`."""
     return value.isoformat() if isinstance(value, datetime) else str(value)

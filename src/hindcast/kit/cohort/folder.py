@@ -6,7 +6,7 @@ from pathlib import Path
 from hindcast.errors import HindcastError
 from hindcast.kit.gradebook.location import CONFIG_FILE
 
-UNDER_DELETION = ".forgetting.json"  # while it is there, a learner's deletion is not complete
+UNDER_DELETION = ".forgetting.json"  # exists as long as a learner's deletion is not complete
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
@@ -34,7 +34,10 @@ c.CourseDirectory.db_url = f"sqlite:///{(COHORT / 'gradebook.db').as_posix()}"
 
 
 def cohort_folder(root: Path, name: str) -> Path:
-    """Where the cohort `name` lives, made or not; an error for a name that is no plain folder name."""
+    """Return the folder of the cohort `name`, whether it exists or not.
+
+    Raises HindcastError for a name that is no plain folder name.
+    """
     if not _NAME.fullmatch(name):
         raise HindcastError(
             f"{name!r} cannot name a cohort: expected letters, digits, - and _, such as spring-2026. "
@@ -44,7 +47,7 @@ def cohort_folder(root: Path, name: str) -> Path:
 
 
 def the_cohort(root: Path, name: str | None) -> Path:
-    """The folder of the cohort `name`, or of the only one. Raises HindcastError when there is none."""
+    """Return the folder of the cohort `name`, or of the only one. Raises HindcastError if there is none."""
     there = sorted(p.parent.name for p in (root / "grading" / "cohorts").glob(f"*/{CONFIG_FILE}"))
     listed = ", ".join(there) or "none yet; `hindcast cohort new NAME --roster roster.csv` makes one"
     if name is None and len(there) != 1:
@@ -55,12 +58,12 @@ def the_cohort(root: Path, name: str | None) -> Path:
 
 
 def write_config(folder: Path) -> None:
-    """Put nbgrader's settings into the folder, which makes it a cohort. It holds no path of the machine."""
+    """Write nbgrader's configuration into the folder, which makes it a cohort. It has no absolute path."""
     (folder / CONFIG_FILE).write_text(_CONFIG, encoding="utf-8")
 
 
 def remove_cohort(root: Path, name: str) -> None:
-    """Remove a cohort with everything in it. Only for one that holds no person's work."""
+    """Remove a cohort with everything in it. Only for a cohort without a person's work."""
     from nbgrader.utils import rmtree  # copes with the write protection that nbgrader gives to graded files
 
     rmtree(str(cohort_folder(root, name)))

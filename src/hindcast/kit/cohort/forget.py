@@ -1,8 +1,8 @@
-"""Deleting a learner: every trace in the cohort goes, the counts stay (`forgotten.py` says which).
+"""Deleting a learner: all personal data in the cohort is removed, the counts stay (see `forgotten.py`).
 
-What is to be done stands in one file until all of it is done: who, and the counts as they will be. It is
-written before anything goes, and each step can be done twice. Killed at any moment, the next run finishes,
-and counts nobody twice.
+A record file holds the learner and the counts as they will be. It is written before anything is removed, and
+removed last. Each step can be repeated. After a kill, the next run finishes the deletion and counts nobody
+twice.
 """
 
 import difflib
@@ -21,13 +21,13 @@ from hindcast.kit.plumbing.lock import GRADING_FOLDER, grading_lock
 from hindcast.kit.roster.roster import ROSTER, read_own_roster, write_roster
 from hindcast.words import plural
 
-NAMING = ("report", "export")  # these name people; they are made again in seconds
+NAMING = ("report", "export")  # folders that name people; their commands make them again in seconds
 _LISTED = 20
 
 
 @dataclass(frozen=True)
 class LearnerToDelete:
-    """Whom to delete; name and address are "" where the cohort has none."""
+    """The learner to delete. Name and address are "" if the cohort has none."""
 
     id: str
     name: str = ""
@@ -35,13 +35,13 @@ class LearnerToDelete:
 
     @property
     def called(self) -> str:
-        """The name with the id."""
+        """The name with the id, for sentences."""
         return f"{self.name} ({self.id})" if self.name else self.id
 
 
 @dataclass(frozen=True)
 class _DeletionRecord:
-    """What is to be done: whom to delete, the counts as they will be, and folders that go with them."""
+    """The record of a deletion: the learner, the counts as they will be, and folders to remove as well."""
 
     person: LearnerToDelete
     counts: str
@@ -50,9 +50,9 @@ class _DeletionRecord:
 
 @dataclass(frozen=True)
 class Deletion:
-    """What was done. `again`: folders to make again; `maybe`: files that may name the learner, left alone.
+    """What was done. `again`: folders to make again. `maybe`: files that may name the learner and were kept.
 
-    `database`: the kind of a gradebook whose own files are out of reach; "" for SQLite.
+    `database`: the kind of a gradebook on a server, whose files cannot be reached; "" for SQLite.
     """
 
     person: LearnerToDelete
@@ -62,7 +62,10 @@ class Deletion:
 
 
 def find_person(cohort: Path, id: str) -> LearnerToDelete:
-    """The learner with exactly this id, also one half deleted; an error names those that come near."""
+    """Return the learner with exactly this id, even if half deleted.
+
+    Raises HindcastError for an unknown id; the error names similar ones.
+    """
     pending = _pending_deletion(cohort)
     if pending and pending.person.id == id:
         return pending.person
@@ -74,7 +77,7 @@ def find_person(cohort: Path, id: str) -> LearnerToDelete:
 
 
 def deletion_question(cohort: Path, person: LearnerToDelete) -> str:
-    """What a trainer is asked before anything goes."""
+    """Return the question that a trainer must answer before anything is removed."""
     own = traces.own_folders(cohort, person.id)
     files = sum(path.is_file() for folder in own for path in folder.rglob("*"))
     return (
@@ -84,11 +87,11 @@ def deletion_question(cohort: Path, person: LearnerToDelete) -> str:
 
 
 def forget_learner(cohort: Path, id: str) -> list[Deletion]:
-    """Delete the learner; an interrupted deletion of somebody else is finished first.
+    """Delete the learner, after finishing an interrupted deletion of another. Return what was done for each.
 
     Raises HindcastError for an unknown id, and while a grader is at work or the gradebook is in use.
     """
-    find_person(cohort, id)  # an error shows before so much as the lock is touched
+    find_person(cohort, id)  # an error is raised before the lock file is made
     done = []
     with grading_lock(cohort / GRADING_FOLDER):
         if pending := _pending_deletion(cohort):
@@ -101,7 +104,7 @@ def forget_learner(cohort: Path, id: str) -> list[Deletion]:
 
 
 def deletion_sentences(cohort: Path, done: Deletion) -> list[str]:
-    """What a trainer reads afterwards."""
+    """Return sentences for the trainer about a deletion."""
     lines = [
         f"Deleted {done.person.id} from {cohort.name}. Counts without a name stay, in {forgotten.COUNTS}."
     ]
@@ -128,7 +131,7 @@ def deletion_sentences(cohort: Path, done: Deletion) -> list[str]:
 
 
 def _everyone_by_id(cohort: Path) -> dict[str, LearnerToDelete]:
-    """Everyone in roster, gradebook or folders, by id."""
+    """Return everyone in roster, gradebook or folders, by id."""
     from nbgrader.api import Gradebook
 
     known = {id: LearnerToDelete(id) for id in traces.ids_of_folders(cohort)}
@@ -141,7 +144,7 @@ def _everyone_by_id(cohort: Path) -> dict[str, LearnerToDelete]:
 
 
 def _near(id: str, known: dict[str, LearnerToDelete]) -> str:
-    """Whom the trainer may have meant: an id, a name or an address that is much the same."""
+    """Return whom the trainer may have meant: learners with a similar id, name or address."""
     words = {
         word.casefold(): one.id for one in known.values() for word in (one.name, one.email, one.id) if word
     }
@@ -153,7 +156,7 @@ def _near(id: str, known: dict[str, LearnerToDelete]) -> str:
 
 
 def _pending_deletion(cohort: Path) -> _DeletionRecord | None:
-    """The deletion that was interrupted."""
+    """Return the record of a deletion that was interrupted, or None."""
     path = cohort / UNDER_DELETION
     if not path.exists():
         return None
@@ -167,7 +170,7 @@ def _deletion_record(cohort: Path, person: LearnerToDelete) -> _DeletionRecord:
 
 
 def _counts_with(cohort: Path, person: LearnerToDelete) -> str:
-    """The cohort's counts as they are when this learner is among the deleted."""
+    """Return the cohort's counts, as JSON, with this learner among the deleted."""
     folders = traces.own_folders(cohort, person.id)
     handed_in = {path.name for folder in folders for path in folder.glob("*") if path.is_dir()}
     counts = forgotten.forgotten_counts(cohort)
@@ -179,7 +182,7 @@ def _counts_with(cohort: Path, person: LearnerToDelete) -> str:
 
 
 def _delete(cohort: Path, record: _DeletionRecord) -> Deletion:
-    """Every step may have been done before, by a run that was killed; and others may have run since."""
+    """Do all steps of a deletion. A killed run may have done some, and other commands may have run since."""
     person, gradebook = record.person, gradebook_url(cohort)
     again = [name for name in NAMING if name in record.again or (cohort / name).exists()]
     write_whole(cohort / forgotten.COUNTS, record.counts)

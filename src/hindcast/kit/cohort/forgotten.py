@@ -1,6 +1,6 @@
-"""The counts that stay of learners who were deleted: `counts.json` in a cohort's folder.
+"""The counts of deleted learners that are kept: `counts.json` in a cohort's folder.
 
-Nothing in it leads to a person: no id, name, address, time or answer. It holds sums over the deleted:
+Nothing in it identifies a person: no id, name, address, time or answer. It holds sums over deleted learners:
 
     {"learners": 2,                             how many were deleted
      "units": {"06_reading_classifications": {
@@ -9,12 +9,12 @@ Nothing in it leads to a person: no id, name, address, time or answer. It holds 
          "learners": 2,                           in how many graded notebooks it was
          "points": 3.5, "of": 8.0,                points earned, and to be earned, added up
          "waiting": 1,                            how many still waited for a person to give points
-         "statuses": {"scored": 1, "not attempted": 1},   what its check said; where a person scores,
-                                                  there is none
+         "statuses": {"scored": 1, "not attempted": 1},   results of its check; none where a person
+                                                  scores
          "mistakes": {"count_is_rate": 1}}}}}}}   how many made each recognised mistake
 
-A hand-in can write what it likes into its outputs. Statuses and mistakes are kept only where they are
-Hindcast's own words, so that nobody's name comes in as one of them.
+A hand-in can write anything into its outputs. Statuses and mistakes are kept only if they are Hindcast's own
+words, so that no person's name is kept as one.
 """
 
 import json
@@ -33,7 +33,10 @@ STATUSES = {SCORED, BADLY_FORMED, INCOMPLETE, NOT_ATTEMPTED}
 
 @dataclass(frozen=True)
 class Answered:
-    """One exercise of one learner's graded notebook, without the answer. `status` is "" without a check."""
+    """One exercise of one learner's graded notebook, without the answer.
+
+    `status` is the result of its check, "" if it has no check.
+    """
 
     unit: str
     notebook: str
@@ -57,7 +60,7 @@ class ExerciseCounts:
     mistakes: Counter[str] = field(default_factory=Counter)
 
     def add(self, answer: Answered) -> None:
-        """Take one learner's exercise in."""
+        """Add one learner's exercise."""
         self.learners += 1
         self.points = round(self.points + answer.points, 6)
         self.of = round(self.of + answer.of, 6)
@@ -78,7 +81,7 @@ class Forgotten:
     exercises: dict[tuple[str, str, str], ExerciseCounts] = field(default_factory=dict)
 
     def add(self, units: Iterable[str], answers: Iterable[Answered]) -> None:
-        """Take one learner in: the units handed in, and what there was in graded notebooks."""
+        """Add one learner: the units handed in, and the exercises of the graded notebooks."""
         self.learners += 1
         self.handed_in.update(set(units))
         for answer in answers:
@@ -87,7 +90,7 @@ class Forgotten:
 
 
 def forgotten_counts(cohort: Path) -> Forgotten:
-    """The counts of the cohort's deleted learners; all zero where nobody was deleted.
+    """Return the counts of the cohort's deleted learners; all zero if nobody was deleted.
 
     Raises HindcastError for a file that cannot be read.
     """
@@ -104,7 +107,7 @@ def forgotten_counts(cohort: Path) -> Forgotten:
 
 
 def counts_from_text(text: str) -> Forgotten:
-    """Counts from the JSON that `as_text` made."""
+    """Return the counts from the JSON that `counts_as_text` made."""
     data = json.loads(text)
     counts = Forgotten(int(data["learners"]))
     for unit, of_unit in data["units"].items():
@@ -117,7 +120,7 @@ def counts_from_text(text: str) -> Forgotten:
 
 
 def counts_as_text(counts: Forgotten) -> str:
-    """The counts as JSON, in an order that says nothing about who came when."""
+    """Return the counts as JSON with sorted keys, so that the order does not show who was deleted when."""
     units: dict[str, dict] = {
         unit: {"handed_in": counts.handed_in[unit], "notebooks": {}}
         for unit in sorted({*counts.handed_in, *(unit for unit, _, _ in counts.exercises)})
@@ -127,11 +130,11 @@ def counts_as_text(counts: Forgotten) -> str:
     return json.dumps({"learners": counts.learners, "units": units}, indent=1, sort_keys=True) + "\n"
 
 
-# --- what there is to count ------------------------------------------------------------------------
+# --- a learner's exercises ------------------------------------------------------------------------
 
 
 def answered_exercises(cohort: Path, learner: str) -> Iterator[Answered]:
-    """What gradebook and checks say of every exercise in the learner's graded notebooks."""
+    """Yield each exercise of the learner's graded notebooks, with its points and its check's result."""
     from hindcast.kit.gradebook.snapshot import read_gradebook
 
     answers = read_gradebook(cohort).answers

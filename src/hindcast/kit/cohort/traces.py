@@ -1,4 +1,4 @@
-"""Where a learner leaves traces in a cohort's folder, beside roster and gradebook."""
+"""The places in a cohort's folder that hold a learner's data, beside roster and gradebook."""
 
 import os
 import re
@@ -17,13 +17,13 @@ _LARGEST_SEARCHED = 100_000_000  # bytes
 
 
 def ids_of_folders(cohort: Path) -> set[str]:
-    """Everyone who has a folder of their own in one of the steps."""
+    """Return the ids of all learners who have a folder of their own in one of the steps."""
     folders = [path for step in STEPS for path in (cohort / step).glob("*") if path.is_dir()]
     return {path.name for path in folders if path.name[0].isalnum()}
 
 
 def own_folders(cohort: Path, id: str) -> list[Path]:
-    """The learner's own folders; none for an id of the gradebook that is no plain name."""
+    """Return the learner's own folders. An id of the gradebook that is no plain file name has none."""
     if id in ("", ".", "..") or Path(id).name != id:
         return []
     places = [cohort / step / id for step in STEPS]
@@ -31,7 +31,7 @@ def own_folders(cohort: Path, id: str) -> list[Path]:
 
 
 def leftovers(cohort: Path) -> list[Path]:
-    """What killed commands may have left: copies of hand-ins, unfinished files, the cohort half made."""
+    """Return what a killed command may leave: copies of hand-ins, unfinished files, a half-made cohort."""
     half_made = re.compile(rf"\.{re.escape(cohort.name)}-[a-z0-9_]{{8}}")
     files = [unfinished_path(cohort / name) for name in (ROSTER, UNDER_DELETION, COUNTS)]
     beside = [path for path in cohort.parent.iterdir() if half_made.fullmatch(path.name)]
@@ -39,7 +39,7 @@ def leftovers(cohort: Path) -> list[Path]:
 
 
 def remove_path(path: Path) -> None:
-    """Remove a file, a folder with everything in it, or a link without what it points to."""
+    """Remove a file, a folder with everything in it, or a link but not its target."""
     from nbgrader.utils import rmtree  # copes with the write protection that nbgrader gives to graded files
 
     if path.is_dir() and not path.is_symlink():
@@ -49,9 +49,9 @@ def remove_path(path: Path) -> None:
 
 
 def files_that_say(cohort: Path, words: Iterable[str], gradebook: str) -> Iterator[Path]:
-    """Files that Hindcast did not make and that hold one of the words, relative to the cohort.
+    """Yield files that Hindcast did not make and that contain one of the words, relative to the cohort.
 
-    `gradebook` is the path of its own file. Other learners' folders are theirs, and are not looked into.
+    `gradebook` is the path of the gradebook's own file. Other learners' folders are not searched.
     """
     said = "|".join(rf"(?<!\w){re.escape(word.casefold())}(?!\w)" for word in words if word)
     own = {cohort / name for name in (ROSTER, CONFIG_FILE, COUNTS, f"{GRADING_FOLDER}/lock")}

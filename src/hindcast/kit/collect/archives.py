@@ -1,8 +1,8 @@
-"""Zips, read entry by entry in memory; nothing in them chooses where anything is written.
+"""Zips, read entry by entry in memory. No path in a zip decides where a file is written.
 
-An entry is refused by name for a path that leads out, a link, a device, a password or a size; a zip for what
-unpacks to far more than it is (a zip bomb), for too many entries, or for lying too deep. Python's zipfile
-checks that entries do not overlap and reads no more of one than it declares.
+An entry is refused if its path leads out of the zip, if it is a link, a device, encrypted or too large. A zip
+is refused if it unpacks to far more than its size (a zip bomb), has too many entries or lies too deep in
+other zips. Python's zipfile checks that entries do not overlap, and reads no more of an entry than declared.
 """
 
 import contextlib
@@ -25,31 +25,34 @@ from hindcast.kit.plumbing.files import MEGABYTE
 DEEPEST = 2  # a zip in a zip
 MOST_ENTRIES = 100_000
 MOST_INNER = 200 * MEGABYTE  # bytes of a zip in a zip
-MOST_READ = 20_000 * MEGABYTE  # bytes read out of one zip: 2,000 learners' work with figures
-RATIO = 100  # bytes read for each byte of the zip, beyond the first ALLOWED; notebooks come to about ten
+MOST_READ = 20_000 * MEGABYTE  # bytes read out of one zip: enough for 2,000 learners' work with figures
+RATIO = 100  # bytes read for each byte of the zip, beyond the first ALLOWED; notebooks need about ten
 ALLOWED = 100 * MEGABYTE
-SMALL = 10 * MEGABYTE  # bytes that an entry may unpack to from however little
-_DIRECTORY = 300 * MOST_ENTRIES  # bytes of a zip's list of entries, which is read at once
+SMALL = 10 * MEGABYTE  # bytes that an entry may unpack to, whatever its compressed size
+_DIRECTORY = 300 * MOST_ENTRIES  # bytes of a zip's central directory, which zipfile reads at once
 _IN_MEMORY = 8 * MEGABYTE
 _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, struct.error, ValueError)
 _AGAIN = "Ask for it again, or unpack it by other means and collect the folder."
 
 
 class TooMuch(Exception):
-    """More was read out of a zip than it may hold; `budget` says out of which."""
+    """More was read out of a zip than allowed. `budget` is that zip's budget."""
 
     def __init__(self, budget: "Budget"):
         self.budget = budget
 
 
 class Budget:
-    """How many bytes may still be read out of a zip of that size, and out of the one around it."""
+    """How many bytes may still be read out of a zip of `size` bytes.
+
+    `around` counts the same bytes against the zip around this one.
+    """
 
     def __init__(self, size: int, around: Callable[[int], None]):
         self.left, self.around = min(MOST_READ, max(ALLOWED, RATIO * size)), around
 
     def take(self, count: int) -> None:
-        """Count bytes that were read. Raises TooMuch."""
+        """Count bytes that were read. Raises TooMuch when the budget is used up."""
         self.left -= count
         if self.left < 0:
             raise TooMuch(self)
@@ -57,7 +60,7 @@ class Budget:
 
 
 def from_zip(entry: UnreadFile, look: Reader) -> Iterator[Find]:
-    """What is in a zip; `look` is asked about each entry."""
+    """Yield what the entries of a zip hold. `look` reads each entry."""
     if entry.inside.count(ZIP) == DEEPEST:
         yield Refusal(entry.where, "It is a zip in a zip in a zip.", "Unpack it and collect the folder.")
         return
@@ -138,19 +141,22 @@ _MANY = (
 
 
 def _too_many(file: IO[bytes]) -> tuple[str, str] | None:
-    """Whether the list of entries, which zipfile reads at once, is too long to be read at all."""
+    """Return a refusal if the central directory, which zipfile reads at once, is too large; else None."""
     end = file.seek(0, 2)
     start = file.seek(max(0, end - (1 << 16) - 22))
     tail = file.read(end - start)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 16:
-        return None  # zipfile will say that it is none
+        return None  # zipfile reports that this is no zip
     (length,) = struct.unpack_from("<L", tail, at + 12)
     return _MANY if length > _DIRECTORY and end > _DIRECTORY else None
 
 
 def _seekable(entry: UnreadFile, file: IO[bytes]) -> IO[bytes]:
-    """The zip itself; one within another goes to a nameless file, as its list of entries is at the end."""
+    """Return the zip as a seekable file, because its central directory is at the end.
+
+    A zip inside another is copied to a temporary file.
+    """
     if ZIP not in entry.inside:
         return file
     whole = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (the caller closes it)
@@ -165,7 +171,7 @@ def _seekable(entry: UnreadFile, file: IO[bytes]) -> IO[bytes]:
 
 
 def _entry_path(info: zipfile.ZipInfo) -> str:
-    """The entry's path with slashes; many programs write UTF-8 without saying so."""
+    """Return the entry's path with slashes. Many programs write UTF-8 without setting the flag for it."""
     name = info.orig_filename
     if not info.flag_bits & 0x800:
         with contextlib.suppress(UnicodeError):
@@ -198,13 +204,13 @@ def _refusal_of_entry(name: str, info: zipfile.ZipInfo) -> tuple[str, str] | Non
 
 
 def _by_time_then_name(info: zipfile.ZipInfo) -> tuple:
-    """By time, then by name with numbers as numbers: of two of one time, the later name counts."""
+    """Return a sort key: time, then name with numbers as numbers. Of two with one time the last counts."""
     pieces = re.split(r"(\d+)", info.filename)
     return info.date_time, [(int(p), "") if p.isdecimal() and len(p) < 20 else (-1, p) for p in pieces]
 
 
 def _entry_time(info: zipfile.ZipInfo) -> float | None:
-    """Seconds since 1970, from the field that knows its zone where there is one; else taken as local time."""
+    """Return seconds since 1970: the zip's UTC timestamp field if there is one, else its local time."""
     extra = info.extra
     while len(extra) >= 4:
         kind, length = struct.unpack_from("<HH", extra)

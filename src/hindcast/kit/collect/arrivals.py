@@ -1,4 +1,4 @@
-"""What a look into the paths can find: a notebook, something that is refused, something left aside."""
+"""What reading the paths can find: a notebook, a file that is refused, a file that is left aside."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ FOLDER, ZIP, MAIL, SENDER, FILE = "folder", "zip", "mail", "sender", "file"
 
 @dataclass(frozen=True)
 class Sign:
-    """A name around a notebook, which may say whose it is. `kind` is FOLDER, ZIP, SENDER or FILE."""
+    """A name around a notebook, which may name its learner. `kind` is FOLDER, ZIP, SENDER or FILE."""
 
     kind: str
     text: str
@@ -17,12 +17,12 @@ class Sign:
 
 @dataclass(frozen=True)
 class UnreadFile:
-    """A file that was come across, not yet read.
+    """A file that was found and is not yet read.
 
-    `where` is shown to the trainer. `signs` are the names around it, the outermost first, its own not among
-    them. `inside` lists the kinds of container it lies in. `time`: seconds since 1970, None where unknown.
-    `dated`: the time was written down by whoever packed it, so a copy of the file keeps it. `taken` is told
-    how many bytes are read, and may stop the reading.
+    `where` is shown to the trainer. `signs` are the names around the file, the outermost first, without its
+    own. `inside` lists the kinds of container that it lies in. `time`: seconds since 1970, None if unknown.
+    `dated`: whoever packed the file wrote the time down, so a copy of the file keeps it. `taken` is called
+    with the number of bytes read, and may raise to stop the reading.
     """
 
     name: str
@@ -36,13 +36,13 @@ class UnreadFile:
     taken: Callable[[int], None] = lambda _: None
 
     def within(self, kind: str, sign: Sign, **changes) -> "UnreadFile":
-        """An entry inside this one, which is a container of that kind."""
+        """Return an entry inside this one, which is a container of `kind` with the name `sign`."""
         return replace(self, signs=(*self.signs, sign), inside=(*self.inside, kind), dated=True, **changes)
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file that is a notebook by its name; `perhaps` where the name leaves it open (.json)."""
+    """A file whose name says that it is a notebook. `perhaps`: its name may mean something else (.json)."""
 
     where: str
     signs: tuple[Sign, ...]
@@ -53,13 +53,13 @@ class Arrival:
 
     @property
     def name(self) -> str:
-        """The file's own name, as it came."""
+        """The file's own name, unchanged."""
         return self.where.replace("\\", "/").rpartition("/")[2]
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something that is not read, or not placed: why, and what to do."""
+    """A file that is not read or not placed: the reason, and what to do."""
 
     where: str
     reason: str
@@ -68,7 +68,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Aside:
-    """Something that is no hand-in and no fault; `what` it is, in words that can be counted."""
+    """A file that is neither a hand-in nor a fault. `what` names its sort, such as a lesson, for counting."""
 
     what: str
 

@@ -1,7 +1,7 @@
-"""Collecting for a cohort: each notebook found is kept or listed, then what counts is put in its place.
+"""Collecting for a cohort: each notebook found is kept or listed, then submitted/ gets those that count.
 
-Killed at any moment, the same command run again comes to the same end: what is kept is known by its bytes,
-and submitted/ is made from what is kept.
+After a kill, the same command run again gives the same result: a kept hand-in is recognised by its bytes, and
+submitted/ is made from received/.
 """
 
 import datetime
@@ -34,7 +34,7 @@ from hindcast.kit.roster.roster import read_roster
 
 _OWN = ("received", "submitted", "autograded", "feedback", GRADING_FOLDER)
 
-Watch = Callable[[int, int, int], None]  # files looked through, of how many; notebooks read
+Watch = Callable[[int, int, int], None]  # files read so far, all files, notebooks found
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class _NewHandIn:
 
 
 class Collection:
-    """One run. `learner` and `unit`: what the trainer says outright, or None."""
+    """One run of collecting. `learner` and `unit`: the options --learner and --unit, or None."""
 
     def __init__(self, root: Path, cohort: Path, learner: str | None, unit: str | None):
         self.cohort, self.learner, self.course = cohort, learner, _course_of_cohort(root, cohort)
@@ -68,7 +68,10 @@ class Collection:
         )  # platform -> notebooks that may have the time of the download
 
     def run(self, paths: Iterable[Path], watch: Watch = lambda *_: None) -> CollectionSummary:
-        """Collect from the paths. Raises HindcastError for one that is not there, or while a grader works."""
+        """Collect from the paths. `watch` is called with the progress.
+
+        Raises HindcastError for a path that does not exist, and while a grader works.
+        """
         paths = list(paths)
         _check_apart(paths, self.cohort)
         with grading_lock(self.cohort / GRADING_FOLDER):
@@ -108,7 +111,7 @@ class Collection:
             self._keep(arrival, learner, which)
 
     def _learner(self, arrival: Arrival) -> str:
-        """Whose it is; "" where it is not placed, which is then said."""
+        """Return the learner's id. If it is unknown, add a refusal to the summary and return ""."""
         whose = self.roster.whose(arrival.signs)
         if self.learner and whose.learner not in ("", self.learner):
             reason = f"You say it is {self.learner}'s; its path says it is {whose.learner}'s."
@@ -147,10 +150,10 @@ class Collection:
             self._note(arrival.where, learner, key, said)
 
     def _when(self, arrival: Arrival, unit: str) -> tuple[datetime.datetime, str, str]:
-        """When it was handed in, a sentence where that is unsure, and the platform that may have changed it.
+        """Return the time of handing in, a sentence if it is unsure, and the platform that may have set it.
 
-        Moodle and Canvas zip with the time of the download, which is mostly after the date due. Canvas says
-        LATE of what was late; so what it does not mark came in time.
+        Moodle and Canvas give zip entries the time of the download, which is mostly after the date due.
+        Canvas marks what was late with LATE, so a file without that mark came in time.
         """
         when, unsure = handed_in(arrival, self.now)
         platform, due = platform_of(arrival), self.course.due.get(unit)
@@ -177,7 +180,7 @@ class Collection:
             self._say_of_new(learner, key, placed.counting.get(key), received)
 
     def _say_of_new(self, learner: str, key: Key, counts: KeptHandIn | None, received: Received) -> None:
-        """Count what is new of a notebook, and say what a person should know of it."""
+        """Count the new hand-ins of a notebook, and note what the trainer should know about them."""
         came = self.new.pop((learner, key))
         chosen = counts.digest if counts else "none"
         now = any(one.sha256.startswith(chosen) for one in came)
@@ -215,7 +218,7 @@ def _course_of_cohort(root: Path, cohort: Path) -> CourseNotebooks:
 
 
 def _check_apart(paths: list[Path], cohort: Path) -> None:
-    """What the cohort itself holds is no post: graded copies would come back as hand-ins."""
+    """Refuse paths in the cohort's own folders: graded copies would be collected as hand-ins."""
     for path in paths:
         place = path.resolve()
         for own in (cohort.resolve() / name for name in _OWN):

@@ -1,4 +1,4 @@
-"""`hindcast collect`: a progress bar, a line for each thing that needs the trainer, and the counts."""
+"""`hindcast collect`: a progress bar, a line for each file that needs the trainer, and the counts."""
 
 import json
 import time
@@ -18,10 +18,10 @@ from hindcast.kit.handin.record import printable
 def run_collect(
     root: Path, paths: list[Path], cohort: str | None, learner: str | None, unit: str | None, as_json: bool
 ) -> int:
-    """Collect what came back, and say so; the exit code, which is 0 also where something could not be placed.
+    """Collect hand-ins and print the result. Return the exit code, 0 even if a file could not be placed.
 
-    Raises HindcastError (exit code 2) where nothing can be collected: a path, cohort, learner or unit that is
-    not there, a grader at work, a disk that cannot be written.
+    Raises HindcastError (exit code 2) if nothing can be collected: a path, cohort, learner or unit does not
+    exist, a grader is at work, or the disk cannot be written.
     """
     since = time.monotonic()
     collection = Collection(root, the_cohort(root, cohort), learner, unit)
@@ -55,7 +55,7 @@ def run_collect(
 
 
 def print_summary(summary: CollectionSummary) -> None:
-    """What needs the trainer, a line each; what was left aside; the counts."""
+    """Print a line for each file that needs the trainer, what was left aside, and the counts."""
     for refusal in summary.not_placed:
         print(f"Not placed: {printable(refusal.where)}. {printable(refusal.reason, 400)} {refusal.advice}")
     for note in summary.notes:

@@ -1,8 +1,8 @@
-"""Whose a notebook is, by the names around it. Nothing is guessed: a wrong guess takes someone's points away.
+"""The learner of a notebook, from the names around it. A wrong guess takes points away, so none is made.
 
-A name counts when it is a learner's id, e-mail address or whole name, in whole words, and says nothing else:
-what may stand beside it are numbers and the words of `NEUTRAL`. All names that count have to agree. What
-Moodle and Canvas wrote before a file's name always counts, also where it names nobody of the roster.
+A name counts if it is a learner's id, e-mail address or whole name, in whole words. Only numbers and the
+words of `NEUTRAL` may stand beside it. All names that count must agree. What Moodle and Canvas wrote before a
+file's name always counts, even if it names nobody in the roster.
 """
 
 import re
@@ -24,7 +24,7 @@ from hindcast.kit.collect.names import (
 )
 from hindcast.kit.roster.roster import Learner
 
-# Words that say nothing about whose a file is. None of them is a usual name.
+# Words that name no learner. None of them is a usual name.
 NEUTRAL = frozenset(
     re.findall(
         r"\w+",
@@ -38,7 +38,7 @@ NEUTRAL = frozenset(
     )
 )
 _NUMBER = re.compile(r"v?\d+")
-_LEAST_NUMBER = 4  # digits of an id that may stand beside other words
+_LEAST_NUMBER = 4  # digits that an id needs to count beside other words
 _SAY = "Collect it alone with --learner ID."
 _SAY_OR_FOLDER = "Put it into a folder called as the learner's id, or collect it alone with --learner ID."
 _SAY_OR_ENROL = "Collect it alone with --learner ID, or add them to the roster and collect again."
@@ -46,7 +46,7 @@ _SAY_OR_ENROL = "Collect it alone with --learner ID, or add them to the roster a
 
 @dataclass(frozen=True)
 class Whose:
-    """The learner's id; or "", the reason why nobody is sure, and what to do."""
+    """The learner's id; or "" with the reason why it is unknown, and what to do."""
 
     learner: str
     reason: str = ""
@@ -55,7 +55,11 @@ class Whose:
 
 @dataclass(frozen=True)
 class _Mention:
-    """What one name says: for each person in it, who that may be; and the words that nobody can place."""
+    """What one name (`text`) says.
+
+    `people`: for each person in it, the ids it may mean. `strange`: the words that are neither a person nor
+    neutral. `platform`: the learning platform that wrote the name, or "".
+    """
 
     text: str
     people: tuple[frozenset[str], ...]
@@ -64,7 +68,10 @@ class _Mention:
 
 
 class Roster:
-    """The learners of a cohort, to be found by name; looking one up takes as long in a large roster."""
+    """The learners of a cohort, indexed by id, address and name.
+
+    A lookup takes constant time. `neutral`: names of units and notebooks, which name no learner.
+    """
 
     def __init__(self, learners: Iterable[Learner], neutral: Iterable[str] = ()):
         phrases = [tuple(word.text for word in words(fold(name))) for name in neutral]
@@ -82,7 +89,7 @@ class Roster:
         self._longest = max(map(len, [*self._literal, *self._names]), default=0)
 
     def whose(self, signs: Iterable[Sign]) -> Whose:
-        """Whose the file with these names around it is, the outermost first and its own last."""
+        """Return the learner of a file. `signs`: the names around it, the outermost first, its own last."""
         mentions = [mention for sign in signs for mention in self._mentions(sign)]
         for mention in mentions:
             if mention.platform and (mention.strange or not mention.people):
@@ -121,7 +128,7 @@ class Roster:
             yield self._mention(sign, named.own)
 
     def _written_by(self, named: Platform, sign: Sign) -> _Mention | None:
-        """Whom a learning platform names; None where the name only looks like a platform's."""
+        """Return the person that a learning platform names; None if the name only looks like a platform's."""
         if not named.joined:
             people, strange = self._read(named.person, sign.kind, neutral=frozenset())
             return _Mention(named.person, people, strange, named.platform)
@@ -151,7 +158,7 @@ class Roster:
     def _read(
         self, text: str, kind: str, neutral: frozenset[str]
     ) -> tuple[tuple[frozenset[str], ...], tuple[str, ...]]:
-        """The people in a text, at each place the longest name, and the words that say something else."""
+        """Return the people in a text, taking the longest name at each word, and the words that remain."""
         folded = fold(text)
         parts, people, strange, at = words(folded), [], [], 0
         while at < len(parts):
@@ -172,14 +179,17 @@ class Roster:
         return tuple(people), tuple(strange)
 
     def _phrase(self, parts: tuple[Word, ...], at: int) -> int:
-        """How many words from `at` on are a unit's name; its words alone could be anybody's."""
+        """Return how many words from `at` on are a unit's name; a single one could be a person's name."""
         for length in range(min(self._longest_phrase, len(parts) - at), 1, -1):
             if tuple(word.text for word in parts[at : at + length]) in self._phrases:
                 return length
         return 0
 
     def _who(self, folded: str, parts: tuple[Word, ...], at: int, length: int, kind: str) -> set[str]:
-        """Who the words from `at` on may be. A single word that is in others' names may mean them too."""
+        """Return the ids that the `length` words from `at` on may mean.
+
+        A single word may also mean every learner whose name contains it.
+        """
         window = tuple(word.text for word in parts[at : at + length])
         literal = folded[parts[at].start : parts[at + length - 1].end]
         found = {who for text, who in self._literal.get(window, ()) if text == literal}
@@ -191,7 +201,7 @@ class Roster:
         return found | self._bearers.get(window[0], set())
 
     def _tells(self, word: str, parts: tuple[Word, ...], kind: str) -> bool:
-        """Whether a single word can be meant as an id or a name, where it stands."""
+        """Return whether a single word, with the words beside it, can be an id or a name."""
         alone = len(parts) == 1
         if kind == SENDER or word in self.neutral:
             return False
@@ -205,7 +215,7 @@ class Roster:
 
 
 def _why_not(mentions: list[_Mention], telling: list[_Mention], fits: Iterable[str]) -> str:
-    """One sentence for the trainer."""
+    """Return one sentence for the trainer: why the learner is unknown."""
     if fits:
         said = max(telling, key=lambda mention: len(mention.text))
         return f"“{said.text}” may be {_or(fits)}."

@@ -1,4 +1,4 @@
-"""Mails saved as .eml: the sender says whose the attachments are, the mail's date when they came."""
+"""Mails saved as .eml: the sender is the learner, the mail's date is the time of handing in."""
 
 import email
 import email.policy
@@ -11,12 +11,12 @@ from typing import cast
 from hindcast.kit.collect.arrivals import MAIL, SENDER, Find, Reader, Refusal, Sign, UnreadFile
 from hindcast.kit.plumbing.files import MEGABYTE
 
-DEEPEST = 2  # a mail in a mail, as one that was forwarded
+DEEPEST = 2  # a mail in a mail, such as a forwarded one
 MOST_MAIL = 100 * MEGABYTE
 
 
 def from_mail(entry: UnreadFile, look: Reader) -> Iterator[Find]:
-    """The attachments of a mail; `look` is asked about each."""
+    """Yield what the attachments of a mail hold. `look` reads each attachment."""
     if entry.size > MOST_MAIL:
         reason = f"It is a mail of more than {MOST_MAIL / MEGABYTE:.0f} MB."
         yield Refusal(entry.where, reason, "Save its attachments and collect them.")
@@ -49,7 +49,7 @@ def _read_attachments(message: EmailMessage, entry: UnreadFile, look: Reader) ->
 
 
 def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
-    """The parts of a mail that have no parts, and mails in it as a whole."""
+    """Yield the parts of a mail that are not divided further. An attached mail is one part."""
     if message.get_content_maintype() != "multipart" or not message.is_multipart():
         yield message
         return

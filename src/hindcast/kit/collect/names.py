@@ -1,4 +1,4 @@
-"""Names as people and programs write them: folded, in words, and read out of what Moodle and Canvas wrote."""
+"""Names as people and programs write them: folded, split into words, and as Moodle and Canvas write them."""
 
 import functools
 import itertools
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-# What Unicode does not take for a letter with a mark; and how those with one are written without it.
+# Letters that Unicode does not split into a letter and a mark, and how they are written without the mark.
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
 )
@@ -19,7 +19,7 @@ _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
 
 @dataclass(frozen=True)
 class Word:
-    """A word of a folded text and where it stands in it."""
+    """A word of a folded text, and the positions of its start and end there."""
 
     text: str
     start: int
@@ -27,14 +27,14 @@ class Word:
 
 
 def fold(text: str) -> str:
-    """Text without case, accents and apostrophes."""
+    """Return the text without case, accents and apostrophes."""
     text = unicodedata.normalize("NFC", _UNSAID.sub("", text)).casefold().translate(_PLAIN)
     text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
     return unicodedata.normalize("NFC", text).casefold()
 
 
 def spellings(name: str) -> set[str]:
-    """A name folded, each word also with umlauts as two letters, as in many addresses."""
+    """Return the name folded, and also with umlauts as two letters, as many addresses have them."""
     parts = unicodedata.normalize("NFC", name).split()
     ways = [sorted({fold(part), fold(part.casefold().translate(_SPELT))}) for part in parts]
     return {" ".join(chosen) for chosen in itertools.islice(itertools.product(*ways), _MOST_SPELLINGS)}
@@ -42,7 +42,7 @@ def spellings(name: str) -> set[str]:
 
 @functools.lru_cache(maxsize=4096)
 def words(folded: str) -> tuple[Word, ...]:
-    """The words of a folded text: runs of letters, their marks and digits."""
+    """Return the words of a folded text: runs of letters, their marks and digits."""
     found, start = [], None
     for at, char in enumerate(f"{folded} "):
         inside = unicodedata.category(char)[0] in "LMN"
@@ -55,7 +55,7 @@ def words(folded: str) -> tuple[Word, ...]:
 
 
 def uncamel(text: str) -> str:
-    """AmaraOkafor as Amara Okafor."""
+    """Return AmaraOkafor as Amara Okafor."""
     return _CAMEL.sub(" ", text)
 
 
@@ -63,7 +63,7 @@ def uncamel(text: str) -> str:
 class Platform:
     """What a learning platform wrote before a file's own name.
 
-    `joined`: the name is without spaces, family name first. `certain`: nothing else looks like this.
+    `joined`: the person's name has no spaces, family name first. `certain`: no other names look like this.
     """
 
     platform: str
@@ -74,8 +74,8 @@ class Platform:
     certain: bool = True
 
 
-# Moodle 2 to 5: Full Name_ID_assignsubmission_file_NAME, or that without NAME as a folder, since 4.1 without
-# the last underscore; the ID is Moodle's. Canvas: familygiven_LATE_USER_FILE_NAME, LATE only where it was so.
+# Moodle 2 to 5: Full Name_ID_assignsubmission_file_NAME with Moodle's own ID; a folder has no NAME, and since
+# 4.1 no last underscore. Canvas: familygiven_LATE_USER_FILE_NAME, with LATE only for a late hand-in.
 _MOODLE = re.compile(r"(?P<person>.+)_\d+_assignsubmission_[a-z]+(?:_(?P<own>.*))?", re.DOTALL)
 _CANVAS = re.compile(r"(?P<person>\w+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<file>\d+)_(?P<own>.+)", re.DOTALL)
 _CANVAS_NAMELESS = re.compile(r"(?P<late>LATE_)?(?P<person>anon_[A-Za-z0-9]+)_\d+_(?P<own>.+)", re.DOTALL)
@@ -83,7 +83,7 @@ _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 
 def platform_name(text: str) -> Platform | None:
-    """The parts of a name that Moodle or Canvas gave, None where it looks like neither."""
+    """Return the parts of a name that Moodle or Canvas gave; None if it looks like neither."""
     if match := _MOODLE.fullmatch(text):
         return Platform("Moodle", match["person"], match["own"] or "")
     if match := _CANVAS_NAMELESS.fullmatch(text):
@@ -96,5 +96,5 @@ def platform_name(text: str) -> Platform | None:
 
 
 def looks_like_date(digits: str) -> bool:
-    """Whether a number could be a year, or a day as 20261201."""
+    """Return whether a number could be a year, or a day such as 20261201."""
     return bool(_DAY.fullmatch(digits) or re.fullmatch(r"(?:19|20)\d\d", digits))

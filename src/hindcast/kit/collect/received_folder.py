@@ -1,8 +1,8 @@
-"""received/: each hand-in of a learner as it came, by time and hash. Nothing there is changed or removed.
+"""received/: every hand-in of a learner, unchanged. No file there is ever changed or removed.
 
-A file's name holds its time and hash, and it appears under that name whole: what is kept is known from the
-files. log.jsonl tells more about each; a line of it that is missing or torn, after a kill, is written when
-the same hand-in is collected again.
+A file's name holds the time of handing in and the hash of its bytes. It is renamed to that name only when it
+is complete, so the files alone show what is kept. log.jsonl has a line with more about each. If a kill left a
+line missing or cut off, collecting the same hand-in again writes it.
 """
 
 import datetime
@@ -22,7 +22,7 @@ _HASH = 12  # hex digits of the sha256 in a file's name
 
 @dataclass(frozen=True)
 class KeptHandIn:
-    """A hand-in that is kept. `order`: its place in the log, which decides where two have the same time."""
+    """A hand-in that is kept. `order`: its line in the log, which decides between two of the same time."""
 
     path: Path
     when: datetime.datetime  # naive UTC, whole seconds
@@ -32,7 +32,7 @@ class KeptHandIn:
 
 
 class Received:
-    """What is kept of one learner, in `folder`, which is made when there is something to keep."""
+    """The kept hand-ins of one learner, in `folder`. The folder is made with the first hand-in."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -40,23 +40,26 @@ class Received:
         self._kept: dict[Key, list[KeptHandIn]] = {}
 
     def kept(self, key: Key) -> list[KeptHandIn]:
-        """The hand-ins of a notebook, the oldest first."""
+        """Return the hand-ins of a notebook, the oldest first."""
         if key not in self._kept:
             self._kept[key] = sorted(self._files(key), key=_age)
         return self._kept[key]
 
     def same(self, key: Key, sha256: str) -> list[KeptHandIn]:
-        """The hand-ins of the notebook with these bytes, the oldest first."""
+        """Return the hand-ins of the notebook with this hash, the oldest first."""
         return [kept for kept in self.kept(key) if kept.digest == sha256[:_HASH]]
 
     def is_told(self, key: Key, kept: KeptHandIn) -> bool:
-        """Whether the log has a line on a hand-in."""
+        """Return whether the log has a line for a hand-in."""
         return (*key, kept.when.strftime(STAMP), kept.digest) in self._log
 
     def keep(
         self, key: Key, raw: bytes, sha256: str, when: datetime.datetime, damaged: bool, about: dict[str, str]
     ) -> bool:
-        """Keep the bytes and say so in the log; whether this is new. `about`: more for the log."""
+        """Keep the bytes and add a line to the log. Return whether the hand-in is new.
+
+        `about`: further fields of that line.
+        """
         digest = sha256[:_HASH]
         entry = (*key, when.strftime(STAMP), digest)
         there = any(kept.digest == digest and kept.when == when for kept in self.kept(key))
@@ -90,7 +93,7 @@ class Received:
 
 
 def write_bytes_whole(path: Path, raw: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whenever this is stopped."""
+    """Write a file by renaming a complete copy, so that a kill never leaves half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(raw)
@@ -98,9 +101,9 @@ def write_bytes_whole(path: Path, raw: bytes) -> None:
 
 
 def hand_in_that_counts(kept: list[KeptHandIn], due: datetime.datetime | None) -> KeptHandIn | None:
-    """The hand-in that counts: the newest that came in time, else the newest.
+    """Return the hand-in that counts: the newest that came in time, else the newest. None if there is none.
 
-    A damaged one counts only where there is no other: it would give no points and was not meant so.
+    A damaged file counts only if there is no other: it would give no points, and no learner wants that.
     """
     sound = [one for one in kept if not one.damaged] or kept
     in_time = [one for one in sound if due is None or one.when <= due]
@@ -112,7 +115,10 @@ def _age(kept: KeptHandIn) -> tuple:
 
 
 def _read_log(path: Path) -> dict[tuple[str, str, str, str], tuple[float, bool]]:
-    """Unit, notebook, time and hash of each line -> its place, and whether the hand-in is damaged."""
+    """Map unit, notebook, time and hash of each line to its line number and whether it is damaged.
+
+    A line that cannot be read is skipped.
+    """
     found: dict[tuple[str, str, str, str], tuple[float, bool]] = {}
     for line in path.read_bytes().split(b"\n") if path.is_file() else ():
         try:

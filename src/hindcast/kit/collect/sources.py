@@ -1,6 +1,6 @@
-"""Every notebook in the paths a trainer names: folders are walked, zips and mails read, nothing is unpacked.
+"""Every notebook in the paths a trainer names. Folders are walked, zips and mails are read in memory.
 
-Links, devices and what is too large are refused by name; one bad file stops no other.
+Links, devices and files that are too large are refused by name. One bad file does not stop the others.
 """
 
 import errno
@@ -17,7 +17,7 @@ from hindcast.kit.collect.arrivals import FILE, FOLDER, Arrival, Aside, Find, Re
 from hindcast.kit.collect.mail import from_mail
 from hindcast.kit.plumbing.files import MEGABYTE
 
-MOST_NOTEBOOK = 50 * MEGABYTE  # bytes; the grader reads less and says so, but the hand-in is kept
+MOST_NOTEBOOK = 50 * MEGABYTE  # bytes; the grader's limit is lower, but the hand-in is kept
 SYSTEM = "file of the system"
 NOTEBOOK = re.compile(r"(.*)\.ipynb(\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
 PACKED = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".zipx")
@@ -26,10 +26,11 @@ _CHUNK = 1 << 20
 
 
 def files_under(paths: Iterable[Path]) -> list[tuple[Path, tuple[Sign, ...]]]:
-    """Every file under the paths with the names of the folders around it, in one order.
+    """Return every file under the paths with the names of the folders around it, in a fixed order.
 
-    Those count that lie under a path, and of the path itself what was typed as seen from here: the folders
-    above say where a trainer works, not whose a notebook is. Raises HindcastError for a path that is missing.
+    The names are those of folders below a path, and of the path itself as typed relative to the current
+    folder. Folders above say where the trainer works, and name no learner. Raises HindcastError for a path
+    that does not exist.
     """
     found: list[tuple[Path, tuple[Sign, ...]]] = []
     for path in paths:
@@ -47,7 +48,7 @@ def files_under(paths: Iterable[Path]) -> list[tuple[Path, tuple[Sign, ...]]]:
 
 
 def read_source(path: Path, signs: tuple[Sign, ...]) -> Iterator[Find]:
-    """What the file `path` holds: itself, or what is in it."""
+    """Yield what the file `path` holds: the file itself, or what is in it."""
     try:
         status = path.lstat()
         fault = _refusal_of_file(status.st_mode)
@@ -64,7 +65,7 @@ def read_source(path: Path, signs: tuple[Sign, ...]) -> Iterator[Find]:
 
 
 def look_into(entry: UnreadFile) -> Iterator[Find]:
-    """What the entry is, by its name: a notebook, a container that is looked into, or neither."""
+    """Yield what the entry holds. Its name decides: a notebook, a container that is read, or neither."""
     suffix = Path(entry.name).suffix.lower()
     if is_system(entry.name):
         yield Aside(SYSTEM)
@@ -89,7 +90,7 @@ def look_into(entry: UnreadFile) -> Iterator[Find]:
 
 
 def _not_empty(entry: UnreadFile, found: Iterator[Find]) -> Iterator[Find]:
-    """What is found; where that is nothing to collect, a word on it: something was meant to be handed in."""
+    """Yield what is found, and a refusal if nothing was: an empty container was meant as a hand-in."""
     nothing = True
     for one in found:
         nothing = nothing and isinstance(one, Aside)
@@ -99,12 +100,12 @@ def _not_empty(entry: UnreadFile, found: Iterator[Find]) -> Iterator[Find]:
 
 
 def is_system(name: str) -> bool:
-    """Whether a file or folder is the system's or Jupyter's own: hidden ones, and what macOS packs along."""
+    """Return whether a file or folder belongs to the system or Jupyter: hidden, or added to zips by macOS."""
     return name.startswith(".") or name.lower() in _SYSTEM
 
 
 def too_large(size: int) -> tuple[str, str]:
-    """Why a notebook of that many bytes is refused, and what to do."""
+    """Return why a notebook of `size` bytes is refused, and what to do."""
     return (
         f"It has {size / MEGABYTE:.0f} MB; notebooks of up to {MOST_NOTEBOOK / MEGABYTE:.0f} MB are read.",
         "Ask for it again with its outputs cleared.",
@@ -156,7 +157,7 @@ def _refusal_of_file(mode: int) -> tuple[str, str] | None:
 
 
 def _open_regular_file(path: Path) -> IO[bytes]:
-    """Open a regular file, also where it was exchanged for a link or a pipe since it was looked at."""
+    """Open a regular file. Raises OSError if it was replaced by a link or a pipe since it was checked."""
 
     def opener(name: str, flags: int) -> int:
         return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))

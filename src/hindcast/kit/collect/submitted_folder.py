@@ -1,7 +1,7 @@
-"""submitted/: of each notebook the hand-in that counts, where the grader and nbgrader look for it.
+"""submitted/: for each notebook the hand-in that counts, where the grader and nbgrader look for it.
 
-What stands there and is not in received/ came another way (a trainer's hand, nbgrader's own collect): it is
-kept in received/ before anything is put in its place.
+A notebook there that is not in received/ came another way: a trainer put it there, or nbgrader's own collect.
+It is kept in received/ before it is replaced.
 """
 
 import datetime
@@ -25,12 +25,12 @@ TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"  # nbgrader's own
 
 
 class NotOurs(Exception):
-    """A place in submitted/ that is a link, or no folder; nothing is written through it."""
+    """A path in submitted/ is a link or no folder, so nothing is written there."""
 
 
 @dataclass(frozen=True)
 class PlacedHandIns:
-    """What counts for a learner's unit, by notebook; the keys that are late; those found by other ways."""
+    """A learner's unit: the hand-ins that count by notebook, the late ones, those that came another way."""
 
     counting: dict[Key, KeptHandIn]
     late: list[Key]
@@ -40,7 +40,7 @@ class PlacedHandIns:
 def place_hand_ins(
     cohort: Path, learner: str, unit: str, received: Received, course: CourseNotebooks
 ) -> PlacedHandIns:
-    """Put what counts of a learner's unit into submitted/, with its time. Raises NotOurs."""
+    """Put the hand-ins that count for a learner's unit into submitted/, with their time. Raises NotOurs."""
     keys, due = [(unit, notebook) for notebook in course.notebooks(unit)], course.due.get(unit)
     submitted = _Submitted(cohort / "submitted" / learner / unit, keys)
     found = [key for key in keys if submitted.keep_what_stands(key, received, due)]
@@ -54,7 +54,7 @@ def place_hand_ins(
 
 
 class _Submitted:
-    """A learner's folder for a unit, as it stands. Raises NotOurs where it leads elsewhere."""
+    """A learner's folder for a unit in submitted/. Raises NotOurs if it is a link or no folder."""
 
     def __init__(self, folder: Path, keys: list[Key]):
         for part in (folder.parent, folder):
@@ -66,7 +66,7 @@ class _Submitted:
         self.sha256 = {key: hashlib.sha256(raw).hexdigest() for key, raw in self.raw.items()}
 
     def keep_what_stands(self, key: Key, received: Received, due: datetime.datetime | None) -> bool:
-        """Keep a notebook that came another way; whether it was not kept before."""
+        """Keep a notebook that came another way. Return whether it is newly kept."""
         if key not in self.raw:
             return False
         same = received.same(key, self.sha256[key])
@@ -78,21 +78,21 @@ class _Submitted:
         return received.keep(key, raw, self.sha256[key], when, _is_damaged(raw), about)
 
     def put(self, key: Key, kept: KeptHandIn) -> None:
-        """Let the hand-in stand as the notebook."""
+        """Write the hand-in as the notebook."""
         if not self.sha256.get(key, "").startswith(kept.digest):
             write_bytes_whole(self._path(key), kept.path.read_bytes())
 
     def put_time(self, when: datetime.datetime) -> None:
-        """Write the time of handing in, unless it is written so already."""
+        """Write the time of handing in to timestamp.txt, unless it is there already."""
         text, path = when.strftime(TIME_FORMAT).encode(), self.folder / TIMESTAMP_FILE
         if not path.is_file() or path.read_bytes().strip() != text:
             write_bytes_whole(path, text)
 
     def _came(self, key: Key, received: Received, due: datetime.datetime | None) -> datetime.datetime:
-        """When a notebook came that is not kept yet.
+        """Return the time of a notebook that is not kept yet.
 
-        Where timestamp.txt has a time that collecting wrote, someone mended the notebook that counted, whose
-        time it keeps.
+        If collecting wrote the time in timestamp.txt, someone repaired the notebook that counted, which
+        keeps that time.
         """
         counted = hand_in_that_counts(received.kept(key), due)
         if counted and self.time in {one.when for other in self.keys for one in received.kept(other)}:
@@ -113,7 +113,7 @@ def _read_regular_file(path: Path) -> bytes | None:
 
 
 def _read_time(path: Path) -> datetime.datetime | None:
-    """The time in timestamp.txt, naive UTC; None where there is none that can be read."""
+    """Return the time in timestamp.txt, naive UTC; None if there is none that can be read."""
     try:
         text = path.read_text(encoding="utf-8").strip()
         return parse_utc(text).replace(microsecond=0) if text else None

@@ -1,4 +1,4 @@
-"""What a run of collecting has to say."""
+"""The result of a run of collecting, for the trainer."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from hindcast.kit.collect.arrivals import Refusal
 
 @dataclass(frozen=True)
 class CollectionNote:
-    """Something about a hand-in that is kept, or about many, which the trainer should know."""
+    """A sentence for the trainer about a hand-in that is kept, or about several."""
 
     where: str
     learner: str
@@ -18,9 +18,9 @@ class CollectionNote:
 
 @dataclass
 class CollectionSummary:
-    """What a run did. `new` = `counts_now` + `older`; `late`: notebooks that count and are late.
+    """What a run did. `new` = `counts_now` + `older`. `late`: how many notebooks that count are late.
 
-    `aside`: what is no hand-in and no fault -> how many.
+    `aside`: each sort of file that is neither a hand-in nor a fault -> how many.
     """
 
     cohort: str

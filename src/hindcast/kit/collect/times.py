@@ -1,4 +1,4 @@
-"""When a hand-in came, in naive UTC as nbgrader keeps it, and whether the same bytes came again."""
+"""The time of a hand-in, in naive UTC as nbgrader keeps it, and whether the same bytes came again."""
 
 import datetime
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _CLOCKS_DIFFER = datetime.timedelta(minutes=1)
 
 
 def handed_in(arrival: Arrival, now: datetime.datetime) -> tuple[datetime.datetime, str]:
-    """The time of handing in, whole seconds; `now` with a sentence where it cannot be known."""
+    """Return the time of handing in, in whole seconds, and "". If it is unknown: `now` and a sentence why."""
     if arrival.time is None:
         return now, "It has no time that can be read."
     try:
@@ -27,7 +27,7 @@ def handed_in(arrival: Arrival, now: datetime.datetime) -> tuple[datetime.dateti
 
 
 def platform_of(arrival: Arrival) -> Platform | None:
-    """The learning platform that named the file or a folder around it, the nearest."""
+    """Return the learning platform that named the file or the nearest folder around it, or None."""
     named = [platform_name(sign.text) for sign in arrival.signs]
     return next((one for one in reversed(named) if one), None)
 
@@ -35,11 +35,12 @@ def platform_of(arrival: Arrival) -> Platform | None:
 def time_to_keep(
     when: datetime.datetime, sure: bool, dated: bool, kept: Sequence[KeptHandIn], same: Sequence[KeptHandIn]
 ) -> datetime.datetime:
-    """`when` for what is new, the time it is kept with for what is here already.
+    """Return `when` for a new hand-in, and for one that is already kept the time it is kept with.
 
-    `kept`: the notebook's hand-ins, the oldest first; `same`: those with the same bytes. The same bytes are
-    new when they are found to have come earlier, or when they came once more after others: of a loose file
-    that is not believed, since its time may be that of a copy (`dated` tells).
+    `kept`: the notebook's hand-ins, the oldest first. `same`: those of them with the same bytes. Bytes that
+    are kept already are new in two cases: their time is now earlier than any known one, or they came again
+    after a different file. The second case needs a time that whoever packed the file wrote down (`dated`):
+    the time of a loose file may be that of a copy.
     """
     if not same or (sure and when < min(one.when for one in same)):
         return when

@@ -1,4 +1,4 @@
-"""Which notebook of which unit a file is, by its cells; and which units give points, and until when."""
+"""Which unit and notebook a file is, by its cells; and which units give points, with their dates due."""
 
 import datetime
 import json
@@ -26,7 +26,7 @@ _COPY = re.compile(r"(\s*\(\d+\)|\s*-\s*copy(\s*\(\d+\))?|[-_ ]\d{1,2})+$", re.I
 
 @dataclass
 class CourseNotebooks:
-    """What there is: notebooks that give points, notebooks that do not, and the dates due (naive UTC)."""
+    """A course's notebooks: those that give points, those that do not, and the dates due (naive UTC)."""
 
     graded: dict[Key, set[str]] = field(default_factory=dict)
     ungraded: dict[Key, set[str]] = field(default_factory=dict)
@@ -35,19 +35,19 @@ class CourseNotebooks:
 
     @property
     def units(self) -> list[str]:
-        """The units that give points, sorted."""
+        """Return the units that give points, sorted."""
         return sorted({unit for unit, _ in self.graded})
 
     def notebooks(self, unit: str) -> list[str]:
-        """The notebooks of a unit that give points, sorted."""
+        """Return the notebooks of a unit that give points, sorted."""
         return sorted(notebook for one, notebook in self.graded if one == unit)
 
 
 @dataclass(frozen=True)
 class Which:
-    """The unit and notebook of a file, `graded` or not; or no unit, and the reason.
+    """The unit and notebook of a file, `graded` or not; or "" as unit, the reason and what to do.
 
-    `damaged`: why it is no notebook that can be read ("is empty."), though it is known which.
+    `damaged`: why an identified notebook cannot be read, such as "is empty."; else "".
     """
 
     unit: str = ""
@@ -59,7 +59,7 @@ class Which:
 
 
 def read_course_notebooks(root: Path, gradebook: sqlalchemy.Engine) -> CourseNotebooks:
-    """What is in course/, and in the gradebook of a cohort, which may know more units than this checkout."""
+    """Return the notebooks in course/ and in a cohort's gradebook, which may have further units."""
     course = CourseNotebooks()
     for path in sorted((root / "course").glob("*/*.ipynb")):
         key, cells = (path.parent.name, path.stem), json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -70,7 +70,7 @@ def read_course_notebooks(root: Path, gradebook: sqlalchemy.Engine) -> CourseNot
         course.cell_ids[key] = {cell["id"] for cell in cells if "id" in cell}
     unit, notebook, cell = TABLES["assignment"], TABLES["notebook"], TABLES["base_cell"]
     with gradebook.connect() as db:
-        # naive UTC, as all times of hand-ins here
+        # naive UTC, like all times of hand-ins
         course.due = {unit: due.replace(tzinfo=None) for unit, due in read_due(db).items() if due}
         known: dict[Key, set[str]] = defaultdict(set)
         joined = unit.join(notebook, notebook.c.assignment_id == unit.c.id).join(
@@ -85,7 +85,7 @@ def read_course_notebooks(root: Path, gradebook: sqlalchemy.Engine) -> CourseNot
 
 
 class Recogniser:
-    """Knows the notebooks of a course. `only`: the unit that a trainer says it is, or None."""
+    """Identifies the notebooks of a course. `only`: the unit that the trainer gave (--unit), or None."""
 
     def __init__(self, course: CourseNotebooks, only: str | None = None):
         if only is not None and only not in course.units:
@@ -96,7 +96,7 @@ class Recogniser:
         self.course, self.only = course, only
 
     def which(self, raw: bytes, signs: Iterable[Sign]) -> Which:
-        """Which notebook the bytes are; where they are damaged, also by the names around them."""
+        """Return which notebook the bytes are. For a damaged file the names around it decide, too."""
         try:
             cells = parse_submitted_notebook(raw).cells
         except UnreadableNotebook as why:
@@ -107,7 +107,7 @@ class Recogniser:
         return self._as_said(found, self.only) if self.only else self._one(found)
 
     def _like(self, grade_ids: set[str], cell_ids: set[str]) -> list[Key]:
-        """The notebooks whose cells these are most: by the exercises in them, else by the cells' own ids."""
+        """Return the notebooks whose grade ids are present in the largest share; else by their cell ids."""
         everything = self.course.graded | self.course.ungraded
         return _most_alike(grade_ids, everything) or _most_alike(cell_ids, self.course.cell_ids)
 
@@ -126,7 +126,7 @@ class Recogniser:
         return Which(*found[0], graded=found[0] in self.course.graded)
 
     def _as_said(self, found: list[Key], only: str) -> Which:
-        """With --unit: that unit's, unless the cells say clearly that it is another's."""
+        """Return the notebook of the unit given by --unit, unless the cells are clearly another unit's."""
         of_it = [key for key in found if key[0] == only and key in self.course.graded]
         notebooks = self.course.notebooks(only)
         if found and not of_it:
@@ -145,7 +145,7 @@ class Recogniser:
         )
 
     def _damaged(self, raw: bytes, signs: list[Sign], why: str) -> Which:
-        """What is left of its cells says which it is; else its file's name and the unit's name around it."""
+        """Identify a damaged file by the cells that remain, else by the names of file, unit and folders."""
         grade_ids = {name.decode() for name in _GRADE_ID.findall(raw)}
         found = self._like(grade_ids, {name.decode() for name in _CELL_ID.findall(raw)})
         keys = found if len(found) == 1 else self._named(signs)
@@ -157,7 +157,7 @@ class Recogniser:
         )
 
     def _named(self, signs: list[Sign]) -> list[Key]:
-        """The notebooks that the names fit: the file is called so, and only one unit is named or has it."""
+        """Return the notebooks with the file's name, of the units named around it or, if none is, of all."""
         named = platform_name(signs[-1].text)
         own = fold(_REPLY.sub("", _COPY.sub("", named.own if named and named.own else signs[-1].text)))
         texts = [" ".join(word.text for word in words(fold(sign.text))) for sign in signs]
@@ -167,14 +167,14 @@ class Recogniser:
 
 
 def _most_alike(held: set[str], asked: dict[Key, set[str]]) -> list[Key]:
-    """The keys with the largest share of what they ask for held, at least LIKE; several where they tie."""
+    """Return the keys of whose names `held` has the largest share, at least LEAST_SHARE; several if tied."""
     shares = {key: len(held & names) / len(names) for key, names in asked.items() if names and held & names}
     most = max(shares.values(), default=0.0)
     return [key for key, share in shares.items() if share == most] if most >= LEAST_SHARE else []
 
 
 def _is_named(unit: str, texts: list[str]) -> bool:
-    """Whether a unit's name is in one of the texts, with its number or without, or `unit` and its number."""
+    """Return whether a text has a unit's name, with or without its number, or `unit` and the number."""
     whole = " ".join(word.text for word in words(fold(unit)))
     number, _, rest = whole.partition(" ")
     forms = [whole, rest, f"unit {number}", f"unit {number.lstrip('0') or '0'}"]

@@ -1,4 +1,4 @@
-"""`hindcast data fetch`: bring field data, a line for each file, each alone whole or not at all."""
+"""`hindcast data fetch`: downloads field data, with a line for each file. No file is ever left incomplete."""
 
 from contextlib import AbstractContextManager
 
@@ -21,15 +21,15 @@ AGAIN = "Run `hindcast data fetch` again for the rest."
 BY_HAND = (
     "Or download it by hand into a folder that HINDCAST_FIELD_DATA names: {registry} has addresses and names."
 )
-BAR_WIDTH = 12  # characters; with the longest name and word a line stays under 80
+BAR_WIDTH = 12  # characters; so a line with the longest name and word stays under 80
 
 
 def fetch_field_data(names: list[str], console: Console | None = None) -> list[str]:
-    """Bring the field tables of `names` (all when empty); those that are there are left alone.
+    """Download the field tables of `names` (all if empty). Complete tables are left alone.
 
-    Prints a bar for each file, or a line where there is no terminal: "fetched again" means that the one that
-    was there had been changed. Returns a sentence for each that failed
-    and one about the whole, after Ctrl-C too; none when all are there. Raises HindcastError for another name.
+    Prints a bar for each file, or a line if there is no terminal; "fetched again" means that the file had
+    been changed. Returns a sentence for each failure and one about the whole, also after Ctrl-C; none if all
+    tables are there. Raises HindcastError for an unknown name.
     """
     console = console or Console()
     entries = chosen_entries(names)
@@ -52,7 +52,7 @@ def fetch_field_data(names: list[str], console: Console | None = None) -> list[s
 
 
 def chosen_entries(names: list[str]) -> dict[str, dict]:
-    """The registry's entries that `names` ask for, by table or by card; all of them when it is empty."""
+    """Return the registry's entries for `names` of tables or cards; all entries if `names` is empty."""
     entries = downloads.registered()
     cards = {entry["card"] for entry in entries.values()}
     for name in names:
@@ -65,7 +65,7 @@ def chosen_entries(names: list[str]) -> dict[str, dict]:
 
 
 def _bring(name: str, lines: "Lines | Bars") -> None:
-    """Fetch one table and say what came of it."""
+    """Fetch one table and show the result."""
     found = downloads.state(name)
     if found == "there":
         return lines.say(name, "already there")
@@ -88,25 +88,25 @@ def _is_there(name: str) -> bool:
 
 
 class Lines(AbstractContextManager):
-    """Where there is no terminal: a line for each file, when it is done with."""
+    """Progress without a terminal: a line for each file when it is done."""
 
     def __init__(self, console: Console, entries: dict[str, dict]):
         self.console, self.entries = console, entries
 
     def __exit__(self, *raised) -> None:
-        """Nothing to put away."""
+        """Do nothing: lines need no clean-up."""
 
     def progress(self, name: str) -> None:
-        """No bar."""
+        """Return None: there is no bar for pooch to move."""
 
     def say(self, name: str, word: str) -> None:
-        """Say what came of `name`."""
+        """Print the result `word` for the table `name`."""
         size = f"{self.entries[name]['bytes'] / 1e6:.1f} MB"
         self.console.print(f"{name} ({size}): {word}", soft_wrap=True, highlight=False)
 
 
 class Bars(AbstractContextManager):
-    """On a terminal: a bar for each file, with bytes, speed and time left."""
+    """Progress on a terminal: a bar for each file, with bytes, speed and time left."""
 
     def __init__(self, console: Console, entries: dict[str, dict]):
         self.bars = Progress(
@@ -133,34 +133,34 @@ class Bars(AbstractContextManager):
         self.bars.stop()
 
     def progress(self, name: str) -> "Bar":
-        """The bar that pooch moves."""
+        """Return the bar of the table `name`, which pooch moves."""
         self.bars.start_task(self.tasks[name])
         return Bar(self.bars, self.tasks[name])
 
     def say(self, name: str, word: str) -> None:
-        """Say beside its bar what came of `name`; what is there has a full bar."""
+        """Show the result `word` beside the bar of `name`. A table that is there has a full bar."""
         self.bars.update(self.tasks[name], word=word)
         if word != "failed":
             self.bars.update(self.tasks[name], completed=self.bars.tasks[self.tasks[name]].total)
 
 
 class Bar:
-    """One bar as pooch moves it (hindcast.downloads.Progress).
+    """One bar, with the interface that pooch moves (hindcast.downloads.Progress).
 
-    Its length is the registry's: what pooch puts into `total` is the size of the server's answer, maybe a
-    compressed one, while pooch counts what it unpacks, in whole chunks.
+    Its length is the size in the registry. The `total` that pooch sets is the size of the server's answer,
+    which may be compressed, while pooch counts unpacked bytes, in whole chunks.
     """
 
     def __init__(self, bars: Progress, task: TaskID):
         self.bars, self.task, self.total = bars, task, 0
 
     def update(self, count: int) -> None:
-        """`count` more bytes came; never more than there are."""
+        """Add `count` bytes, up to the length of the bar."""
         task = self.bars.tasks[self.task]
         self.bars.update(self.task, completed=min(task.completed + count, task.total or 0))
 
     def reset(self) -> None:
-        """All came; pooch would begin again to fill a bar that the chunks did not fill."""
+        """Do nothing: pooch calls this at the end and would start a bar again that is not full."""
 
     def close(self) -> None:
-        """The file is still to be verified: `Bars.say` follows."""
+        """Do nothing: `Bars.say` completes the bar once the file's hash is verified."""

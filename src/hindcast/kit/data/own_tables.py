@@ -1,4 +1,4 @@
-"""`hindcast data verify --contract FILE`: a company's own table held against a contract, in sentences."""
+"""`hindcast data verify --contract FILE`: checks a company's own table against a contract, in sentences."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,17 +12,16 @@ PRIVATE = "Nothing was copied or sent: the table stays where it is."
 
 @dataclass(frozen=True)
 class VerifiedTable:
-    """What does not hold, and, where all does, what was understood."""
+    """The problems of a table and, if there are none, how its columns were understood."""
 
     faults: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
 
 def verify_own_table(path: Path) -> VerifiedTable:
-    """Hold the table that the mapping file at `path` names against its contract.
+    """Check the table that the mapping file at `path` names against its contract.
 
-    Raises HindcastError where the mapping file cannot be meant so, or the table's columns and rows cannot be
-    told.
+    Raises HindcastError for a faulty mapping file, and for a table whose columns and rows cannot be read.
     """
     mapping = read_mapping(path)
     checked = check_table(mapping)

@@ -1,4 +1,4 @@
-"""The small pictures of the data cards: drawn from the tables, with the sentence that says the same."""
+"""The small pictures of the data cards, drawn from the tables, each with a sentence that describes it."""
 
 import io
 import runpy
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
     from hindcast.figures import Picture
 
-# Text stays text, so that it can be read aloud and enlarged; the salt keeps the ids in the file the same.
+# Text stays text, so that it can be read aloud and enlarged. A fixed salt makes the SVG's ids reproducible.
 SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "hindcast"}
 
 
 def draw_pictures(folder: Path, made: dict[str, "pd.DataFrame"]) -> dict[str, bytes]:
-    """The pictures by their path in datasets/: one SVG for each file in `folder`.
+    """Return the pictures by their path in datasets/: one SVG for each Python file in `folder`.
 
-    Such a file has a `draw()` that returns a :class:`hindcast.figures.Picture`; the names of its parameters
-    are the tables it is drawn from.
+    Such a file has a function `draw()` that returns a :class:`hindcast.figures.Picture`. Its parameters are
+    named after the tables in `made` that it draws.
     """
     return {f"cards/{name}.svg": as_svg(picture) for name, picture in drawn_pictures(folder, made).items()}
 
 
 def drawn_pictures(folder: Path, made: dict[str, "pd.DataFrame"]) -> dict[str, "Picture"]:
-    """The pictures by the name of their table."""
+    """Return the pictures by the name of their file, without suffix."""
     found = {}
     for path in sorted(folder.glob("*.py")):
         by = runpy.run_path(str(path))["draw"]
@@ -34,7 +34,7 @@ def drawn_pictures(folder: Path, made: dict[str, "pd.DataFrame"]) -> dict[str, "
 
 
 def as_svg(picture: "Picture") -> bytes:
-    """The figure as SVG, its sentence inside; the same figure gives the same bytes."""
+    """Return the figure as SVG with its sentence inside. The same figure gives the same bytes."""
     from matplotlib import rc_context
 
     buffer = io.BytesIO()

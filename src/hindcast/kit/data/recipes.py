@@ -24,11 +24,11 @@ MEND = "Put it back with `git checkout datasets/`."
 def rebuild_tables(root: Path, say: Callable[[str], None] = print) -> list[Path]:
     """Run every recipe in `root`/datasets/recipes, draw the pictures, return the paths of what changed.
 
-    A recipe is a Python file whose `make()` returns tables by their path in datasets/. The names of its
-    parameters are the tables it is made from; it gets them as a learner's loader would. A table whose name
-    begins with an underscore goes to the recipes that ask for it and is not shipped. What comes out the same
-    is left alone. The hash, size and number of rows in datapackage.json are brought up to date.
-    Raises HindcastError when there are no recipes, or a recipe's table is not described or not to be had.
+    A recipe is a Python file whose `make()` returns tables by their path in datasets/. Its parameters are
+    named after the tables it needs, and it gets them as a learner's loader returns them. A table whose name
+    begins with an underscore is only for other recipes and is not shipped. Files whose bytes are the same are
+    not written. The hash, size and number of rows in datapackage.json are updated.
+    Raises HindcastError if there are no recipes, a table is not described, or no recipe makes a needed table.
     """
     folder = Path(root) / "datasets"
     recipes, package = _recipes(folder), _read_package(folder / "datapackage.json")
@@ -51,7 +51,7 @@ def rebuild_tables(root: Path, say: Callable[[str], None] = print) -> list[Path]
 
 
 def _recipes(folder: Path) -> dict[Path, Callable]:
-    """Each recipe's `make`, by its file."""
+    """Return each recipe's `make`, by its file."""
     paths = sorted((folder / "recipes").glob("*.py"))
     if not paths:
         raise HindcastError(f"There is no recipe in {folder / 'recipes'}.", MEND)
@@ -61,7 +61,7 @@ def _recipes(folder: Path) -> dict[Path, Callable]:
 def _once_ready(
     waiting: dict[Path, Callable], made: dict[str, "pd.DataFrame"]
 ) -> Iterator[tuple[Path, Callable]]:
-    """Each recipe once all it is made from is in `made`, which the caller fills as it goes."""
+    """Yield each recipe once `made`, which the caller fills meanwhile, has all tables that it needs."""
     while waiting:
         ready = [path for path, make in waiting.items() if set(signature(make).parameters) <= set(made)]
         if not ready:
@@ -72,15 +72,15 @@ def _once_ready(
 
 
 def on_one_thread(make: Callable, made: dict[str, "pd.DataFrame"]) -> dict[str, "pd.DataFrame"]:
-    """Run one recipe: on one thread sums come in the same order anywhere, and a busy machine stays quick."""
+    """Run one recipe on one thread, so that sums are added in the same order on every machine."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):  # holds the libraries that the recipe has loaded
+    with threadpool_limits(1):  # applies to the numeric libraries that the recipe has loaded
         return make(**{name: made[name] for name in signature(make).parameters})
 
 
 def as_csv(table: "pd.DataFrame", resource: dict) -> bytes:
-    """The table as every shipped CSV is written: UTF-8, LF, ISO days and minutes, true and false."""
+    """Return the table as the bytes of a shipped CSV: UTF-8, LF, ISO days and minutes, true and false."""
     words = {True: "true", False: "false"}
     truths = {column: table[column].map(words) for column in table.select_dtypes(["bool", "boolean"])}
     moments = {
@@ -93,7 +93,7 @@ def as_csv(table: "pd.DataFrame", resource: dict) -> bytes:
 
 
 def measures(table: "pd.DataFrame", content: bytes) -> dict:
-    """What datapackage.json says about the file itself, by which a changed or cut table is noticed."""
+    """Return hash, bytes and rows for datapackage.json, by which a changed or cut table is noticed."""
     digest = hashlib.sha256(content).hexdigest()
     return {"hash": f"sha256:{digest}", "bytes": len(content), "rows": len(table)}
 
@@ -101,8 +101,8 @@ def measures(table: "pd.DataFrame", content: bytes) -> dict:
 def verify_tables(root: Path) -> list[str]:
     """Check every table under `root`/datasets against datapackage.json with frictionless.
 
-    Returns one sentence for each problem, an empty list when all is well; of a table's problems only the
-    first few are told. Raises HindcastError when frictionless is not installed or datapackage.json is broken.
+    Returns one sentence for each problem, an empty list if there is none. Of each table only the first few
+    problems are listed. Raises HindcastError if frictionless is not installed or datapackage.json is broken.
     """
     try:
         import frictionless
@@ -122,7 +122,7 @@ def verify_tables(root: Path) -> list[str]:
 
 
 def _told(task: "ReportTask") -> list[str]:
-    """A table's problems as sentences, the first few and how many more."""
+    """Return a table's first problems as sentences, and how many more there are."""
     told = [f"datasets/{task.place}: {error.message}." for error in task.errors[:SHOWN]]
     more = len(task.errors) - SHOWN
     return told + ([f"datasets/{task.place}: and {more:,} more problems. {MEND}"] if more > 0 else [])
@@ -147,7 +147,7 @@ def _resource(package: dict, name: str, recipe: Path) -> dict:
 
 
 def _put(path: Path, content: bytes) -> bool:
-    """Write `content` where it differs; True when written."""
+    """Write `content` if the file differs. Return whether it was written."""
     if path.is_file() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The free texts, read as a trainer would read them in the formgrader."""
+"""Scoring the demo's free texts, as a trainer does in the formgrader."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ from hindcast.kit.demo.people import PEOPLE, dealt_answers
 from hindcast.kit.gradebook.location import gradebook_url
 from hindcast.kit.notebooks.answer_banks import bank_path, load_texts
 
-LEFT = 3  # notes that wait for whoever plays the demo
+LEFT = 3  # notes that are left for the person who runs the demo
 
 
 def score_free_texts(root: Path, cohort: Path, units: list[str]) -> str:
-    """Give every free text but a few the points that the bank's reading gives it; what was done, in words."""
+    """Give all free texts but LEFT the points that the bank of answers has. Return sentences about it."""
     waiting = [
         (unit, notebook.stem, exercise, person.learner.id, points)
         for unit in units
@@ -29,7 +29,7 @@ def score_free_texts(root: Path, cohort: Path, units: list[str]) -> str:
 
 
 def _points_of_texts(root: Path, unit: str, notebook: str, person) -> dict[str, int]:
-    """Exercise -> points of what this person wrote; a note that was not written needs nobody."""
+    """Return exercise -> points of this person's free texts, without the blank ones."""
     texts = load_texts(bank_path(root, unit))
     written = dealt_answers(person, [], texts, notebook)
     lines = {(text.exercise, text.text): len(text.earns) for text in texts}
@@ -37,7 +37,7 @@ def _points_of_texts(root: Path, unit: str, notebook: str, person) -> dict[str, 
 
 
 def _enter_points(cohort: Path, read: list[tuple[str, str, str, str, int]]) -> None:
-    """As the formgrader does it."""
+    """Write the points into the gradebook as the formgrader does."""
     from nbgrader.api import Gradebook
 
     with Gradebook(gradebook_url(cohort), "") as gradebook:

@@ -1,5 +1,5 @@
-"""What the made-up learners send, as it really arrives: a Moodle zip, a Canvas zip, a zip of a shared drive,
-loose files of e-mails; two damaged, one late, one handed in twice, one that says nowhere whose it is.
+"""The made-up learners' hand-ins, as real ones arrive: a Moodle zip, a Canvas zip, a zip of a shared drive,
+loose files from e-mails. Two are damaged, one is late, one was handed in twice, one names no learner.
 """
 
 import os
@@ -14,14 +14,14 @@ from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 
 NOTEBOOKS = ("workbook", "bench")
 EMPTY, CUT_OFF, LATE, TWICE, NAMELESS = "diego", "piotr", "tariq", "rosa", "keanu"
-# At which unit of the round it happens, counted from 0. Each unit comes by the next of four ways of sending.
+# The unit of the round at which each of these happens, counted from 0. Each unit is sent in another way.
 LATE_UNIT, TWICE_UNIT, EMPTY_UNIT, CUT_OFF_UNIT, NAMELESS_UNIT = 1, 2, 2, 3, 3
 _IN_TIME, _AGAIN, _TOO_LATE = timedelta(days=-2), timedelta(days=-1, hours=-6), timedelta(hours=9)
 
 
 @dataclass(frozen=True)
 class SentNotebook:
-    """One notebook of one person, and when it was saved (this machine's clock).
+    """One notebook of one person, and when it was saved (local time).
 
     `number`: the place of the unit in the round, counted from 0.
     """
@@ -35,7 +35,7 @@ class SentNotebook:
 
 
 def send_hand_ins(root: Path, units: list[str], due: datetime, folder: Path) -> None:
-    """Write what everybody sends for `units` into `folder`. `due`: of the second of them."""
+    """Write everybody's hand-ins for `units` into `folder`. `due`: the date due of the second unit."""
     folder.mkdir(parents=True)
     shared: dict[str, SentNotebook] = {}
     for number, unit in enumerate(units):
@@ -55,7 +55,7 @@ def send_hand_ins(root: Path, units: list[str], due: datetime, folder: Path) -> 
         _zip(folder / "shared drive.zip", shared)
     for one in shared.values():
         if (one.person.learner.id, one.number, one.notebook) == (TWICE, TWICE_UNIT, "workbook"):
-            better = _filled_notebook(root, one.unit, "workbook", PEOPLE[0])  # asked a colleague meanwhile
+            better = _filled_notebook(root, one.unit, "workbook", PEOPLE[0])  # a better second hand-in
             newer = SentNotebook(one.person, one.unit, one.number, "workbook", better, due + _AGAIN)
             _loose(folder / "e-mail" / one.person.learner.email / "workbook (2).ipynb", newer)
 
@@ -91,7 +91,7 @@ def _damaged(content: bytes, person: MadeUpLearner, number: int) -> bytes:
 
 
 def _as_title(unit: str) -> str:
-    """Starting here, for 00_starting_here."""
+    """Return the unit's name as a title, such as Starting here for 00_starting_here."""
     return unit[3:].replace("_", " ").capitalize()
 
 
@@ -116,13 +116,13 @@ def _attached(sent: SentNotebook) -> Path:
     if (sent.person.learner.id, sent.number) == (
         CUT_OFF,
         CUT_OFF_UNIT,
-    ):  # its cells say nothing, so the folders do
+    ):  # no cell identifies the notebook, so the folder names do
         return Path(sent.person.learner.email, sent.unit, f"{sent.notebook}.ipynb")
     return Path(sent.person.learner.email, f"{sent.notebook} ({sent.number // 4 + 1}).ipynb")
 
 
 def _platform_number(sent: SentNotebook) -> int:
-    """The number that a learning platform would give a person."""
+    """Return a number such as a learning platform gives a person."""
     return 4100 + PEOPLE.index(sent.person)
 
 

@@ -1,4 +1,4 @@
-"""Thirty made-up people, what each of them tends to hand in, and with what each of them sends it."""
+"""Thirty made-up learners, and the answers that each of them hands in."""
 
 import random
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from hindcast.kit.roster.roster import TRACKS, Learner
 
 _WORKBOOK, _BOTH = TRACKS
 
-# How often someone gives which kind of answer of the bank, in a hundred exercises.
+# How often, in a hundred exercises, a learner of each kind gives each kind of answer in the bank.
 WAYS: dict[str, dict[str, int]] = {
     "sure": {"reference": 60, "right": 30, "colleague": 8, "mistake": 2},
     "careful": {"reference": 25, "right": 30, "colleague": 25, "mistake": 18, "blank": 2},
@@ -16,7 +16,8 @@ WAYS: dict[str, dict[str, int]] = {
     "lost": {"reference": 5, "right": 5, "colleague": 15, "mistake": 40, "badly formed": 10, "blank": 25},
 }
 
-# What this room has not got: where an answer shows it, every second of those who are not sure gives that one.
+# Misconceptions that are common in this room. Where the bank has an answer with one of them, learners who are
+# not "sure" give it with probability OFTEN.
 IDEAS = ("precision_recall_swapped", "already_recorded")
 OFTEN = 0.5
 
@@ -30,7 +31,7 @@ class MadeUpLearner:
     units: int | None = None
 
     def hands_in(self, number: int) -> bool:
-        """Whether they hand in the unit at this place of the round, counted from 0."""
+        """Return whether the learner hands in unit `number` of the round, counted from 0."""
         return self.units is None or number < self.units
 
 
@@ -75,7 +76,7 @@ PEOPLE = (
 def dealt_answers(
     person: MadeUpLearner, bank: list[BankAnswer], texts: list[FreeText], notebook: str
 ) -> dict[str, str]:
-    """Exercise -> what this person puts into the answer cell of one notebook; the same at every run."""
+    """Return exercise -> content of this person's answer cell in one notebook, the same in every run."""
     dealt = {}
     for exercise in dict.fromkeys(answer.exercise for answer in bank if answer.notebook == notebook):
         chance = random.Random(f"{person.learner.id} {notebook} {exercise}")

@@ -1,4 +1,4 @@
-"""A trainer's whole round with thirty made-up learners, played with the commands that a trainer types."""
+"""The demo: a trainer's whole round with thirty made-up learners, run with a trainer's commands."""
 
 import os
 import shlex
@@ -27,13 +27,13 @@ PERCENT = 60  # of the points, for a certificate
 
 @dataclass(frozen=True)
 class Player:
-    """Types a trainer's commands: `command` is the command line of Hindcast, as typer made it."""
+    """Runs a trainer's commands. `command`: the typer application of Hindcast."""
 
     command: Callable
     console: Console
 
     def play(self, *words: object) -> None:
-        """Print a command and run it, in this process. Raises HindcastError where it ends with a fault."""
+        """Print a command and run it in this process. Raises HindcastError if it fails."""
         typed = [_as_typed(word) if isinstance(word, Path) else str(word) for word in words]
         self.console.print(f"\n$ hindcast {shlex.join(typed)}", markup=False, style="bold")
         code = self.command(typed, standalone_mode=False)
@@ -46,8 +46,8 @@ class Player:
 def play_demo(root: Path, command: Callable, console: Console | None = None) -> Path:
     """Play every unit of the checkout `root` that has a bank of answers, and print what a trainer sees.
 
-    `command`: the command line of Hindcast, a typer application. Returns the cohort's folder. Raises
-    HindcastError where there is no such unit, the cohort is not the demo's own, or a command fails.
+    `command`: the typer application of Hindcast. Returns the cohort's folder. Raises HindcastError if there
+    is no such unit, the cohort is not the demo's own, or a command fails.
     """
     console = console or Console(highlight=False, soft_wrap=True)
     units, player = units_to_play(root), Player(command, console)
@@ -75,7 +75,7 @@ def play_demo(root: Path, command: Callable, console: Console | None = None) -> 
 
 
 def units_to_play(root: Path) -> list[str]:
-    """The units that give points and have a bank of answers to hand in."""
+    """Return the units that give points and have a bank of answers to hand in."""
     units = [unit for unit in graded_units(root) if bank_path(root, unit).is_file()]
     if not units:
         raise HindcastError(
@@ -86,7 +86,10 @@ def units_to_play(root: Path) -> list[str]:
 
 
 def _cleared(root: Path) -> Path:
-    """Room for the cohort: an earlier demo's is removed; one that the demo did not make is never touched."""
+    """Return the folder for the cohort, after removing an earlier demo's.
+
+    Raises HindcastError for a cohort that the demo did not make.
+    """
     folder = cohort_folder(root, COHORT)
     if folder.exists():
         if not (folder / MARKER).exists():
@@ -101,7 +104,7 @@ def _cleared(root: Path) -> Path:
 
 
 def _collect(player: Player, inbox: Path) -> None:
-    """Collect everything, then the file that says nowhere whose it is, as a trainer does who knows."""
+    """Collect everything, then with --learner the file that names no learner."""
     player.play("collect", inbox, "--cohort", COHORT)
     nameless = inbox / "e-mail" / "workbook.ipynb"
     if nameless.exists():
@@ -109,19 +112,19 @@ def _collect(player: Player, inbox: Path) -> None:
 
 
 def _unsandboxed_if_need_be() -> list[str]:
-    """These hand-ins are ours, so they are graded where nothing isolates them too."""
+    """Return --allow-unsandboxed if nothing isolates code here: the demo's hand-ins are harmless."""
     from hindcast.kit.sandbox.isolation import isolation_obstacle
 
     return ["--allow-unsandboxed"] if isolation_obstacle() else []
 
 
 def _as_typed(path: Path) -> str:
-    """The path as one types it here."""
+    """Return the path as typed in the current folder."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _where_to_look(cohort: Path) -> dict[str, str]:
-    """Where a trainer looks next."""
+    """Return the pages and folders that a trainer looks at next, by what they are."""
     here = _as_typed(cohort)
     jupyter = "jupyter" if shutil.which("jupyter") else Path(sys.executable).parent / "jupyter"
     return {

@@ -1,4 +1,4 @@
-"""The list of checks, run one apart from the other: what breaks one of them becomes its own line."""
+"""The list of checks. Each runs apart from the others: an exception in one becomes that check's own line."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ LEARNER, TRAINER = "learner", "trainer"
 
 @dataclass(frozen=True)
 class Check:
-    """What is looked at, who needs it, and how it is looked at."""
+    """A check: its name, who needs it, and the function that does it."""
 
     name: str
     who: str
@@ -32,25 +32,25 @@ class CheckedLine:
 
 @dataclass(frozen=True)
 class Checkup:
-    """What was found where."""
+    """The place that was examined and the findings."""
 
     place: Workplace
     lines: list[CheckedLine]
 
     @property
     def works(self) -> bool:
-        """All that a learner needs works and, where there is a cohort, all that a trainer needs."""
+        """Whether all that a learner needs works and, if there is a cohort, all that a trainer needs."""
         needed = {LEARNER, TRAINER} if self.place.cohorts else {LEARNER}
         return not any(line.found.state == MEND and line.who in needed for line in self.lines)
 
     def as_data(self) -> dict:
-        """The report as plain data, for a script."""
+        """Return the findings as plain data, for JSON."""
         lines = [{"name": line.name, "who": line.who, **asdict(line.found)} for line in self.lines]
         return {"works": self.works, "place": self.place.words, "checks": lines}
 
 
 def checks(place: Workplace) -> list[Check]:
-    """Everything that is looked at, in the order in which it is told."""
+    """Return all checks for this place, in the order of the page."""
     return [
         Check("Python", LEARNER, environment.look_at_python),
         Check("packages", LEARNER, environment.look_at_packages),
@@ -68,13 +68,13 @@ def checks(place: Workplace) -> list[Check]:
 
 
 def examine_machine(cohort: str | None = None) -> Checkup:
-    """Look at everything; nothing is changed. Raises HindcastError for a cohort that is not there."""
+    """Run all checks; nothing is changed. Raises HindcastError for a cohort that does not exist."""
     place = find_workplace(cohort)
     return Checkup(place, run_checks(checks(place), place))
 
 
 def run_checks(wanted: Sequence[Check], place: Workplace) -> list[CheckedLine]:
-    """The findings of the checks, in their order. Most of the time is spent waiting for other processes."""
+    """Run the checks in threads, since most wait for other processes. Return the findings in order."""
     with ThreadPoolExecutor(max_workers=4) as pool:
         return [line for lines in pool.map(lambda check: _lines_of(check, place), wanted) for line in lines]
 

@@ -1,4 +1,4 @@
-"""The course's tables and the field data."""
+"""Checks of the course's tables and the field data."""
 
 import hashlib
 import json
@@ -7,11 +7,11 @@ from hindcast import downloads, tables
 from hindcast.kit.doctor.findings import Finding, mend, not_needed, ok, shell_command
 from hindcast.kit.doctor.workplace import Workplace
 
-KEY = "truth/"  # what learners should find out for themselves: only a checkout has it
+KEY = "truth/"  # the answers that learners look for: only a checkout has them
 
 
 def look_at_shipped_tables(place: Workplace) -> Finding:
-    """Every described table is there, byte for byte."""
+    """Check that every described table is there, byte for byte."""
     folder = tables.data_folder()
     resources = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
     wanted = [one for one in resources if (folder / "truth").is_dir() or not one["path"].startswith(KEY)]
@@ -30,7 +30,7 @@ def look_at_shipped_tables(place: Workplace) -> Finding:
 
 
 def look_at_field_data(place: Workplace) -> Finding:
-    """The real, public tables; only field notebooks need them, and they can fetch them."""
+    """Check the real, public tables. Only field notebooks need them, and these can fetch them."""
     states = {name: downloads.state(name) for name in downloads.registered()}
     changed = [name for name, state in states.items() if state == "changed"]
     there = sum(state == "there" for state in states.values())

@@ -1,4 +1,4 @@
-"""The Python that runs, the packages it has, the room and the clock it works with."""
+"""Checks of Python, its packages, the free disk space and the clock."""
 
 import os
 import platform
@@ -25,7 +25,7 @@ FIRST_YEAR, LAST_YEAR = 2026, 2100
 def look_at_python(
     place: Workplace, version: tuple[int, ...] = sys.version_info[:3], bits: int = 0
 ) -> Finding:
-    """New enough, and 64 bit, as the libraries are."""
+    """Check that Python is new enough, and 64 bit, as the libraries need."""
     bits = bits or 8 * struct.calcsize("P")
     says = f"{'.'.join(map(str, version[:3]))}, {bits} bit, in {sys.prefix}"
     if version[:2] < OLDEST or bits < 64:
@@ -37,7 +37,7 @@ def look_at_python(
 
 
 def look_at_packages(place: Workplace) -> Finding:
-    """The lock's packages at their versions; without a lock, what the package asks for."""
+    """Check that packages have the versions of the lock; without a lock, those that the package requires."""
     lock = place.root / LOCK if place.root else None
     if lock and lock.is_file():
         return _as_locked(lock)
@@ -90,7 +90,7 @@ def _as_required() -> Finding:
 
 
 def _installed() -> dict[str, str]:
-    """Version by name; of two with one name, the one that Python finds first."""
+    """Return name -> version of installed packages; of two with one name, the one that Python finds first."""
     found: dict[str, str] = {}
     for one in distributions():
         if one.name:
@@ -108,7 +108,7 @@ def _some(words: list[str]) -> str:
 
 
 def look_at_room(place: Workplace, needed: int = ROOM) -> Finding:
-    """Room, and leave to write, in the course's folder and in the one for temporary files."""
+    """Check `needed` bytes of free space and write permission for the course and for temporary files."""
     folders = {"the course": place.root or Path.cwd(), "temporary files": Path(tempfile.gettempdir())}
     said = []
     for name, folder in folders.items():
@@ -135,7 +135,7 @@ def _size(size: int) -> str:
 
 
 def look_at_clock(place: Workplace, now: datetime | None = None) -> Finding:
-    """A year in which this course can be taught, and a time zone that exists; due dates are local time."""
+    """Check that the year is plausible and the time zone exists: due dates are given in local time."""
     zone = os.environ.get("TZ", "")
     if zone and not _is_zone(zone):
         return mend(f"the variable TZ names a time zone {zone!r} that does not exist", "unset TZ")
@@ -147,7 +147,7 @@ def look_at_clock(place: Workplace, now: datetime | None = None) -> Finding:
 
 
 def _is_zone(zone: str) -> bool:
-    """A name of the zone files, a path to one, or a rule such as CET-1CEST."""
+    """Return whether `zone` is a name of a zone file, a path to one, or a rule such as CET-1CEST."""
     from zoneinfo import ZoneInfo
 
     name = zone.removeprefix(":")
@@ -158,5 +158,5 @@ def _is_zone(zone: str) -> bool:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        return platform.system() == "Windows"  # which keeps no zone files
+        return platform.system() == "Windows"  # Windows has no zone files
     return True

@@ -1,4 +1,4 @@
-"""What a check can find, and commands that one can paste."""
+"""The result of a check, and commands that a reader can paste."""
 
 import os
 import shlex
@@ -14,7 +14,7 @@ OK, MEND, NOT_NEEDED = "ok", "to mend", "not needed here"
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding: its state, what was seen, and, where it is to be mended, a command or a sentence."""
+    """One finding: its state, what was seen, and, if it needs mending, a command or a sentence."""
 
     state: str
     says: str
@@ -22,33 +22,36 @@ class Finding:
 
 
 def ok(says: str) -> Finding:
-    """It works."""
+    """Return the finding that something works."""
     return Finding(OK, says)
 
 
 def mend(says: str, fix: str) -> Finding:
-    """It does not work; `fix` is what to do."""
+    """Return the finding that something does not work; `fix` is what to do."""
     return Finding(MEND, says, fix)
 
 
 def mend_as_said(error: HindcastError, fix: str = "") -> Finding:
-    """It does not work, as the error says; `fix` is what to do, else what the error says of that."""
+    """Return the finding that something does not work, from an error.
+
+    `fix` is what to do; without it, the error's `do_next`.
+    """
     says = as_clause(error.what)
     return mend(says if error.do_next else error.what, fix or error.do_next or error.what)
 
 
 def as_clause(sentence: str) -> str:
-    """A sentence without its full stop, on one line: the page writes findings so."""
+    """Return a sentence on one line and without its full stop, as the page shows findings."""
     return " ".join(sentence.split()).removesuffix(".")
 
 
 def not_needed(says: str) -> Finding:
-    """Nobody needs it on this machine, or nobody needs it now."""
+    """Return the finding that something is not needed on this machine, or not now."""
     return Finding(NOT_NEEDED, says)
 
 
 def shell_command(*words: object) -> str:
-    """A command line to paste; a first word "python" or "hindcast" is the one that runs now."""
+    """Return a command line to paste. A first word "python" or "hindcast" means the one that runs now."""
     first, *others = map(str, words)
     if first == "hindcast" and not shutil.which("hindcast"):
         first, others = "python", ["-m", "hindcast", *others]

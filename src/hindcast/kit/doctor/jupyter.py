@@ -1,4 +1,4 @@
-"""JupyterLab, nbgrader's buttons in it, and a kernel that answers."""
+"""Checks of JupyterLab, nbgrader's buttons in it, and the kernel."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ KERNEL_SECONDS = 20
 
 
 def look_at_lab(place: Workplace) -> Finding:
-    """JupyterLab is installed, the first lesson can be read, a port is free."""
+    """Check that JupyterLab is installed, the first lesson can be read and a port is free."""
     try:
         number = version("jupyterlab")
     except PackageNotFoundError:
@@ -37,19 +37,19 @@ def look_at_lab(place: Workplace) -> Finding:
 
 
 def look_at_validate(place: Workplace) -> Finding:
-    """The button Validate, with which a learner sees whether answers are complete."""
+    """Check the button Validate, with which a learner sees whether answers are complete."""
     return _nbgrader_button("validate_assignment", "validate-assignment", "the button Validate is there")
 
 
 def look_at_formgrader(place: Workplace) -> Finding:
-    """The menu in which a trainer reads single answers. `make learn` leaves it out on purpose."""
+    """Check the menu in which a trainer reads single answers. `make learn` leaves it out on purpose."""
     if not place.is_checkout:
         return not_needed("only trainers need it")
     return _nbgrader_button("formgrader", "formgrader", "the formgrader is there")
 
 
 def _nbgrader_button(on_server: str, in_lab: str, says: str) -> Finding:
-    """Whether both halves of a part of nbgrader are switched on: JupyterLab's and its server's."""
+    """Check that a part of nbgrader is switched on, both in JupyterLab and in its server."""
     from jupyter_core.paths import jupyter_config_path, jupyter_path
     from jupyter_server.extension.config import ExtensionConfigManager
     from jupyterlab_server.config import get_federated_extensions, get_page_config
@@ -74,12 +74,12 @@ def _nbgrader_button(on_server: str, in_lab: str, says: str) -> Finding:
 
 
 def _settings() -> str:
-    """Where JupyterLab keeps what was switched off for everyone."""
+    """Return the folder in which JupyterLab keeps which extensions are disabled for everyone."""
     return str(Path(sys.prefix, "share", "jupyter", "lab", "settings"))
 
 
 def look_at_kernel(place: Workplace, seconds: float = KERNEL_SECONDS) -> Finding:
-    """The kernel of the notebooks starts within `seconds` and finds the course's package."""
+    """Check that the notebooks' kernel starts within `seconds` and finds the course's package."""
     from jupyter_client.kernelspec import KernelSpecManager
 
     if fault := fault_of_kernel():
@@ -94,14 +94,14 @@ def look_at_kernel(place: Workplace, seconds: float = KERNEL_SECONDS) -> Finding
 
 
 def _another_kernel(folder: str | None) -> str:
-    """A kernel of this Python; one that hides it, from elsewhere, is taken away first."""
+    """Return the command that installs a kernel of this Python, or first removes one from elsewhere."""
     if folder and not Path(folder).is_relative_to(sys.prefix):
         return shell_command("python", "-m", "jupyter", "kernelspec", "remove", "-y", KERNEL)
     return shell_command("python", "-m", "ipykernel", "install", "--sys-prefix")
 
 
 def _reply_of_kernel(seconds: float) -> dict | str:
-    """The kernel's reply to a line of Python, or why there is none."""
+    """Return the kernel's reply to a line of Python, or the reason why there is none."""
     from jupyter_client.manager import start_new_kernel
 
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

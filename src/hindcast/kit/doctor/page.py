@@ -1,4 +1,4 @@
-"""The findings on one screen: a mark and a word for each, and below it what mends it."""
+"""The findings on one screen: a mark and a word for each, and below it the command that mends it."""
 
 import textwrap
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ STATE, NAME = 18, 12  # columns
 
 
 def page_lines(report: Checkup) -> Iterator[str]:
-    """The lines of the screen."""
+    """Yield the lines of the screen."""
     yield f"Hindcast {hindcast.__version__}, {report.place.words}"
     for line in report.lines:
         yield from _shown(line)
@@ -31,11 +31,11 @@ def _shown(line: CheckedLine) -> Iterator[str]:
     yield typer.style(f"{state:<{STATE}}", COLOURS[line.found.state]) + f"{name:<{NAME}}{first}"
     yield from (" " * (STATE + NAME) + words for words in others)
     if line.found.fix:
-        yield f"    mend it: {line.found.fix}"  # whole, on one line: it is to be copied
+        yield f"    mend it: {line.found.fix}"  # on one line, so that it can be copied
 
 
 def verdict(report: Checkup) -> str:
-    """The last line: what there is to mend, and for whom."""
+    """Return the last line: what there is to mend, and for whom."""
     many = {
         who: sum(line.who == who and line.found.state == MEND for line in report.lines)
         for who in (LEARNER, TRAINER)

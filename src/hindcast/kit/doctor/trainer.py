@@ -1,4 +1,4 @@
-"""What only a trainer needs: isolation, and cohorts that can be read."""
+"""Checks of what only a trainer needs: isolation of learners' code, and cohorts that can be read."""
 
 import contextlib
 import sqlite3
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from hindcast.kit.sandbox.isolation import IsolationObstacle
 
 PATIENCE = 1.0  # seconds to wait for a gradebook that another program writes to
-SECONDS = 10  # for the try in the sandbox
+SECONDS = 10  # for the trial cell in the sandbox
 UBUNTUS_LIMIT = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 
 
 def look_at_isolation(place: Workplace) -> Finding:
-    """Learners' code runs, and sees neither solutions nor network."""
+    """Check that learners' code can run, and sees neither solutions nor network."""
     if place.root is None or not place.is_checkout:
         return not_needed("only who grades needs it")
     from hindcast.kit.sandbox.isolation import isolation_obstacle
@@ -45,14 +45,17 @@ def look_at_isolation(place: Workplace) -> Finding:
 
 
 def _how_to_isolate(obstacle: "IsolationObstacle") -> str:
-    """The command that mends it, "" where there is none."""
+    """Return the command that makes isolation possible, "" if there is none."""
     if obstacle.package:
         return f"sudo apt install {obstacle.package}"
     return "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0" if UBUNTUS_LIMIT.exists() else ""
 
 
 def _in_sandbox(secret: Path) -> str:
-    """What a cell says there of a folder that it must not see, and of a connection."""
+    """Run a cell in the sandbox that looks for the folder `secret` and opens a connection.
+
+    Return what the cell printed; if it did not run, its status and reason.
+    """
     from hindcast.kit.sandbox.limits import Limits
     from hindcast.kit.sandbox.sandbox import Sandbox
 
@@ -71,7 +74,7 @@ def _in_sandbox(secret: Path) -> str:
 
 
 def look_at_cohort(name: str) -> Callable[[Workplace], list[Finding]]:
-    """A check of one cohort: what is well in one line, and a line for each thing that is not."""
+    """Return a check of one cohort: one finding for all that works, and one for each fault."""
 
     def look(place: Workplace) -> list[Finding]:
         assert place.root is not None  # only a checkout has cohorts
@@ -97,12 +100,12 @@ def _roster(folder: Path) -> Finding:
 
 
 def _gradebook(root: Path, folder: Path) -> Iterator[Finding]:
-    """The gradebook opens, is current, knows learners and units; after a fault nothing more is asked."""
+    """Check that the gradebook opens, is current, and knows learners and units. Stop at the first fault."""
     import sqlalchemy
 
     try:
         url = sqlalchemy.make_url(gradebook_url(folder))
-    except Exception as error:  # a trainer's own Python: whatever it raises
+    except Exception as error:  # the configuration is a trainer's own Python and may raise anything
         words = " ".join(str(error).split())
         yield mend(f"{CONFIG_FILE} does not run ({words})", f"Mend {folder / CONFIG_FILE}.")
         return
@@ -114,7 +117,7 @@ def _gradebook(root: Path, folder: Path) -> Iterator[Finding]:
     except FileNotFoundError:
         yield mend(f"there is no gradebook {url.database}", _update_command(folder))
         return
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:  # ImportError: a driver
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:  # ImportError: a missing database driver
         yield _cannot_read(url, folder, str(getattr(error, "orig", error)))
         return
     if revision != _current():
@@ -133,7 +136,7 @@ def _cannot_read(url, folder: Path, reason: str) -> Finding:
             f"the gradebook is locked: another program writes to it ({url.database})",
             f"Wait until that program is done, or stop it: {shell_command('fuser', url.database)}",
         )
-    if "readonly" in reason:  # a journal lies beside it, which reading alone cannot play back
+    if "readonly" in reason:  # a journal beside it must be rolled back, which needs writing
         return mend(
             f"a program was ended while it wrote to the gradebook ({url.database})",
             "Run that command again, such as hindcast grade: what was half done is taken back by itself.",
@@ -153,7 +156,7 @@ def _cannot_read(url, folder: Path, reason: str) -> Finding:
 
 @contextlib.contextmanager
 def _read_only(url) -> Iterator[Callable[[str], list]]:
-    """A function that reads; SQLite is opened so that nothing can be written, or made."""
+    """Give a function that runs a query. SQLite is opened read-only, so that no file is made or changed."""
     import sqlalchemy
 
     options: dict[str, Any] = {"poolclass": sqlalchemy.pool.NullPool}
@@ -168,7 +171,7 @@ def _read_only(url) -> Iterator[Callable[[str], list]]:
 
 
 def _current() -> str | None:
-    """The schema that this nbgrader works with."""
+    """Return the schema revision that this nbgrader works with."""
     from alembic.script import ScriptDirectory
     from nbgrader.dbutil import ALEMBIC_DIR
 
@@ -176,8 +179,8 @@ def _current() -> str | None:
 
 
 def _who_and_what(root: Path, folder: Path, students: set[str], due: dict[str, object]) -> Iterator[Finding]:
-    """Whether the gradebook knows the roster's learners and the course's units; the next due date."""
-    with contextlib.suppress(HindcastError):  # told already
+    """Check that the gradebook has the roster's learners and the course's units; report the next due date."""
+    with contextlib.suppress(HindcastError):  # `_roster` reports a roster that cannot be read
         strangers = [one.id for one in read_roster(folder / "roster.csv") if one.id not in students]
         if strangers:
             yield mend(f"the gradebook does not know {len(strangers)} of the roster", _update_command(folder))
@@ -196,7 +199,7 @@ def _who_and_what(root: Path, folder: Path, students: set[str], due: dict[str, o
 
 
 def _due_moment(day: object) -> datetime | None:
-    """A due date, which nbgrader keeps in UTC without saying so."""
+    """Return a due date as aware UTC; nbgrader keeps it in naive UTC."""
     try:
         return (day if isinstance(day, datetime) else datetime.fromisoformat(str(day))).replace(tzinfo=UTC)
     except ValueError:
@@ -214,7 +217,7 @@ def _next_due(days: dict[str, datetime]) -> str:
 
 
 def _grader_at_work(folder: Path) -> str:
-    """The process that holds the cohort's lock, or nothing."""
+    """Return the process that holds the cohort's lock, or ""."""
     try:
         import fcntl
 
@@ -223,7 +226,7 @@ def _grader_at_work(folder: Path) -> str:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return f"process {file.read().strip()}"
-    except (OSError, ModuleNotFoundError):  # there never was a grader; Windows
+    except (OSError, ModuleNotFoundError):  # no grader ever ran here; Windows has no such lock
         pass
     return ""
 

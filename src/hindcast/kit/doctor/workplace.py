@@ -11,7 +11,10 @@ from hindcast.kit.learn import LESSON
 
 @dataclass(frozen=True)
 class Workplace:
-    """`root` is the folder that holds course/, or None; only a checkout has solutions/, and cohorts."""
+    """Where the command runs. `root`: the folder that holds course/, or None.
+
+    Only a checkout has solutions/ and cohorts.
+    """
 
     root: Path | None
     cohorts: tuple[str, ...] = ()
@@ -23,16 +26,16 @@ class Workplace:
 
     @property
     def words(self) -> str:
-        """The place as it is said."""
+        """The place, in words for the page."""
         if self.root is None:
             return f"the installed package {Path(hindcast.__file__).parent}"
         return f"{'the checkout' if self.is_checkout else 'the course in'} {self.root}"
 
 
 def find_workplace(cohort: str | None, start: Path | None = None) -> Workplace:
-    """The place that holds `start` (the current folder by default), else the one the package belongs to.
+    """Return the place that holds `start` (the current folder by default), else the package's own.
 
-    Raises HindcastError for a cohort that is not there.
+    `cohort`: the only cohort to check, or None for all. Raises HindcastError if it does not exist.
     """
     start = (start or Path.cwd()).resolve()
     package = Path(hindcast.__file__).resolve()

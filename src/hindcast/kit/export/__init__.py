@@ -1,5 +1,5 @@
-"""Export: points for a spreadsheet, for Moodle and for Canvas, and certificates; files only, nothing is sent.
+"""Export: points for a spreadsheet, for Moodle and for Canvas, and certificates. Files only, nothing is sent.
 
-`command` is what a trainer asks for, `writing` the order of things, `standing` the points, `formats` and
-`csv_cells` the tables, `certificates` and `objectives` the pages.
+`command` is the verb, `writing` runs the steps, `standing` holds the points. `formats` and `csv_cells` make
+the tables, `certificates` and `objectives` the pages.
 """

@@ -1,4 +1,4 @@
-"""Certificates: who has earned one, and the page, which prints on one sheet."""
+"""Certificates: who has earned one, and the HTML page, which prints on one sheet."""
 
 import re
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ from hindcast.words import date
 PATHS = ("core", "whole")
 CORE = ("00", "02", "06", "09")  # the units of the core path, by their numbers
 FOLDER = "certificates"
-MADE_BY = "hindcast export"  # stands in each page: only such a page is ever removed
+MADE_BY = "hindcast export"  # is in each page; a page without it is never removed
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
-_LONG_NAMES = {24: "long", 48: "longer", 96: "longest"}  # characters from which a name is set smaller
-_MUCH = {20: "much", 30: "more", 44: "most"}  # lines of objectives and units, the same
-_TOO_MUCH = 70  # lines from which the objectives of the course stand for those of its units
+_LONG_NAMES = {24: "long", 48: "longer", 96: "longest"}  # characters of a name -> CSS class
+_MUCH = {20: "much", 30: "more", 44: "most"}  # lines of objectives and units -> class, likewise
+_TOO_MUCH = 70  # lines from which the course's objectives replace the units'
 _LINE = 80  # characters of an objective on a line
 
 
 @dataclass(frozen=True)
 class EarnedCertificates:
-    """What becomes of each learner.
+    """The certificates of a cohort, and who has none.
 
     pages    learner -> the certificate, as HTML
-    waiting  learner -> what a person has to score before the points stand
+    waiting  learner -> what a person must score before the points are known
     below    learners without enough points, or with a unit that they have not handed in
     unnamed  learners whose id cannot name a file
     """
@@ -42,7 +42,7 @@ class EarnedCertificates:
 
 
 def path_units(standing: Standing, path: str) -> list[str]:
-    """The units of a path. Raises HindcastError where this cohort was not given all of them."""
+    """Return the units of a path. Raises HindcastError if this cohort does not have all of them."""
     known = list(standing.units)
     if path == "whole":
         return known
@@ -58,9 +58,9 @@ def path_units(standing: Standing, path: str) -> list[str]:
 
 
 def earned_certificates(standing: Standing, root: Path, percent: float, path: str) -> EarnedCertificates:
-    """A page for everyone who handed in every unit of the path and has `percent` of all its points.
+    """Make a page for everyone who handed in every unit of the path and has `percent` of all its points.
 
-    A learner whose answers still wait for a person has no page yet if those answers could be enough.
+    A learner counts as waiting if answers that a person must still score could earn the missing points.
     """
     units = path_units(standing, path)
     on_path = standing.totals[standing.totals["unit"].isin(units)]
@@ -85,7 +85,7 @@ def earned_certificates(standing: Standing, root: Path, percent: float, path: st
 
 
 def objectives_by_unit(root: Path, standing: Standing, units: list[str]) -> dict[str, list[str]]:
-    """Title -> objectives, of each unit that has some; of the course where one sheet cannot hold them."""
+    """Return title -> objectives of each unit that has some; the course's own if one sheet is too small."""
     can = {standing.units[unit].title: lesson_objectives(root, unit) for unit in units}
     if _lines_on_page(can, len(units)) < _TOO_MUCH:
         return can
@@ -100,7 +100,7 @@ def _lines_on_page(can: dict[str, list[str]], units: int) -> int:
 def certificate_page(
     name: str, rows: pd.DataFrame, standing: Standing, can: dict[str, list[str]], path: str
 ) -> str:
-    """The page of one learner: `rows` are their totals by unit, `can` is what `objectives_by_unit` gives."""
+    """Return one learner's page as HTML. `rows`: totals by unit; `can`: result of `objectives_by_unit`."""
     units = [
         {
             "title": standing.units[row.unit].title,
@@ -127,7 +127,7 @@ def _class_for(steps: dict[int, str], size: int) -> str:
 
 
 def _day_in_words(moment: pd.Timestamp) -> str:
-    """The day where the trainer is, in words; "" where nobody knows it."""
+    """Return the local day in words; "" if it is unknown."""
     if pd.isna(moment):
         return ""
     return date(moment.to_pydatetime().astimezone())
@@ -140,7 +140,7 @@ def _template() -> jinja2.Template:
 
 
 def outdated_certificates(folder: Path, current: set[str]) -> list[Path]:
-    """Certificates of ours in `folder` that nobody of `current` (ids) has earned."""
+    """Return certificates in `folder` made by Hindcast that belong to none of the ids in `current`."""
     marker = f'content="{MADE_BY}"'
     return [
         page

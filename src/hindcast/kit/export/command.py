@@ -1,4 +1,4 @@
-"""`hindcast export`: where the files are, and what a trainer has to know about them."""
+"""`hindcast export`: prints where the files are, and what a trainer has to know about them."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from hindcast.kit.export.writing import ExportOptions, write_export
 
 
 def export_cohort(root: Path, cohort: Path, options: ExportOptions, as_json: bool) -> None:
-    """Write the export and say so."""
+    """Write the export and print the result, as sentences or JSON."""
     with Console(stderr=True).status("Reading the gradebook"):
         done = write_export(root, cohort, options)
     if as_json:

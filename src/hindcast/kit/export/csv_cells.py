@@ -1,4 +1,4 @@
-"""A table as the bytes of a CSV that no spreadsheet takes for anything but text and numbers."""
+"""A table as the bytes of a CSV in which every spreadsheet sees only text and numbers, no formulas."""
 
 import csv
 import io
@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 CellValue = str | float | int | None
 
 _SIGNS = frozenset("=+-@")
-# A spreadsheet that expects another separator begins a cell after these, whatever the quotes say.
+# A spreadsheet that expects another separator begins a new cell after these, even within quotes.
 _BREAKS = re.compile(r"([;\t\r\n])")
 _MARK = b"\xef\xbb\xbf"
 _DIGITS = 6
 
 
 def csv_bytes(rows: Iterable[Sequence[CellValue]], mark: bool) -> bytes:
-    """The rows as a CSV in UTF-8, with a byte order mark or not; every text quoted, None and NaN empty.
+    """Return the rows as a CSV in UTF-8: every text quoted, None and NaN empty.
 
-    Excel takes a CSV that it opens with a double click for UTF-8 only where the mark says so.
+    `mark` adds a byte order mark. Without it, Excel does not read a double-clicked CSV as UTF-8.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
@@ -34,7 +34,7 @@ def _written_cell(cell: CellValue) -> str | float | int:
 
 
 def rounded(value: float) -> float | int | str:
-    """`value` without digits that are only rounding, 3.0 as 3; NaN is an empty text."""
+    """Return `value` without digits from rounding errors, and 3.0 as 3; NaN as ""."""
     if math.isnan(value):
         return ""
     value = round(float(value), _DIGITS)
@@ -42,17 +42,17 @@ def rounded(value: float) -> float | int | str:
 
 
 def no_formula(text: str) -> str:
-    """`text` with an apostrophe before whatever a spreadsheet would run as a formula; else as it is.
+    """Return `text` with an apostrophe in front of any part that a spreadsheet would run as a formula.
 
-    OWASP's advice on CSV injection: a cell that begins with = + - @, tab or line end, also after spaces
-    and invisible characters, and the full-width forms of the signs.
+    This follows OWASP's advice on CSV injection. A formula begins with = + - @, a tab or a line end, also
+    after spaces and invisible characters. The signs' full-width forms count, too.
     """
     guarded = "".join(f"'{part}" if _is_formula(part) else part for part in _BREAKS.split(text))
     return f"'{guarded}" if text[:1] in ("\t", "\r", "\n") else guarded
 
 
 def _is_formula(text: str) -> bool:
-    """A sign, and something after it: a lone dash is only a dash."""
+    """Return whether the text is a formula's sign with something after it. A single dash is no formula."""
     seen = [char for char in text if not _is_unseen(char)]
     return len(seen) > 1 and unicodedata.normalize("NFKC", seen[0])[0] in _SIGNS
 

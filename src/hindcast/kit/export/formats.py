@@ -1,4 +1,4 @@
-"""The formats: what each file holds, and what a trainer has to know or do by hand."""
+"""The export formats: the files of each, and what a trainer has to know or do by hand."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from hindcast.kit.export.csv_cells import CellValue, csv_bytes, no_formula
 from hindcast.kit.export.standing import KEYS, Standing, points_in_digits
 from hindcast.words import listed
 
-NOT_GRADED = "-"  # Moodle's word; it would take an empty cell for a zero
+NOT_GRADED = "-"  # Moodle's sign; it reads an empty cell as zero
 MINUTE = "%Y-%m-%d %H:%M"
 
 
 @dataclass
 class ExportFiles:
-    """Files by name, and sentences about them: what is left out, and what is left to do by hand."""
+    """Files by name, and sentences about them: what is left out, and what to do by hand."""
 
     files: dict[str, bytes]
     said: list[str] = field(default_factory=list)
@@ -25,7 +25,7 @@ class ExportFiles:
 
 
 def for_people(standing: Standing) -> ExportFiles:
-    """points.csv, a row a learner, and exercises.csv, a row an answer: for a spreadsheet, pandas or R."""
+    """Return points.csv, a row per learner, and exercises.csv, a row per answer, for a spreadsheet."""
     return ExportFiles(
         {
             "points.csv": csv_bytes(_row_per_learner(standing), mark=True),
@@ -78,23 +78,24 @@ def _row_per_answer(standing: Standing) -> Iterator[list[CellValue]]:
 
 
 # --- for learning platforms --------------------------------------------------------------------------
-# A column a notebook, not a unit: a column has one maximum there, and a learner of the track "workbook"
-# must not be measured against the bench.
+# One column for each notebook, not for each unit: a column has one maximum there, and a learner of the track
+# "workbook" must not be measured against the bench.
 
 
 @dataclass(frozen=True)
 class _NotebookColumns:
-    """Notebooks as columns: their titles with the most that each can give, and every learner's points."""
+    """Notebooks as columns: their titles with maximum points, and every learner's points."""
 
     titles: dict[str, float]
     points: dict[tuple[str, str], float]
 
     def of(self, learner: str, missing: CellValue) -> list[CellValue]:
+        """Return a learner's points by column, `missing` where there are none."""
         return [self.points.get((learner, title), missing) for title in self.titles]
 
 
 def _notebook_columns(standing: Standing) -> _NotebookColumns:
-    """Only points of notebooks that are scored whole: a platform shows them to the learner at once."""
+    """Return points only of completely scored notebooks: a platform shows points to learners at once."""
     worth = standing.exercises.groupby(KEYS[1:], sort=False)["of"].sum()
     done = standing.notebooks[standing.notebooks["points"].notna() & standing.notebooks["waits"].eq(0)]
     return _NotebookColumns(
@@ -104,10 +105,10 @@ def _notebook_columns(standing: Standing) -> _NotebookColumns:
 
 
 def for_moodle(standing: Standing) -> ExportFiles:
-    """moodle.csv, for Moodle's grade import: a learner is found by e-mail address, or by ID number.
+    """Return moodle.csv, for Moodle's grade import, which finds a learner by e-mail address or ID number.
 
-    Moodle (grade/import/csv) takes the row of a blank address for the learner above it, and an empty
-    cell of a new column for a zero; so no row here has a blank address and no cell is empty.
+    Moodle (grade/import/csv) gives a row with a blank address to the learner above it, and reads an empty
+    cell of a new column as zero. So no row here has a blank address and no cell is empty.
     """
     learners, columns = standing.learners, _notebook_columns(standing)
     by_email = bool(learners["email"].ne("").any())
@@ -139,7 +140,7 @@ def for_moodle(standing: Standing) -> ExportFiles:
 
 
 def for_canvas(standing: Standing) -> ExportFiles:
-    """canvas.csv, for Canvas' gradebook import: its five columns about a person, then the points."""
+    """Return canvas.csv, for Canvas' gradebook import: its five columns about a person, then the points."""
     columns = _notebook_columns(standing)
     rows: list[list[CellValue]] = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *columns.titles],

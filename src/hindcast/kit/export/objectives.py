@@ -1,4 +1,4 @@
-"""What a person can do after a unit: the objectives of its lesson, as plain text."""
+"""The learning objectives of a unit, from its lesson, as plain text."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ _ENDS = re.compile(r"(?:,? and)?[,;.]*$")
 
 
 def lesson_objectives(root: Path, unit: str, words: str = OF_THE_UNIT) -> list[str]:
-    """The items of the list that follows `words` in the unit's lesson; none where it has no such list."""
+    """Return the items of the list after `words` in the unit's lesson; none if it has no such list."""
     path = root / "solutions" / unit / "lesson.ipynb"
     if not path.is_file():
         return []
@@ -31,5 +31,5 @@ def lesson_objectives(root: Path, unit: str, words: str = OF_THE_UNIT) -> list[s
 
 
 def without_markup(markdown: str) -> str:
-    """One item of a list without links, emphasis and the comma or full stop that ends it."""
+    """Return an item of a list without links, emphasis, and the comma or full stop at its end."""
     return _ENDS.sub("", _MARKS.sub("", _LINK.sub(r"\1", markdown)).strip())

@@ -1,4 +1,4 @@
-"""Where each learner stands: points by exercise, notebook and unit, and what still waits for somebody."""
+"""Each learner's points by exercise, notebook and unit, and the answers that still wait for a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,19 +18,18 @@ KEYS = ["learner", "unit", "notebook"]
 
 @dataclass(frozen=True)
 class Standing:
-    """A cohort's points, as tidy tables. Points are after the penalty for a late hand-in, where there is one.
+    """A cohort's points, as tidy tables. Points are after the penalty for a late hand-in, if there is one.
 
     cohort     the cohort's name
-    learners   id, name, email, role, track: as in the roster and in its order, then who is in the gradebook
-               alone
-    units      what is known of each chosen unit, by name: its title, and its exercises by notebook, in order
+    learners   id, name, email, role, track: the roster in its order, then those who are only in the gradebook
+    units      unit name -> its title, and its exercises by notebook, in order
     exercises  unit, notebook, exercise, of: in the order of the notebooks
     notebooks  learner, unit, notebook, points (NaN until graded), of, raw and penalty (points before it),
                handed_in, late, there (handed in), graded, waits (answers that wait for a person), open
                (points that are still to be given): every notebook of each learner's track
     totals     learner, unit, points, of, handed_in, late, there, open, to_do (in words, "" when all is done)
-    answers    as in `gradebook.Tables`, of the same notebooks; points NaN where nobody scored yet
-    outside    learner, unit, notebook: handed in, but not in the learner's track, so counted nowhere
+    answers    as in `gradebook.Tables`, of the same notebooks; points NaN until somebody scores them
+    outside    learner, unit, notebook: handed in, but not in the learner's track, so never counted
     """
 
     cohort: str
@@ -44,7 +43,7 @@ class Standing:
 
 
 def standing_of(cohort: Path, tables: Tables, units: Sequence[str] = ()) -> Standing:
-    """Where everyone of `cohort` stands in `units`, or in all that its gradebook, `tables`, knows.
+    """Return the points of everyone of `cohort` in `units`, or in all units of its gradebook (`tables`).
 
     Raises HindcastError for a unit that the gradebook does not know, and for a roster that cannot be read.
     """
@@ -68,13 +67,16 @@ def standing_of(cohort: Path, tables: Tables, units: Sequence[str] = ()) -> Stan
 
 
 def _titles_of(cohort: Path, name: str) -> UnitTitles:
-    """Titles of a unit of the course; an assignment of the trainer's own is called by its name."""
+    """Return the titles of a unit of the course. The title of a trainer's own assignment is its name."""
     root = find_root(cohort)
     return read_unit_titles(root, name) if name in graded_units(root) else UnitTitles(name, name)
 
 
 def _in_roster_order(cohort: Path, tables: Tables) -> pd.DataFrame:
-    """In the roster's order. Raises HindcastError for a roster that cannot be read: it has the tracks."""
+    """Return the learners in the roster's order.
+
+    Raises HindcastError for a roster that cannot be read, because only the roster has the tracks.
+    """
     order = []
     if (cohort / ROSTER).exists():
         order = [learner.id for learner in read_roster(cohort / ROSTER)]
@@ -84,7 +86,7 @@ def _in_roster_order(cohort: Path, tables: Tables) -> pd.DataFrame:
 
 
 def _in_course_order(tables: Tables, units: dict[str, UnitTitles]) -> pd.DataFrame:
-    """What there is to earn, as the notebooks have it: workbook before bench, exercises in their order."""
+    """Return the exercises in the course's order: workbook before bench, then as in the notebook."""
     rows = tables.exercises[tables.exercises["unit"].isin(units)]
     order = {
         (unit.name, notebook, exercise): number
@@ -100,14 +102,14 @@ def _in_course_order(tables: Tables, units: dict[str, UnitTitles]) -> pd.DataFra
 
 
 def _unscored(answers: pd.DataFrame) -> pd.Series:
-    """Which answers nobody has scored yet: nbgrader counts each of them as zero points."""
+    """Return which answers nobody has scored yet. nbgrader counts each of them as zero points."""
     return answers["waits"] & ~answers["by_hand"] & (answers["points"] == 0)
 
 
 def _notebooks_of_learners(
     learners: pd.DataFrame, exercises: pd.DataFrame, tables: Tables, answers: pd.DataFrame
 ) -> pd.DataFrame:
-    """A row for each learner and notebook, whether it is expected of them or not."""
+    """Return a row for each learner and notebook, even if it is not in the learner's track."""
     worth = exercises.groupby(["unit", "notebook"], as_index=False, sort=False)["of"].sum()
     people = learners[["id", "track"]].rename(columns={"id": "learner"})
     handed_in = tables.notebooks.drop(columns="of").rename(columns={"points": "raw"}).assign(there=True)
@@ -130,7 +132,7 @@ def _notebooks_of_learners(
 
 
 def _totals_by_unit(notebooks: pd.DataFrame) -> pd.DataFrame:
-    """Units as nbgrader adds them up: all points less all penalties, never below zero."""
+    """Return totals by unit as nbgrader adds them up: all points less all penalties, never below zero."""
     groups = notebooks.groupby(["learner", "unit"], sort=False)
     totals = groups.agg(
         of=("of", "sum"),
@@ -146,7 +148,7 @@ def _totals_by_unit(notebooks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _left_to_do(notebooks: pd.DataFrame) -> pd.Series:
-    """What a trainer still has to do for a learner and unit, in words; only where there is something."""
+    """Return what a trainer still has to do for a learner and unit, in words; no row if nothing."""
     found: dict[tuple[str, str], list[str]] = {}
     waiting = notebooks[notebooks["waits"].gt(0) | (notebooks["there"] & notebooks["points"].isna())]
     for row in waiting.itertuples():
@@ -161,5 +163,5 @@ def _left_to_do(notebooks: pd.DataFrame) -> pd.Series:
 
 
 def points_in_digits(points: float) -> str:
-    """Points as they stand in a sentence; digits beyond the sixth are only rounding."""
+    """Return points for a sentence, with at most six digits: further ones are rounding errors."""
     return number(points, decimals=6)

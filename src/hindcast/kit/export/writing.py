@@ -1,4 +1,4 @@
-"""An export: reads the gradebook once, writes the files, and says what is in them and what is not."""
+"""An export: reads the gradebook once, writes the files, and reports what they hold and what is missing."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +22,9 @@ _NAMED_AT_MOST = 12
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """What a trainer may choose. `to`: a folder, the cohort's own by default; `percent`: the least of all
-    points of the path for a certificate, None for no certificates.
+    """A trainer's options. `to`: the folder to write to, export/ in the cohort by default.
+
+    `percent`: the share of the path's points that a certificate needs, None for no certificates.
     """
 
     units: tuple[str, ...] = ()
@@ -35,7 +36,7 @@ class ExportOptions:
 
 @dataclass
 class Exported:
-    """What an export did. `waiting`: learner -> what a person has to score before all points stand."""
+    """What an export did. `waiting`: learner -> what a person must score before all points are known."""
 
     files: list[Path]
     learners: int
@@ -45,7 +46,7 @@ class Exported:
     said: list[str] = field(default_factory=list)
 
     def as_data(self) -> dict[str, object]:
-        """For JSON."""
+        """Return the export's result as plain data, for JSON."""
         return {
             "files": [str(path) for path in self.files],
             "learners": self.learners,
@@ -57,7 +58,7 @@ class Exported:
 
 
 def write_export(root: Path, cohort: Path, options: ExportOptions) -> Exported:
-    """Write the cohort's points, and certificates where a threshold is set; everything or nothing.
+    """Write the cohort's points, and certificates if `percent` is set: all files or, on an error, none.
 
     Raises HindcastError for a unit or path that the cohort does not have, and for a folder that cannot be
     written.
@@ -135,7 +136,7 @@ def _sentences_on_certificates(
 
 
 def _by_reason(waiting: dict[str, str]) -> str:
-    """Each reason once, with the learners it is true of."""
+    """Return a text with each reason once and its learners."""
     learners: dict[str, list[str]] = {}
     for learner, reason in waiting.items():
         learners.setdefault(reason, []).append(learner)

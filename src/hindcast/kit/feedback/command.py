@@ -1,4 +1,4 @@
-"""`hindcast feedback`: a progress bar, then who has a page and who has none."""
+"""`hindcast feedback`: shows a progress bar, then who has a page and who has none."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ def feedback_cohort(
     workers: int | None,
     as_json: bool,
 ) -> int:
-    """Write the pages of a unit and say so; the exit code, 2 where one could not be made."""
+    """Write the pages of a unit and print the result. Return the exit code, 2 if a page could not be made."""
     folder = the_cohort(root, cohort)
     said: list[str] = []
     with progress_bar("Writing pages") as watch:

@@ -1,4 +1,4 @@
-"""Points in words: what an exercise and a notebook earned, and from whom."""
+"""Points in words: what an exercise and a notebook earned, from the check and from a person."""
 
 from collections import Counter
 
@@ -13,9 +13,9 @@ from hindcast.words import number, plural
 EVERY, PART, NONE = "every point", "part of the points", "no points"
 WAITING = "not scored yet"
 UNKNOWN = "not in the gradebook"
-MARKS = {EVERY: "●", PART: "◐"}  # the words beside them say the same
+MARKS = {EVERY: "●", PART: "◐"}  # each has words beside it with the same meaning
 OTHER = "○"
-_PLAIN = (EVERY, PART, NONE)  # the points say it
+_PLAIN = (EVERY, PART, NONE)  # outcomes that the points show already
 
 CHANGED = "Your trainer set these points; the check had given {auto}."
 GIVEN = "Your trainer gave these points."
@@ -28,10 +28,10 @@ LATE = "Handed in late: {penalty} taken off. Before that it was {before}."
 
 
 class Summarise(Preprocessor):
-    """Say of each exercise and of the notebook what was earned, and put each note where it belongs."""
+    """Add to each exercise and to the notebook what was earned, and to each exercise its notes."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Complete `resources["exercises"]`; notes that name no cell stay with the notebook."""
+        """Complete `resources["exercises"]`. Notes that name no cell stay with the notebook."""
         notes = list(resources["notes"])
         for exercise in resources["exercises"]:
             exercise |= points_of_exercise(exercise["grade"], exercise["verdict"])
@@ -41,9 +41,9 @@ class Summarise(Preprocessor):
 
 
 def points_of_exercise(grade: dict | None, verdict: CheckVerdict | None) -> dict:
-    """The exercise's points and how it went, from its record in the gradebook and what the check told.
+    """Return the exercise's points and outcome, from its record in the gradebook and the check's verdict.
 
-    `verdict` is None where a person scores.
+    `verdict` is None if a person scores.
     """
     if grade is None:
         return {"points": "–", "of": "–", "went": UNKNOWN, "mark": OTHER, "points_in_words": "No points"} | {
@@ -65,7 +65,7 @@ def _how_it_went(grade: dict, verdict: CheckVerdict | None) -> str:
     if grade["manual_score"] is None and grade["auto_score"] is None:
         return WAITING
     if verdict is None and grade["manual_score"] is None and not grade["score"]:
-        return NOT_ATTEMPTED  # the only free text that nbgrader scores by itself: its stub
+        return NOT_ATTEMPTED  # nbgrader scores only one free text by itself: an unchanged stub
     if grade["score"] > 0 or verdict is None or verdict.status in ("", SCORED):
         return EVERY if grade["score"] >= grade["max_score"] else PART if grade["score"] > 0 else NONE
     return verdict.status
@@ -88,7 +88,7 @@ def _how_counted(grade: dict) -> list[str]:
 
 
 def points_of_notebook(resources: dict) -> dict:
-    """The notebook's points, from nbgrader's GetGrades, and how many exercises went how."""
+    """Return the notebook's points, from nbgrader's GetGrades, and how many exercises had which outcome."""
     record = resources["nbgrader"]
     score, penalty, of = record["score"], record["late_penalty"], record["max_score"]
     late = LATE.format(penalty=_counted(penalty), before=f"{number(score + penalty)} of {number(of)}")

@@ -1,4 +1,4 @@
-"""The hand-ins that a page is written of: graded notebooks, what the grader noted, who handed in late."""
+"""The graded hand-ins for the feedback pages: notebooks, the grader's notes, and who handed in late."""
 
 import json
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ LATE = "Handed in late, which costs no points. It was due {due} UTC."
 
 @dataclass
 class GradedHandIn:
-    """One learner's graded notebooks of one unit, and what to say about the whole."""
+    """One learner's graded notebooks of one unit, and sentences about the whole hand-in."""
 
     learner: str
     name: str
@@ -34,7 +34,7 @@ class GradedHandIn:
 
 
 def read_graded_hand_in(folder: Path, name: str, unit: UnitTitles, takes_bench: bool) -> GradedHandIn:
-    """What `autograded/LEARNER/UNIT` holds; an error where nothing in it can be shown."""
+    """Return what `autograded/LEARNER/UNIT` holds. Raises an error if nothing in it can be shown."""
     notebooks = [path for path in sorted(folder.glob("*.ipynb")) if path.stem in unit.exercises]
     notebooks.sort(key=lambda path: path.stem != WORKBOOK)
     notes = _notes_of_grader(folder / RECORD_FILE)
@@ -51,7 +51,7 @@ def read_graded_hand_in(folder: Path, name: str, unit: UnitTitles, takes_bench: 
 
 
 def _notes_of_grader(path: Path) -> list[GraderNote]:
-    """The grader's notes; of a damaged file what can be read, and a note that it is damaged."""
+    """Return the grader's notes; of a damaged file the readable ones and a note that it is damaged."""
     if not path.is_file():
         return []
     try:
@@ -76,8 +76,8 @@ def _first_line(path: Path) -> str:
 
 
 def learner_names(cohort: Path) -> dict[str, str]:
-    """Id -> name of everyone in the gradebook."""
-    # opened as nbgrader's GetGrades does: what it makes there once is there before several read at a time
+    """Return id -> name of everyone in the gradebook."""
+    # nbgrader's Gradebook makes missing tables; here it does so once, before several processes read
     with Gradebook(gradebook_url(cohort)) as gradebook:
         return {
             student.id: f"{student.first_name or ''} {student.last_name or ''}".strip() or student.id
@@ -86,7 +86,7 @@ def learner_names(cohort: Path) -> dict[str, str]:
 
 
 def late_without_penalty(cohort: Path, unit: str) -> dict[str, str]:
-    """Learner -> the sentence for a late hand-in that costs nothing; for a penalty the page has another."""
+    """Return learner -> sentence for a late hand-in without penalty; a penalty has its own sentence."""
     with Gradebook(gradebook_url(cohort)) as gradebook:
         return {
             submission.student_id: LATE.format(due=f"{submission.duedate:%Y-%m-%d %H:%M}")
@@ -96,12 +96,15 @@ def late_without_penalty(cohort: Path, unit: str) -> dict[str, str]:
 
 
 def takers_of_bench(cohort: Path) -> set[str]:
-    """The learners whose track has the bench; nobody where there is no roster. Raises HindcastError."""
+    """Return the learners whose track has the bench; none if there is no roster.
+
+    Raises HindcastError for a roster that cannot be read.
+    """
     return {learner.id for learner in read_own_roster(cohort) if learner.takes_bench}
 
 
 def hand_in_folders(step: Path, unit: str) -> dict[str, Path]:
-    """Learner -> folder of the unit in a step such as autograded, where a notebook or notes are in it."""
+    """Return learner -> folder of the unit in a step such as autograded, if it has a notebook or notes."""
     if not step.is_dir():
         return {}
     found = {folder.name: folder / unit for folder in step.iterdir() if not folder.name.startswith(".")}

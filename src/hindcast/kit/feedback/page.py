@@ -1,4 +1,4 @@
-"""A page: what one learner handed in for a unit, as one HTML file that needs nothing else."""
+"""A feedback page: one learner's hand-in for a unit as one HTML file that loads nothing."""
 
 import logging
 from functools import cache, lru_cache
@@ -32,14 +32,14 @@ from hindcast.kit.notebooks.unit_titles import UnitTitles
 from hindcast.kit.plumbing.page_style import page_style
 from hindcast.words import number
 
-WHOLE = "index"  # beside nbgrader's own pages, one for each notebook
+WHOLE = "index"  # name of the page for the unit, beside one page for each notebook as in nbgrader
 STEPS = (ReadGrades, Shorten, HideTests, DescribePictures, Arrange, Summarise)
 PAGE = "page.html.j2"
-WIDE = 60  # characters of a line from which a phone, or a page at 200 %, has to scroll
+WIDE = 60  # characters in a line from which a phone, or a page at 200 %, must scroll
 
 
 def pages_of(hand_in: GradedHandIn, unit: UnitTitles, gradebook: str, source: Path) -> dict[str, str]:
-    """File name -> HTML: a page for each notebook, as nbgrader names it, and the whole as index.html.
+    """Return file name -> HTML: a page for each notebook, named as in nbgrader, and index.html for all.
 
     `gradebook` is the URL of the gradebook, `source` the folder of the unit in solutions/.
     """
@@ -50,14 +50,14 @@ def pages_of(hand_in: GradedHandIn, unit: UnitTitles, gradebook: str, source: Pa
 
 @cache
 def course_forms(path: Path) -> dict[str, Forms]:
-    """The forms of each exercise of a notebook in solutions/, read once a process."""
+    """Return the forms of each exercise of a notebook in solutions/. Cached in each process."""
     return forms_of_notebook(path)
 
 
 def _notebook_as_html(
     path: Path, hand_in: GradedHandIn, unit: UnitTitles, gradebook: str, source: Path
 ) -> dict:
-    """The exercises of one notebook as HTML, and what the head of the page says of them."""
+    """Return the exercises of one notebook as HTML, and the summary for the head of the page."""
     name = path.stem
     resources = {
         "nbgrader": {
@@ -79,14 +79,14 @@ def _notebook_as_html(
 
 
 def _orderly(notebook: NotebookNode) -> NotebookNode:
-    """Remove what the file says about kernel, language and grades; add the fields that the steps read."""
+    """Remove the file's metadata on kernel, language and grades; add the fields that the steps read."""
     notebook.metadata = NotebookNode()
     for cell in notebook.cells:
         cell.setdefault("metadata", NotebookNode())
         for name in ("nbgrader", "jupyter"):
             if not isinstance(cell.metadata.get(name, {}), dict):
                 del cell.metadata[name]
-        for name in ("comment", "graded"):  # the gradebook's, not the file's
+        for name in ("comment", "graded"):  # these must come from the gradebook, not from the file
             cell.metadata.get("nbgrader", {}).pop(name, None)
         if cell.cell_type == "code":
             cell.setdefault("outputs", [])
@@ -107,13 +107,13 @@ def _page_with(hand_in: GradedHandIn, unit: UnitTitles, notebooks: list[dict]) -
     )
 
 
-# --- nbconvert, set up once a process -------------------------------------------------------------
+# --- nbconvert, set up once per process -----------------------------------------------------------
 
 
 class PageExporter(TemplateExporter):
-    """nbconvert's exporter whose templates escape everything that no filter has made safe.
+    """nbconvert's exporter with autoescape: templates escape everything that no filter has made safe.
 
-    Not the HTMLExporter, which parses every page once more to add the texts of pictures; ours have them.
+    nbconvert's HTMLExporter parses every page again to add alternative texts to pictures. Ours have them.
     """
 
     file_extension = ".html"
@@ -126,7 +126,7 @@ class PageExporter(TemplateExporter):
 
 @cache
 def exporter() -> PageExporter:
-    """The exporter with our template and steps; costs as much as several pages, so it is made once."""
+    """Return the exporter with our template and steps. Making it takes as long as several pages, so once."""
     config = Config()
     config.PageExporter.default_preprocessors = []
     config.PageExporter.template_name = "hindcast_feedback"
@@ -141,12 +141,12 @@ def exporter() -> PageExporter:
         made.register_filter(name, function)
     for step in STEPS:
         made.register_preprocessor(step, enabled=True)
-    made.environment.get_template(PAGE)  # compiled, and kept by the environment
+    made.environment.get_template(PAGE)  # compiles it; the environment caches it
     return made
 
 
 def _silent_log() -> logging.Logger:
-    """nbgrader warns of each late hand-in; the page says it."""
+    """Return a logger without output: nbgrader warns of each late hand-in, which the page states anyway."""
     log = logging.getLogger("hindcast.feedback")
     log.propagate = False
     log.setLevel(logging.CRITICAL)
@@ -162,7 +162,7 @@ def _style_with_code_colours() -> str:
 
 @pass_context
 def _markdown(context, source: str) -> str:
-    """Markdown as HTML, with the pictures that a cell brings along."""
+    """Return Markdown as HTML, with the pictures attached to its cell."""
     attachments = (context.get("cell") or {}).get("attachments")
     return _markdown_as_html(source, attachments) if attachments else _cached_markdown(source)
 
@@ -178,7 +178,7 @@ def _cached_markdown(source: str) -> str:
 
 
 def _may_scroll(output: NotebookNode) -> bool:
-    """Whether an output may have to be scrolled, so that the keyboard must reach it."""
+    """Return whether an output may need scrolling, so that it must be reachable by keyboard."""
     data = output.get("data", {})
     text = str(output.get("text", "")) or str(data.get("text/plain", ""))
     if set(PICTURES) & set(data) or "text/markdown" in data:

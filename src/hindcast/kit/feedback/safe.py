@@ -1,4 +1,4 @@
-"""What a learner wrote, made harmless: bleach keeps text, tables and boxes, and nothing that could act."""
+"""Cleaning what a learner wrote: bleach keeps text, tables and boxes, and removes scripts and loading."""
 
 import re
 from functools import cache, lru_cache
@@ -9,7 +9,7 @@ _TAGS = """
 a abbr b bdi blockquote br caption code dd del div dl dt em figcaption figure hr i img ins kbd li ol p pre q s
 samp small span strong sub sup table tbody td tfoot th thead tr u ul var
 """
-# None of these moves an element away from its place, so nothing covers the page's own words.
+# None of these moves an element from its place, so no markup can cover the page's own words.
 _STYLES = """
 background background-color border border-bottom border-collapse border-color border-left border-radius
 border-right border-style border-top border-width color column-gap display font-family font-size font-style
@@ -32,10 +32,10 @@ _NAME = re.compile(r"<([a-zA-Z][\w-]*)")
 
 @lru_cache(maxsize=1024)  # tasks, tables and replies are the same on most pages
 def clean_markup(markup: str) -> Markup:
-    """`markup` without scripts, frames, forms, styles of its own and anything that loads from elsewhere.
+    """Return `markup` without scripts, frames, forms, style sheets and anything that loads from elsewhere.
 
-    Headings become bold lines, so that the headings of the page stay in order; cells of a table that head
-    a column or a row say so.
+    Headings become bold lines, so that the headings of the page stay in order. Header cells of a table get a
+    `scope`.
     """
     seen = UNSEEN.sub("", markup)
     lines = _HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", seen)
@@ -44,7 +44,7 @@ def clean_markup(markup: str) -> Markup:
 
 
 def says_more_than_it_may(markup: str) -> bool:
-    """Whether `markup` needs what `clean_markup` takes away: its text then says more than what is left."""
+    """Return whether `markup` needs what `clean_markup` removes: then the output's plain text is better."""
     found = {name.lower() for name in _NAME.findall(UNSEEN.sub(lambda part: f"<{part[1]}>", markup))}
     return not found <= TAGS | {"style", "h1", "h2", "h3", "h4", "h5", "h6"}
 
@@ -64,7 +64,7 @@ def _page_cleaner():
 
 
 def may_have(tag: str, name: str, value: str) -> bool:
-    """Whether an element may keep an attribute: no address to load from, nothing that acts."""
+    """Return whether an element may keep an attribute: no address to load from, no script."""
     if (tag, name) == ("a", "href"):
         return bool(_LINK.match(value))
     if (tag, name) == ("img", "src"):

@@ -16,7 +16,7 @@ from hindcast.kit.feedback.verdicts import verdict_in
 from hindcast.kit.notebooks.answer_banks import is_rubric
 from hindcast.kit.notebooks.answer_words import Forms, answer_in_words
 
-LONGEST_TEXT = 20_000  # characters of one output; a learner reads a fraction of that
+LONGEST_TEXT = 20_000  # characters of one output; no learner reads more
 LONGEST_MARKUP = 200_000
 LARGEST_PICTURE = 4_000_000  # characters of base64: 3 MB
 MOST_OUTPUTS = 60  # of one cell
@@ -27,17 +27,17 @@ QUOTES_THE_TEST = "(This output is left out: it repeats hidden parts of a check.
 NO_WORDS = "A figure without a description."
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 TEXTS = ("text/plain", "text/markdown", "text/latex")
-SHOWN = ["text/html", "text/markdown", *PICTURES, "text/latex", "text/plain"]  # the first that is there
-_TELLING = 8  # characters of code in a line of a hidden test before finding it elsewhere means something
+SHOWN = ["text/html", "text/markdown", *PICTURES, "text/latex", "text/plain"]  # the first that an output has
+_TELLING = 8  # characters that a hidden test's line needs: shorter ones occur by chance
 _STRING = re.compile(r""""[^"]*"|'[^']*'""")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _OBJECT = re.compile(r"<[\w.]+.*>|", re.DOTALL)
 
 
 class ReadGrades(GetGrades):
-    """nbgrader's GetGrades; a cell that the gradebook does not know has no points and stops nothing.
+    """nbgrader's GetGrades, in which a cell that the gradebook does not know has no points and is no error.
 
-    Where nbgrader keeps one sum, these keep what it is made of: what the check gave, what a person gave.
+    nbgrader keeps one sum of points; this keeps the check's and the person's points separately.
     """
 
     def _get_comment(self, cell: NotebookNode, resources: dict) -> None:
@@ -59,7 +59,7 @@ class ReadGrades(GetGrades):
 
 
 class HideTests(ClearHiddenTests):
-    """nbgrader's ClearHiddenTests on test cells, then on what cells show: an output may quote a test, too."""
+    """nbgrader's ClearHiddenTests on test cells, and on outputs, since these may quote a test, too."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Clear the hidden tests, then each output that repeats one of their lines."""
@@ -77,21 +77,21 @@ class HideTests(ClearHiddenTests):
         return nb, resources
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int):
-        """Learners may write the marks of a hidden test into their own cells: those stay as they are."""
+        """Clear test cells only. Learners may write the marks of a hidden test into their own cells."""
         if not is_grade(cell):
             return cell, resources
         try:
             return super().preprocess_cell(cell, resources, cell_index)
-        except RuntimeError:  # marks that do not pair
+        except RuntimeError:  # a mark of the beginning or the end is missing
             cell.source = ""
             return cell, resources
 
 
 class Shorten(Preprocessor):
-    """Cut what is too long, and say so: a page can be mailed, whatever a learner printed or wrote."""
+    """Cut what is too long, with a note, so that a page can be mailed whatever a learner printed or wrote."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int):
-        """Cut what is too long, and choose text where markup would lose its meaning."""
+        """Cut what is too long, and choose text where cleaned markup would lose its meaning."""
         if cell.cell_type == "markdown":
             cell.source = _cut_text(str(cell.source))
         outputs = cell.get("outputs", [])
@@ -123,7 +123,7 @@ class Shorten(Preprocessor):
 
 
 class DescribePictures(Preprocessor):
-    """Give each picture its sentence as its text: its own, or the one that follows it."""
+    """Give each picture a sentence as alternative text: its own, or the one in the next output."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int):
         """Put the sentence where nbconvert's templates look for it."""
@@ -139,10 +139,10 @@ class DescribePictures(Preprocessor):
 
 
 class Arrange(Preprocessor):
-    """Gather the cells by exercise, as `resources["exercises"]`: task, answer, and what was said of it."""
+    """Gather the cells by exercise, as `resources["exercises"]`: task, answer, and the check's verdict."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """An exercise reaches to its graded cell; what stands below the last one belongs to none."""
+        """Gather the cells. An exercise ends with its graded cell; cells below the last belong to none."""
         exercises: list[dict] = []
         cells: list[NotebookNode] = []
         for cell in nb.cells:

@@ -1,4 +1,4 @@
-"""What a check told a learner about one answer, for a page: without the noise of the cell that ran."""
+"""The result of a check of one answer, for a page, without what the cell printed besides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _LONGEST = 600  # characters of a fault
 
 @dataclass
 class CheckVerdict:
-    """Everything a learner is told about one answer by its check.
+    """Everything that a check states about one answer.
 
     `mistakes` are entries of the catalogue of misconceptions; `lines` are further sentences.
     """
@@ -29,15 +29,15 @@ class CheckVerdict:
 
     @property
     def nothing(self) -> bool:
-        """Whether there is nothing to read."""
+        """Whether the verdict is empty."""
         return not (self.awards or self.mistakes or self.lines)
 
 
 def verdict_in(outputs: Sequence[NotebookNode]) -> CheckVerdict:
-    """What the outputs of a test cell tell the learner.
+    """Return the verdict in the outputs of a test cell.
 
-    What the learner's own code printed while it was tested is left out: it is of the hidden cases. A result
-    that an older version showed has no awards and no explanation, so its mistakes and faults are told alone.
+    What the learner's own code printed while it was tested is left out, because it shows the hidden cases.
+    The result of an older version has no awards and no explanation: the verdict has only mistakes and faults.
     """
     result, mistakes = result_in("", outputs), noticed_in(outputs)
     faults = [_fault_of(output) for output in outputs if output.get("output_type") == "error"]
@@ -52,12 +52,12 @@ def verdict_in(outputs: Sequence[NotebookNode]) -> CheckVerdict:
 
 
 def _catalogue_entries(mistakes: Sequence[str]) -> list[dict[str, str]]:
-    """The catalogue's entries; an id that it does not know says nothing to a learner."""
+    """Return the catalogue's entries. Unknown ids are left out: they mean nothing to a learner."""
     return [misconceptions()[mistake] for mistake in mistakes if mistake in misconceptions()]
 
 
 def _fault_of(output: NotebookNode) -> str:
-    """The sentence of an error; never its traceback, which quotes the hidden tests."""
+    """Return the message of an error without its traceback, which quotes the hidden tests."""
     name, sentence = str(output.get("ename", "")), str(output.get("evalue", ""))[:_LONGEST]
     if name in _OURS:
         return sentence

@@ -1,4 +1,4 @@
-"""Who gets a page, on how many core_count, and how a page takes the place of an older one."""
+"""Writing the feedback pages: for which learners, on how many cores, and how a page replaces an older one."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ from hindcast.kit.plumbing.cores import core_count
 from hindcast.kit.plumbing.files import put_files
 from hindcast.kit.plumbing.progress import Watch
 
-# What nbgrader's release_feedback reads beside the pages.
+# Files that nbgrader's release_feedback reads beside the pages.
 CARRIED = (TIMESTAMP_FILE, "submission_secret.txt")
 
 UNKNOWN = "the gradebook does not know this hand-in. Grade the unit again, then run this command again."
@@ -34,7 +34,7 @@ UNKNOWN = "the gradebook does not know this hand-in. Grade the unit again, then 
 
 @dataclass
 class Pages:
-    """What `write_feedback` did: each learner's page, and who has none and why."""
+    """The result of `write_feedback`: each learner's page, and who has none and why."""
 
     written: list[Path] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -65,8 +65,8 @@ def write_feedback(
 ) -> Pages:
     """Write `feedback/LEARNER/UNIT/index.html` and a page for each notebook, for all learners or for some.
 
-    What is there already is replaced only by a page that is whole. A hand-in that cannot be read has its
-    sentence in `faults` and stops no other.
+    An older page is replaced only by a complete one. A hand-in that cannot be read gets a sentence in
+    `faults` and does not stop the others.
     """
     root = find_root(cohort)
     titles, names = read_unit_titles(root, unit), learner_names(cohort)
@@ -122,7 +122,7 @@ def _say_who(pages: Pages, say: Callable[[str], None]) -> None:
 
 
 def _write_pages(job: _Job) -> Path:
-    """Write one learner's pages and return the whole one. Raises for a hand-in that cannot be read."""
+    """Write one learner's pages and return index.html. Raises for a hand-in that cannot be read."""
     hand_in = read_graded_hand_in(job.folder, job.name, job.unit, job.takes_bench)
     hand_in.lines += [job.late] if job.late else []
     files = pages_of(hand_in, job.unit, gradebook_url(job.cohort), job.source)
@@ -132,7 +132,7 @@ def _write_pages(job: _Job) -> Path:
     target = job.cohort / "feedback" / hand_in.learner / job.unit.name
     put_files(target, {name: text.encode("utf-8", errors="replace") for name, text in files.items()})
     for notebook in job.unit.exercises:
-        if f"{notebook}.html" not in files:  # it was in an older hand-in
+        if f"{notebook}.html" not in files:  # the page of a notebook in an older hand-in
             (target / f"{notebook}.html").unlink(missing_ok=True)
     return target / f"{WHOLE}.html"
 
@@ -141,12 +141,12 @@ def _write_pages(job: _Job) -> Path:
 
 
 def _outcomes(jobs: list[_Job], workers: int | None) -> Iterator[tuple[_Job, Path | str]]:
-    """Each job with its page or the sentence that says why there is none; on all cores where fork exists."""
+    """Yield each job with its page, or a sentence why there is none. Uses all cores if fork exists."""
     many = min(workers or core_count(), len(jobs))
     if many < 2 or "fork" not in multiprocessing.get_all_start_methods():
         yield from ((job, _outcome_of(job)) for job in jobs)
         return
-    # made and read once, before the fork
+    # made once before the fork, so that no child process makes them again
     exporter()
     for notebook in jobs[0].unit.exercises:
         course_forms(jobs[0].source / f"{notebook}.ipynb")
@@ -166,5 +166,5 @@ def _outcome_of(job: _Job) -> Path | str:
         return str(error)
     except MissingEntry:
         return UNKNOWN
-    except Exception as error:  # whatever one hand-in does, the others get their pages
+    except Exception as error:  # no fault of one hand-in may stop the others
         return f"the page could not be made ({type(error).__name__}: {error})."

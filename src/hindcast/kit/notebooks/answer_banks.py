@@ -1,6 +1,6 @@
 """The bank of answers, tests/answers/NN_unit.toml, and putting its answers into released notebooks.
 
-What the tests score stands there as `[[answer]]`; what a person scores, a free text, as `[[text]]`.
+An answer that tests score is an `[[answer]]` there; a free text, which a person scores, is a `[[text]]`.
 """
 
 import re
@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from hindcast.errors import HindcastError
 
 KINDS = ("reference", "right", "blank", "badly formed", "mistake", "colleague")
-RUBRIC = "_rubric"  # the grade_id of a rubric ends so
+RUBRIC = "_rubric"  # ending of the grade_id of a rubric
 TEXT_KINDS = ("reference", "blank", "colleague")
 
 
@@ -55,12 +55,12 @@ class FreeText:
 
 
 def bank_path(root: Path, unit: str) -> Path:
-    """Where the answers of `unit` are kept."""
+    """Return the path of the bank of `unit`."""
     return root / "tests" / "answers" / f"{unit}.toml"
 
 
 def load_bank(path: Path) -> list[BankAnswer]:
-    """The answers of one unit, in the order of the file."""
+    """Return the answers of one unit, in the order of the file."""
     entries = _read_table(path, "answer")
     return [
         _bank_answer(entry, f"{path.name}, answer {number}") for number, entry in enumerate(entries, start=1)
@@ -68,7 +68,7 @@ def load_bank(path: Path) -> list[BankAnswer]:
 
 
 def load_texts(path: Path) -> list[FreeText]:
-    """The texts of one unit that a person scores, in the order of the file; most units have none."""
+    """Return the free texts of one unit, in the order of the file; most units have none."""
     entries = _read_table(path, "text")
     return [_bank_text(entry, f"{path.name}, text {number}") for number, entry in enumerate(entries, start=1)]
 
@@ -108,9 +108,9 @@ def _check_entry(entry: dict, where: str, kind: type, required: set[str], kinds:
 
 
 def fill(notebook: NotebookNode, sources: dict[str, str]) -> NotebookNode:
-    """A copy of a released notebook with `sources` (exercise -> Python source, or text) in its answer cells.
+    """Return a copy of a released notebook with `sources` (exercise -> Python or text) in its answer cells.
 
-    An empty source leaves the stub. An exercise that the notebook does not have is an error.
+    An empty source leaves the stub. Raises an error for an exercise that the notebook does not have.
     """
     filled = nbformat.from_dict(notebook)
     cells = answer_cells(filled)
@@ -125,12 +125,12 @@ def fill(notebook: NotebookNode, sources: dict[str, str]) -> NotebookNode:
 
 
 def answer_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
-    """The notebook's answer cells by exercise, in order; free texts are among them."""
+    """Return the notebook's answer cells by exercise, in order, free texts included."""
     return {record["grade_id"]: cell for cell, record in _recorded(notebook) if record.get("solution")}
 
 
 def graded_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
-    """The notebook's test cells by exercise, in order."""
+    """Return the notebook's test cells by exercise, in order."""
     return {
         record["grade_id"].removesuffix("_test"): cell
         for cell, record in _recorded(notebook)
@@ -139,7 +139,7 @@ def graded_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
 
 
 def text_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
-    """The notebook's free texts by exercise, in order: answers whose points a person gives."""
+    """Return the notebook's free texts by exercise, in order: answers that a person scores."""
     return {
         record["grade_id"]: cell
         for cell, record in _recorded(notebook)
@@ -148,7 +148,7 @@ def text_cells(notebook: NotebookNode) -> dict[str, NotebookNode]:
 
 
 def rubrics(notebook: NotebookNode) -> dict[str, NotebookNode]:
-    """The cell that says what earns the points of a free text, by exercise, in order."""
+    """Return the rubric cells by exercise, in order. A rubric says what earns a free text its points."""
     return {
         record["grade_id"].removesuffix(RUBRIC): cell
         for cell, record in _recorded(notebook)
@@ -157,17 +157,17 @@ def rubrics(notebook: NotebookNode) -> dict[str, NotebookNode]:
 
 
 def is_rubric(cell: NotebookNode) -> bool:
-    """Whether the cell says what earns the points of a free text."""
+    """Return whether the cell is a rubric."""
     record = cell.metadata.get("nbgrader", {})
     plain = not (record.get("grade") or record.get("solution"))
     return plain and str(record.get("grade_id", "")).endswith(RUBRIC)
 
 
 def rubric_lines(cell: NotebookNode) -> list[str]:
-    """The names of a rubric's lines: what is bold at the beginning of each item of its numbered list."""
+    """Return the names of a rubric's lines: the bold beginning of each item of its numbered list."""
     return re.findall(r"^\d+\. \*\*(.+?)\.?\*\*", cell.source, re.MULTILINE)
 
 
 def _recorded(notebook: NotebookNode) -> list[tuple[NotebookNode, NotebookNode]]:
-    """Each cell with nbgrader's record of it."""
+    """Return each cell that has a record of nbgrader, with that record."""
     return [(cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells]

@@ -1,4 +1,4 @@
-"""An answer that is written in codes, such as letters, in the words that its forms give the codes."""
+"""Answers that are written in codes, such as letters, put into the words that the exercise's forms define."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -9,13 +9,13 @@ from hindcast.forms.base import Form, label_of
 from hindcast.kit.notebooks.answer_banks import graded_cells
 from hindcast.kit.notebooks.normalise import read_notebook
 
-LONGEST_ANSWER = 10_000  # characters; a learner may have written anything, and what is longer is no literal
+LONGEST_ANSWER = 10_000  # characters; a learner may write anything, and no longer cell is read
 
 Forms = dict[str, Form]  # by the name of the answer
 
 
 def forms_of_notebook(path: Path) -> dict[str, Forms]:
-    """The forms of each exercise of a notebook of solutions/; of a notebook that cannot be read, none."""
+    """Return the forms of each exercise of a notebook of solutions/; none if it cannot be read."""
     try:
         cells = graded_cells(read_notebook(path))
     except HindcastError:
@@ -24,13 +24,13 @@ def forms_of_notebook(path: Path) -> dict[str, Forms]:
 
 
 def forms_of_check(source: str) -> Forms:
-    """The forms that a test cell of the course reads its answers with; none where it cannot be run.
+    """Return the forms with which a test cell of the course reads its answers; none if it cannot be run.
 
     The statements above its `check.read` are run, so `source` must be the course's own, never a learner's.
     """
     try:
         return _forms_before_reading(ast.parse(source))
-    except Exception:  # an exercise under work must not keep the numbers from the trainer
+    except Exception:  # an unfinished exercise must not stop a report
         return {}
 
 
@@ -50,9 +50,9 @@ def _forms_before_reading(cell: ast.Module) -> Forms:
 
 
 def answer_in_words(source: str, forms: Mapping[str, Form]) -> list[str]:
-    """Lines that say an answer cell's literals in words; none for an answer that is not written in codes.
+    """Return lines with an answer cell's literals in words; none for an answer that is not written in codes.
 
-    What is no literal, or not well formed, is left out: the page shows the cell itself.
+    Values that are no literals or not well formed are left out, because the page also shows the cell itself.
     """
     lines: list[str] = []
     for name, value in _literals(source).items():
@@ -67,7 +67,7 @@ def answer_in_words(source: str, forms: Mapping[str, Form]) -> list[str]:
 
 
 def _literals(source: str) -> dict[str, object]:
-    """Each name that the cell gives a literal to, with its last one. Nothing of the cell is run."""
+    """Return each name that the cell assigns a literal to, with the last one. The cell is not run."""
     found: dict[str, object] = {}
     try:
         statements = ast.parse(source).body if len(source) <= LONGEST_ANSWER else []
@@ -85,7 +85,7 @@ def _literals(source: str) -> dict[str, object]:
 
 
 def _has_codes(spec: object) -> bool:
-    """Whether a form offers something that is written otherwise than a person reads it."""
+    """Return whether a form has codes, that is values that differ from the words for a reader."""
     if isinstance(spec, list):
         return any(map(_has_codes, spec))
     if not isinstance(spec, dict):
@@ -96,7 +96,7 @@ def _has_codes(spec: object) -> bool:
 
 
 def _lines(label: str, words: object) -> Iterator[str]:
-    """A line for each record among the words, so that none gets too long."""
+    """Yield a line for each record among the words, so that no line gets too long."""
     if isinstance(words, dict) and any(isinstance(part, dict) for part in words.values()):
         for key, part in words.items():
             yield from _lines(f"{label}, {key}", part)

@@ -17,14 +17,14 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def execute_all(notebooks: dict[str, NotebookNode], folder: Path, more: dict[str, str]) -> dict[str, str]:
-    """Run each notebook (by name) in `folder` and keep its outputs; name -> what went wrong, and where.
+    """Run each notebook (by name) in `folder` and keep its outputs. Return name -> fault with its cell.
 
-    `more` is added to the environment of the kernels.
+    `more` is added to the environment variables of the kernels.
     """
     with tempfile.TemporaryDirectory() as settings:
         Path(settings, "matplotlibrc").write_text("svg.hashsalt: hindcast\n", encoding="utf-8")
         environment = os.environ | {
-            "MATPLOTLIBRC": settings,  # not the reader's own style
+            "MATPLOTLIBRC": settings,  # the course's style, not the user's own
             "PYTHONHASHSEED": "0",
             "SOURCE_DATE_EPOCH": "0",
         }
@@ -54,11 +54,11 @@ async def _execute(notebook: NotebookNode, folder: Path, environment: dict[str, 
         timeout=SECONDS_PER_CELL,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
-        allow_errors=True,  # every error is found in the outputs afterwards, with its cell
+        allow_errors=True,  # `_fault_in_outputs` finds errors afterwards, with their cells
         extra_arguments=["--log-level=ERROR"],
-        coalesce_streams=True,  # how often a print was flushed is no part of its meaning
+        coalesce_streams=True,  # so that outputs do not depend on when prints are flushed
         record_timing=False,
-        shutdown_kernel="immediate",  # it has nothing to save
+        shutdown_kernel="immediate",  # the kernel has nothing to save
         store_widget_state=False,
     )
     try:
@@ -76,7 +76,7 @@ async def _execute(notebook: NotebookNode, folder: Path, environment: dict[str, 
 
 
 def _fault_in_outputs(notebook: NotebookNode) -> str | None:
-    """The first thing that went wrong, was warned of, or will differ at the next run."""
+    """Return the first error, warning, or output that would differ in the next run; None without any."""
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
             fault = _fault_of_output(output)
@@ -101,7 +101,7 @@ def _fault_of_output(output: NotebookNode) -> str | None:
 
 
 def _line_at_fault(traceback: list[str]) -> str:
-    """The line of the cell that raised, from IPython's traceback, or nothing where there is none."""
+    """Return the line of the cell that raised, from IPython's traceback, "" if there is none."""
     lines = _COLOURS.sub("", "\n".join(traceback)).split("\n")
     arrows = [match for line in lines if (match := re.match(r"-+> (\d+) (.*)", line))]
     return f"line {arrows[0][1]}, `{arrows[0][2].strip()}`: " if arrows else ""

@@ -1,6 +1,6 @@
-"""A notebook in its one agreed form, so that a difference in git is a difference in meaning.
+"""Bringing a notebook into a normal form, so that git shows only differences that matter.
 
-`BEFORE_RUNNING` and `AFTER_RUNNING` are lists of steps: small functions that change the notebook they get.
+`BEFORE_RUNNING` and `AFTER_RUNNING` are lists of steps: functions that change a notebook in place.
 """
 
 import re
@@ -21,9 +21,9 @@ Step = Callable[[NotebookNode], None]
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """The notebook at `path` in nbformat 4.5, or an error that says what is wrong with the file.
+    """Return the notebook at `path` in nbformat 4.5. Raises HindcastError for a file that is none.
 
-    Read without nbformat's own repairs, which would give cells random ids.
+    nbformat's own repairs are not used, because they give cells random ids.
     """
     try:
         notebook = nbformat.reader.reads(path.read_text(encoding="utf-8"))
@@ -47,12 +47,12 @@ def _not_a_notebook(path: Path, came: str) -> HindcastError:
 
 
 def notebook_text(notebook: NotebookNode) -> str:
-    """The bytes to keep, as text: sorted keys, one space of indent, a newline at the end."""
+    """Return the notebook file's text: sorted keys, one space of indent, a newline at the end."""
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 
 
 def write_if_changed(path: Path, text: str) -> list[Path]:
-    """Write `text` to `path`, with the same line ends on every system; [path], or [] when it was so."""
+    """Write `text` to `path` with LF on every system. Return [path], or [] if the file was the same."""
     if path.exists() and path.read_bytes() == text.encode("utf-8"):
         return []
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,19 +61,19 @@ def write_if_changed(path: Path, text: str) -> list[Path]:
 
 
 def run_steps(notebook: NotebookNode, steps: list[Step]) -> NotebookNode:
-    """`notebook` after every step, in order; the same object."""
+    """Apply every step in order, and return the same object."""
     for step in steps:
         step(notebook)
     return notebook
 
 
 def plain_notebook_metadata(notebook: NotebookNode) -> None:
-    """The kernel and the language, nothing about who ran it or with what."""
+    """Keep only kernel and language in the notebook's metadata, nothing about the machine that ran it."""
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
 
 
 def plain_cell_metadata(notebook: NotebookNode) -> None:
-    """Tags, nbgrader's record and a hidden source are meant; timings and the like are not."""
+    """Keep only tags, nbgrader's record and the folding of the source in the cells' metadata."""
     for cell in notebook.cells:
         kept = {key: cell.metadata[key] for key in ("tags", "nbgrader") if cell.metadata.get(key)}
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
@@ -82,7 +82,7 @@ def plain_cell_metadata(notebook: NotebookNode) -> None:
 
 
 def complete_graded_cells(notebook: NotebookNode) -> None:
-    """nbgrader's record in full; a test cell is locked, folded away and may raise. A free text is neither."""
+    """Complete nbgrader's records. Test cells are locked, folded away and may raise; free texts are not."""
     for cell in notebook.cells:
         if "nbgrader" in cell.metadata:
             cell.metadata.nbgrader = nbformat.from_dict(_full_record(cell.metadata.nbgrader))
@@ -106,14 +106,14 @@ def _full_record(record: dict) -> dict:
 
 
 def trimmed_sources(notebook: NotebookNode) -> None:
-    """No empty lines at the ends of a cell, and no cell without a word in it."""
+    """Remove empty lines at both ends of each cell, and remove empty cells."""
     for cell in notebook.cells:
         cell.source = cell.source.strip("\n")
     notebook.cells = [cell for cell in notebook.cells if cell.source.strip() or "nbgrader" in cell.metadata]
 
 
 def stable_ids(notebook: NotebookNode) -> None:
-    """Well-formed ids stay; others are made from the grade_id or from the cell's first words."""
+    """Keep well-formed ids, and make the others from the grade_id or the cell's first words."""
     taken: set[str] = set()
     for cell in notebook.cells:
         if not _CELL_ID.fullmatch(cell.get("id", "")) or cell.id in taken:
@@ -126,7 +126,7 @@ def stable_ids(notebook: NotebookNode) -> None:
 
 
 def first_id(cell: NotebookNode) -> str:
-    """The id that a cell gets when it has none, before a counter makes it unique."""
+    """Return the id for a cell without one, before a counter makes it unique."""
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     if grade_id:
         return re.sub(r"[^A-Za-z0-9_-]", "-", grade_id)[:64]
@@ -143,14 +143,14 @@ def _unused(stem: str, taken: set[str]) -> str:
 
 
 def no_outputs(notebook: NotebookNode) -> None:
-    """As before the first run: a stale output has no place beside a new source."""
+    """Remove all outputs: they belong to an older source."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
 
 
 def plain_outputs(notebook: NotebookNode) -> None:
-    """No live widget (no kernel answers it in a saved notebook), nothing transient, nothing empty."""
+    """Remove live widgets (a saved notebook has no kernel for them), transient data and empty outputs."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             for output in cell.outputs:
@@ -164,7 +164,7 @@ def _worth_keeping(output: NotebookNode) -> bool:
 
 
 def numbered(notebook: NotebookNode) -> None:
-    """Execution counts 1 to n, as in a fresh kernel from top to bottom."""
+    """Set execution counts 1 to n, as in a fresh kernel from top to bottom."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     for count, cell in enumerate(code, start=1):
         cell.execution_count = count
@@ -178,7 +178,7 @@ BEFORE_RUNNING: list[Step] = [
     plain_cell_metadata,
     complete_graded_cells,
     trimmed_sources,
-    stable_ids,  # after the steps above: an id may be made from a cell's source or grade_id
+    stable_ids,  # after the steps above, because an id may be made from a cell's source or grade_id
     no_outputs,
 ]
 AFTER_RUNNING: list[Step] = [plain_notebook_metadata, plain_cell_metadata, plain_outputs, numbered]

@@ -1,4 +1,4 @@
-"""Which mistakes a cell of a notebook can recognise, itself or through a question of its unit's module."""
+"""The mistakes that a notebook's cell can recognise, itself or through a function of its unit's modules."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ _CALLED = re.compile(r"\b\w+\.(\w+)\(")
 
 
 def mistakes_in(source: str, unit: str) -> list[str]:
-    """The ids of mistakes that the source of a cell of `unit` names, or that a function it calls does."""
+    """Return the ids of mistakes named in the source of a cell of `unit`, or in a function that it calls."""
     functions = unit_functions(unit)
     sources = [source, *(functions[name] for name in _CALLED.findall(source) if name in functions)]
     return [mistake for mistake in misconceptions() if any(f'"{mistake}"' in text for text in sources)]
@@ -20,7 +20,7 @@ def mistakes_in(source: str, unit: str) -> list[str]:
 
 @cache
 def unit_functions(unit: str) -> dict[str, str]:
-    """Name -> source of each function in the modules of a unit; empty for a unit without modules."""
+    """Return name -> source of each function in the modules of a unit; empty for a unit without modules."""
     functions = {}
     for path in unit_modules(unit):
         source = path.read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def unit_functions(unit: str) -> dict[str, str]:
 
 
 def unit_modules(unit: str) -> list[Path]:
-    """The module of a unit, or all modules of its package; none where the unit shows nothing of its own."""
+    """Return the module of a unit, or all modules of its package; none if it has neither."""
     folder, name = Path(hindcast.__file__).parent / "units", unit.partition("_")[2]
     single = folder / f"{name}.py"
     return [single] if single.is_file() else sorted((folder / name).glob("*.py"))

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def release(root: Path, unit: str) -> list[Path]:
-    """Make course/UNIT what solutions/UNIT stands for, equal files untouched; the files that changed."""
+    """Update course/UNIT from solutions/UNIT. Equal files are not written. Return the changed files."""
     with tempfile.TemporaryDirectory() as scratch:
         return _mirror(generate(root, unit, Path(scratch)), root / "course" / unit)
 
 
 def generate(root: Path, unit: str, folder: Path) -> Path:
-    """Release every notebook of solutions/UNIT into FOLDER/UNIT, which is returned; no gradebook."""
+    """Release every notebook of solutions/UNIT into FOLDER/UNIT, without a gradebook. Return that folder."""
     config = _configuration(root, unit, folder)
     config.CourseDirectory.notebook_id = "*"  # lessons and field notebooks too
     config.GenerateAssignment.no_database = True
@@ -35,9 +35,9 @@ def generate(root: Path, unit: str, folder: Path) -> Path:
 
 
 def register(root: Path, unit: str, gradebook: str, folder: Path | None = None) -> None:
-    """Tell the gradebook (a SQLAlchemy URL, made if it is new) what `unit` asks and how many points it gives.
+    """Enter the exercises of `unit` and their points into the gradebook (a SQLAlchemy URL, made if new).
 
-    nbgrader skips a release that is there already, so this one goes to FOLDER/UNIT, or to a scratch folder.
+    nbgrader skips a release that exists already, so this one goes to FOLDER/UNIT, or to a temporary folder.
     """
     with tempfile.TemporaryDirectory() as scratch, own_tools_on_path():
         config = _configuration(root, unit, folder or Path(scratch))
@@ -47,7 +47,7 @@ def register(root: Path, unit: str, gradebook: str, folder: Path | None = None) 
 
 @contextlib.contextmanager
 def own_tools_on_path() -> Iterator[None]:
-    """nbgrader calls `alembic` by name, which PATH lacks when the environment was not activated."""
+    """Put this environment's commands on PATH: nbgrader calls `alembic` by name."""
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
@@ -81,7 +81,7 @@ def _generate_assignment(root: Path, unit: str, config: "Config") -> None:
 
 @contextlib.contextmanager
 def _logger_into(stream: io.StringIO) -> Iterator[logging.Logger]:
-    """A logger that speaks to `stream` alone, not to the reader's screen."""
+    """Give a logger that writes to `stream` alone, not to the terminal."""
     log, handler = logging.getLogger("hindcast.release"), logging.StreamHandler(stream)
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -93,7 +93,7 @@ def _logger_into(stream: io.StringIO) -> Iterator[logging.Logger]:
 
 
 def _why(unit: str, said: str) -> str:
-    """One sentence from nbgrader's log: the notebook it was at and the first thing that was raised."""
+    """Return one sentence from nbgrader's log `said`: the notebook and the first exception."""
     lines = [line for line in said.splitlines() if line.strip()]
     notebooks = [line.rpartition("/")[2] for line in lines if line.startswith("Converting notebook")]
     raised = [line.partition("Error: ")[2] for line in lines if re.match(r"[\w.]+Error: ", line)]
@@ -102,7 +102,7 @@ def _why(unit: str, said: str) -> str:
 
 
 def _mirror(fresh: Path, course: Path) -> list[Path]:
-    """Copy what differs from `fresh` to `course`, remove other notebooks there; the paths changed."""
+    """Copy what differs from `fresh` to `course`, and remove other notebooks there. Return changed paths."""
     changed = []
     for path in sorted(fresh.glob("*.ipynb")):
         changed += write_if_changed(course / path.name, path.read_text(encoding="utf-8"))

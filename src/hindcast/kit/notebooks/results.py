@@ -1,4 +1,4 @@
-"""What the test cells of a run notebook showed: the result of each exercise as a record, and as text."""
+"""The results that the test cells of a run notebook showed, as records and as text."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from hindcast.check import REPLY_MIME, RESULT_MIME, Award
 from hindcast.kit.notebooks.answer_banks import graded_cells
 
-# A hand-in's outputs are not to be trusted: what is longer than these is no result of hindcast.check.
+# A hand-in's outputs cannot be trusted. A record beyond these limits is no result of hindcast.check.
 MOST_MISTAKES, LONGEST_NAME = 20, 80  # ids and statuses
 MOST_SENTENCES, LONGEST_SENTENCE = 50, 2_000  # awards and explanations
 NOT_OF_THIS_SHAPE = (TypeError, KeyError, ValueError, OverflowError)
@@ -29,11 +29,11 @@ class Fault:
 
 @dataclass(frozen=True)
 class Shown:
-    """What one test cell showed: the result of one exercise, and as `text` all that a learner read with it.
+    """What one test cell showed: the result of one exercise, and as `text` everything shown to the learner.
 
-    `mistakes` are the ids that were recognised. `replies` are those whose reply stands with the points; to
-    the others the check replied before. `why` explains lost points, a sentence each. `fault` is there when
-    the answer was not ready to be scored.
+    `mistakes` are the recognised ids. `replies` are those whose reply is shown with the points; the check
+    replied to the others before scoring. `why` explains lost points, a sentence each. `fault` is set if the
+    answer was not ready to be scored.
     """
 
     exercise: str
@@ -49,7 +49,7 @@ class Shown:
 
     @property
     def as_data(self) -> dict[str, object]:
-        """The record for JSON, as `shown_as` reads it; without the text."""
+        """Return the record for JSON, as `shown_as` reads it, without the text."""
         data: dict[str, object] = {"status": self.status, "points": self.points, "of": self.of}
         data["mistakes"], data["replies"], data["why"] = map(list, (self.mistakes, self.replies, self.why))
         data["awards"] = [asdict(award) for award in self.awards]
@@ -57,7 +57,7 @@ class Shown:
 
 
 def results_of(notebook: NotebookNode) -> dict[str, Shown]:
-    """What each exercise's test cell showed in a run notebook; one that showed no result is left out."""
+    """Return what each exercise's test cell showed in a run notebook. Cells without a result are left out."""
     shown = {}
     for exercise, cell in graded_cells(notebook).items():
         result = result_in(exercise, cell.get("outputs", []))
@@ -67,13 +67,13 @@ def results_of(notebook: NotebookNode) -> dict[str, Shown]:
 
 
 def result_in(exercise: str, outputs: Sequence[NotebookNode]) -> Shown | None:
-    """The last result in the outputs of a test cell; None where there is none, or it is of another shape."""
+    """Return the last result in a test cell's outputs; None if there is none or it has another shape."""
     records = _records_of(outputs, RESULT_MIME)
     return shown_as(exercise, records[-1], _text_of(outputs)) if records else None
 
 
 def noticed_in(outputs: Sequence[NotebookNode]) -> list[str]:
-    """The ids of the mistakes that a test cell replied to at once, before it scored the answer."""
+    """Return the ids of the mistakes that a test cell replied to before it scored the answer."""
     noticed: list[str] = []
     for record in _records_of(outputs, REPLY_MIME):
         try:
@@ -84,9 +84,9 @@ def noticed_in(outputs: Sequence[NotebookNode]) -> list[str]:
 
 
 def shown_as(exercise: str, data: object, text: str = "") -> Shown | None:
-    """The result that `data` stands for; None where it is not of the shape that `hindcast.check` shows.
+    """Return the result in `data`; None if it has not the shape that `hindcast.check` shows.
 
-    An older version showed neither awards nor explanation, and replied with the points to every mistake.
+    Results of older versions have no awards and no explanations, and their replies are all mistakes.
     """
     if not isinstance(data, dict):
         return None
@@ -114,7 +114,7 @@ def _records_of(outputs: Sequence[NotebookNode], mime: str) -> list:
 
 
 def _text_of(outputs: Sequence[NotebookNode]) -> str:
-    """Everything a learner reads under the cell."""
+    """Return everything that a learner reads under the cell."""
     parts = [
         output.get("text") or output.get("data", {}).get("text/plain") or output.get("evalue") or ""
         for output in outputs

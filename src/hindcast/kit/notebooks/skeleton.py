@@ -1,7 +1,7 @@
-"""The skeleton of a new unit: every file that a unit owns, each with what is to be written in it.
+"""The skeleton of a new unit: every file that a unit owns, with notes on what is to be written.
 
-The templates lie in unit_skeleton/. A place that a maintainer has to fill says so after the words of
-`TO_WRITE`; a test fails for each file that still holds them, with the first of these sentences.
+The templates lie in unit_skeleton/. A note begins with the words of `TO_WRITE`. A test fails for each file
+that still has such a note, and shows the first one.
 """
 
 from pathlib import Path
@@ -38,7 +38,7 @@ def write_skeleton(root: Path, unit: str) -> tuple[Path, list[Path]]:
 
 
 def unwritten(text: str) -> list[str]:
-    """What a text of a unit still asks to be written, a sentence for each place."""
+    """Return the notes of a text on what is still to be written, a sentence each."""
     return [line.partition(TO_WRITE)[2].strip(' "*|)') for line in text.splitlines() if TO_WRITE in line]
 
 
@@ -54,7 +54,7 @@ def _check_is_new(root: Path, unit: str) -> None:
 
 
 def _own_files(root: Path, unit: str) -> dict[Path, str]:
-    """What a unit owns beside its notebooks: place -> template."""
+    """Return path -> template of the files that a unit owns beside its notebooks."""
     package, tests = root / "src" / "hindcast", root / "tests"
     own = {
         package / "units" / f"{unit[3:]}.py": "unit_module.txt",
@@ -67,7 +67,7 @@ def _own_files(root: Path, unit: str) -> dict[Path, str]:
 
 
 def _words_of(unit: str) -> dict[str, str]:
-    """What stands in the templates for the unit: its name with its number and without, and in words."""
+    """Return the placeholders of the templates: the unit's name with its number, without it, and in words."""
     lower = unit[3:].replace("_", " ")
     return {
         "unit": unit,

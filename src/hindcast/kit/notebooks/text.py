@@ -1,4 +1,4 @@
-"""A notebook as a py:percent text to edit, and back. No notebook ever learns that it was paired.
+"""A notebook as a py:percent text to edit, and back. The notebook gets no jupytext metadata.
 
 In the text, `# %% answer="thing"` marks an answer cell, `# %% test="thing" points=3` its test cell (grade_id
 `thing_test`) and `# %% hidden=true` a cell whose source is folded away. `# %% [markdown] answer="thing"
@@ -21,7 +21,7 @@ _KEYS = ("answer", "test", "rubric", "points", "hidden", "id", "tags", "nbgrader
 
 
 def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> list[Path]:
-    """Write every notebook of solutions/UNIT to FOLDER/NAME.py; never over a file, unless `force`."""
+    """Write every notebook of solutions/UNIT to FOLDER/NAME.py. Overwrites a file only with `force`."""
     chosen_units(root, [unit])
     texts = {
         folder / f"{path.stem}.py": notebook_as_text(read_notebook(path))
@@ -40,7 +40,7 @@ def write_texts(root: Path, unit: str, folder: Path, force: bool = False) -> lis
 
 
 def read_texts(folder: Path) -> dict[str, NotebookNode]:
-    """The notebooks that the texts FOLDER/NAME.py stand for, by name."""
+    """Return the notebooks of the texts FOLDER/NAME.py, by name."""
     paths = sorted(folder.glob("*.py"))
     if not paths:
         raise HindcastError(
@@ -50,7 +50,7 @@ def read_texts(folder: Path) -> dict[str, NotebookNode]:
 
 
 def notebook_as_text(notebook: NotebookNode) -> str:
-    """The notebook's cells as py:percent text, without outputs; reading it back gives the same cells."""
+    """Return the notebook's cells as py:percent text, without outputs. Reading it gives the same cells."""
     wanted = run_steps(nbformat.from_dict(notebook), BEFORE_RUNNING)
     short = nbformat.from_dict(wanted)
     for cell in short.cells:
@@ -62,10 +62,10 @@ def notebook_as_text(notebook: NotebookNode) -> str:
 
 
 def notebook_from_text(text: str, name: str) -> NotebookNode:
-    """The normalised notebook, not yet run, that py:percent `text` stands for; errors call it `name`."""
+    """Return the normalised notebook, not yet run, of py:percent `text`; `name` is for error messages."""
     notebook = _jupytext().reads(text, fmt=_FORMAT)
     for number, cell in enumerate(notebook.cells, start=1):
-        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on blank lines, not the author's
+        cell.metadata.pop("lines_to_next_cell", None)  # added by jupytext, for blank lines
         _check_keys(cell, f"{name}, cell {number}")
         cell.id = cell.metadata.get("id", "")
         cell.metadata = nbformat.from_dict(_full_metadata(cell.metadata))
@@ -96,7 +96,7 @@ def _check_keys(cell: NotebookNode, where: str) -> None:
 
 
 def _fault_of_points(short: dict, prose: bool) -> str:
-    """What is wrong with a cell that has to do with points, or nothing."""
+    """Return what is wrong with the points metadata of a cell, or ""."""
     scored = isinstance(short.get("points"), int | float)
     if "test" in short and not scored:
         return 'a test cell needs its points, as in `# %% test="thing" points=3`.'
@@ -110,7 +110,7 @@ def _fault_of_points(short: dict, prose: bool) -> str:
 
 
 def _short_metadata(cell: NotebookNode) -> dict:
-    """A cell's metadata in the words of the text."""
+    """Return a cell's metadata in the short form of the text."""
     record = cell.metadata.get("nbgrader", {})
     short = _short_record(record, cell.cell_type == "markdown") if record else {}
     tags = [tag for tag in cell.metadata.get("tags", []) if not ("test" in short and tag == RAISES)]
@@ -138,7 +138,7 @@ def _short_record(record: dict, prose: bool) -> dict:
 
 
 def _full_metadata(short: dict) -> dict:
-    """The inverse of `_short`; what it leaves out, normalising fills in."""
+    """Return the inverse of `_short_metadata`. Normalising adds the fields that the short form omits."""
     long = {key: short[key] for key in ("tags", "nbgrader") if key in short}
     if short.get("hidden"):
         long["jupyter"] = {"source_hidden": True}

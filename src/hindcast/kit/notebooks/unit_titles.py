@@ -1,4 +1,4 @@
-"""The titles of a unit and of its exercises, from the source: in a hand-in they may be changed."""
+"""The titles of a unit and of its exercises, read from solutions/, as a hand-in may have changed them."""
 
 import re
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class UnitTitles:
 
 
 def read_unit_titles(root: Path, name: str) -> UnitTitles:
-    """The titles of a unit that gives points. Raises HindcastError where `name` is no such unit."""
+    """Return the titles of a unit that gives points. Raises HindcastError if `name` is no such unit."""
     known = graded_units(root)
     if name not in known:
         raise no_such_unit(name, known)
@@ -36,7 +36,7 @@ def read_unit_titles(root: Path, name: str) -> UnitTitles:
 
 
 def _titles_in(notebook: NotebookNode) -> tuple[str, dict[str, str]]:
-    """The notebook's title, and the heading above each answer, without what the task is worth."""
+    """Return the notebook's title, and the heading above each answer without its points."""
     title = heading = ""
     exercises = {}
     for cell in notebook.cells:

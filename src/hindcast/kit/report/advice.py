@@ -36,7 +36,7 @@ PAIR = "Read the feedback page together, then pair them with someone who has the
 
 @dataclass(frozen=True)
 class NeedsHelp:
-    """A person who is silent or stuck: the reasons, and what one could do."""
+    """A person who is silent or stuck: the reasons, and what the trainer could do."""
 
     learner: str
     name: str
@@ -59,7 +59,7 @@ class ClassActivity:
 
 @dataclass(frozen=True)
 class ClassPlan:
-    """Up to three things for the next class; `note` says what they rest on, or why there are fewer."""
+    """Up to three activities for the next class. `note`: their basis, or why there are fewer."""
 
     unit: str
     things: tuple[ClassActivity, ...]
@@ -67,7 +67,7 @@ class ClassPlan:
 
     @property
     def minutes(self) -> int:
-        """Of all things together."""
+        """The minutes of all activities together."""
         return sum(thing.minutes for thing in self.things)
 
 
@@ -77,7 +77,10 @@ class ClassPlan:
 def who_needs_help(
     rows: pd.DataFrame, answers: pd.DataFrame, names: dict[str, str], course: CourseIndex
 ) -> list[NeedsHelp]:
-    """Who is stuck, then who is silent, from `measures.hand_in_rows`; those with most reasons first."""
+    """Return who is stuck, then who is silent, those with most reasons first.
+
+    `rows`: the result of `measures.hand_in_rows`.
+    """
     blank, low = _half_blank(answers, course), _under_a_third(rows, course)
     silent = _without_hand_in(rows, course)
     found = []
@@ -127,7 +130,7 @@ def _without_hand_in(rows: pd.DataFrame, course: CourseIndex) -> dict[str, list[
 def next_steps(
     cohort: str, units: list[UnitRow], unreadable: list[tuple[str, str]], course: CourseIndex
 ) -> list[str]:
-    """What the numbers wait for, with the command that brings it."""
+    """Return what is missing for complete numbers, with the commands to run."""
     if not any(unit.handed_in for unit in units):
         return [
             "Nobody has handed in anything yet. Send a unit out with `hindcast bundle UNIT`, take in what "
@@ -162,7 +165,10 @@ def _waiting_hand_ins(many: int) -> str:
 
 
 def unit_to_follow(units: list[UnitRow]) -> UnitRow | None:
-    """The unit that the next class follows: the latest with half as many graded hand-ins as the fullest."""
+    """Return the unit that the next class follows.
+
+    It is the last unit with at least half as many graded hand-ins as the unit that has most.
+    """
     most = max((unit.graded for unit in units), default=0)
     return next((unit for unit in reversed(units) if most and unit.graded >= most / 2), None)
 
@@ -175,7 +181,7 @@ def plan_class(
     minutes: dict[ExerciseKey, int],
     least: int = 1,
 ) -> ClassPlan:
-    """Three things where the data give three: a belief, an exercise, people; then further beliefs.
+    """Return up to three activities: a misconception, an exercise, people; then further misconceptions.
 
     No reason counts fewer than `least` people.
     """
@@ -220,7 +226,7 @@ def _take_apart(one: RoomMisconception, unit: UnitRow) -> ClassActivity | None:
 def _do_together(
     rows: list[ExerciseRow], minutes: dict[ExerciseKey, int], least: int
 ) -> ClassActivity | None:
-    """The exercise that most people left, else the one of those for most people that earned least."""
+    """Return the exercise that most people left; else, of those that most people have, the hardest."""
     most = max((row.people for row in rows), default=0)
     rows = [row for row in rows if row.people >= most / 2]
     left = max(rows, key=lambda row: row.left, default=None)
@@ -252,7 +258,7 @@ def _as_activity(row: ExerciseRow, reason: str, minutes: dict[ExerciseKey, int])
 
 
 def _help_people(people: list[NeedsHelp]) -> ClassActivity | None:
-    """Those who are stuck, as many as there is time for; those who are silent are written to."""
+    """Return an activity with the stuck people, as many as time allows; silent people get a message."""
     stuck = [one for one in people if one.how == STUCK]
     silent = len(people) - len(stuck)
     if not people:

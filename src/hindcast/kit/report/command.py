@@ -1,4 +1,4 @@
-"""`hindcast report`: where the page is, or its numbers for a script."""
+"""`hindcast report`: prints where the page is, or its numbers as JSON."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from hindcast.kit.cohort.folder import the_cohort
 
 
 def report_cohort(root: Path, unit: str | None, cohort: str | None, anonymous: bool, as_json: bool) -> None:
-    """Write the page of a cohort and say where it is; with `as_json` in the object that is printed."""
+    """Write the page of a cohort and print where it is; with `as_json`, print the numbers, too."""
     folder = the_cohort(root, cohort)
     with Console(stderr=True).status("Reading what the cohort handed in"):
         from hindcast.kit.report import write_report

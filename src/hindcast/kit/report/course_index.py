@@ -1,4 +1,4 @@
-"""What the course says of a unit: titles, minutes, and the figure or exercise to go back to."""
+"""A unit's titles and minutes from the course, and the figure or exercise to go back to."""
 
 import os
 import re
@@ -21,7 +21,7 @@ _MINUTES = re.compile(r"\b(\d+) minutes?\b")
 
 @dataclass(frozen=True)
 class CourseReference:
-    """Somewhere to go back to: words, and the notebook that a learner opens, if it is there."""
+    """A place in the course to go back to: words, and the notebook that a learner opens, if it exists."""
 
     words: str
     notebook: Path | None = None
@@ -29,7 +29,7 @@ class CourseReference:
 
 @dataclass
 class CourseIndex:
-    """Titles and places of the units of a checkout; an assignment of another course has its own name."""
+    """Titles and places of the units of a checkout. An assignment of another course is shown by its name."""
 
     root: Path
     units: dict[str, UnitTitles] = field(default_factory=dict)
@@ -38,18 +38,18 @@ class CourseIndex:
     _forms: dict[tuple[str, str], dict[str, Forms]] = field(default_factory=dict)  # unit, notebook -> ...
 
     def label(self, unit: str) -> str:
-        """The unit as a heading: "06 Reading classifications", or the assignment's name."""
+        """Return the unit's heading, such as "06 Reading classifications", or the assignment's name."""
         known = self.units.get(unit)
         return f"{unit[:2]} {known.title}" if known else unit
 
     def title(self, exercise: ExerciseKey) -> str:
-        """The exercise's heading, or what its grade id says."""
+        """Return the exercise's heading, or else its grade id in words."""
         unit, notebook, name = exercise
         known = self.units[unit].exercises.get(notebook, {}) if unit in self.units else {}
         return known.get(name) or name.replace("_", " ")
 
     def reference_for(self, mistake: str, exercise: ExerciseKey) -> CourseReference:
-        """Where to go back to: the first section of a lesson that names the mistake, else the exercise."""
+        """Return the first section of a lesson that names the mistake, else the exercise."""
         unit = exercise[0]
         for other in dict.fromkeys([unit, *self.units]):
             section = self.sections.get(other, {}).get(mistake)
@@ -60,7 +60,7 @@ class CourseIndex:
         return self.reference_to(exercise)
 
     def in_words(self, exercise: ExerciseKey, source: str) -> list[str]:
-        """An answer to the exercise in the words of its forms, where it is written in codes."""
+        """Return an answer in the words of the exercise's forms; none if it is not written in codes."""
         unit, notebook, name = exercise
         if unit not in self.units:
             return []
@@ -70,7 +70,7 @@ class CourseIndex:
         return answer_in_words(source, self._forms[unit, notebook].get(name, {}))
 
     def reference_to(self, exercise: ExerciseKey) -> CourseReference:
-        """The exercise in the notebook that learners have."""
+        """Return the exercise in the learners' notebook."""
         unit, notebook, _ = exercise
         words = f"{self.label(unit)}, {notebook}, {self.title(exercise)}"
         return CourseReference(words, self._released(unit, notebook))
@@ -81,20 +81,20 @@ class CourseIndex:
 
 
 def read_course_index(root: Path, names: list[str]) -> CourseIndex:
-    """What the checkout knows of the assignments `names`; one that is not of this course is left out."""
+    """Return the index of the assignments `names`. Those that are not in this course are left out."""
     course, known = CourseIndex(root), graded_units(root)
     for name in names:
         if name in known:
             try:
                 course.units[name] = read_unit_titles(root, name)
                 _read_headings(course, name)
-            except HindcastError:  # a notebook under work must not keep the numbers from the trainer
+            except HindcastError:  # an unfinished notebook must not stop the report
                 course.units.pop(name, None)
     return course
 
 
 def _read_headings(course: CourseIndex, unit: str) -> None:
-    """Minutes of the exercises, and the lesson's section in which each mistake is first recognised."""
+    """Add the minutes of the exercises, and the lesson's section that first recognises each mistake."""
     sections = course.sections.setdefault(unit, {})
     for path in source_notebooks(course.root, unit):
         heading = ""
@@ -113,5 +113,5 @@ def _read_headings(course: CourseIndex, unit: str) -> None:
 
 
 def relative_link(path: Path | None, folder: Path) -> str:
-    """The address of a file as a page in `folder` names it; "" for none."""
+    """Return the relative URL of a file for a page in `folder`; "" for None."""
     return quote(Path(os.path.relpath(path, folder)).as_posix()) if path else ""

@@ -1,7 +1,7 @@
-"""The counts that stay of deleted learners (`counts.json`), added to the counts of those who are there.
+"""The counts of deleted learners (`counts.json`), added to the counts of the other learners.
 
-They are sums that name nobody. So the number with every point is of those who are there alone. The people who
-made a mistake in several exercises cannot be told apart: the least number that is possible is added.
+They are sums without names. So the number of people with every point leaves deleted learners out. Deleted
+people who made a mistake in several exercises cannot be counted once: the least possible number is added.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _COLUMNS = ("people", "answered", "points", "blank", "incomplete", "badly_formed
 
 @dataclass(frozen=True)
 class DeletedCounts:
-    """`exercises`: the counts of each, a row each; `mistakes`: (exercise..., mistake) -> people."""
+    """Counts of deleted learners. `exercises`: a row each; `mistakes`: (exercise..., mistake) -> people."""
 
     learners: int
     exercises: pd.DataFrame
@@ -28,13 +28,13 @@ class DeletedCounts:
 
     @cached_property
     def answered(self) -> dict[ExerciseKey, int]:
-        """(unit, notebook, exercise) -> how many deleted learners had answered it."""
+        """Return (unit, notebook, exercise) -> how many deleted learners had answered it."""
         keys = zip(*(self.exercises[name] for name in EXERCISE), strict=True)
         return dict(zip(keys, self.exercises["answered"].astype(int), strict=True))
 
 
 def deleted_counts(cohort: Path, units: list[str]) -> DeletedCounts:
-    """The counts of the cohort's deleted learners in `units`; all zero where nobody was deleted.
+    """Return the counts of the cohort's deleted learners in `units`; all zero if nobody was deleted.
 
     Raises HindcastError for a file that cannot be read.
     """
@@ -59,7 +59,7 @@ def _cells_of(counts: ExerciseCounts) -> tuple:
 
 
 def with_deleted(counts: pd.DataFrame, deleted: DeletedCounts) -> pd.DataFrame:
-    """The counts of `measures.exercise_counts`, those of deleted learners added; `every` stays as it is."""
+    """Return `measures.exercise_counts` with deleted learners added; `every` is unchanged."""
     if deleted.exercises.empty:
         return counts
     both = counts.merge(deleted.exercises, how="left", on=EXERCISE, suffixes=("", "_deleted"))

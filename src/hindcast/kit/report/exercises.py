@@ -1,4 +1,4 @@
-"""Per exercise: how hard it was, whether it tells people apart, how often it was left, what to do."""
+"""Each exercise's difficulty and discrimination, how often it was left without an answer, and what to do."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,9 +36,9 @@ BY_CHANCE = "With so few people it may be chance."
 class ExerciseRow:
     """An exercise in counts of people. `share`: of the points, earned by those who answered; 0 to 1.
 
-    `every`: who has every point, of `every_of` who answered; deleted learners are in neither.
+    `every`: how many have every point, of `every_of` who answered; deleted learners are in neither.
 
-    `discrimination` is None where nothing can be said. `findings` are pairs: what is the matter, what to do.
+    `discrimination` is None if it cannot be computed. `findings` are pairs: the problem, what to do.
     """
 
     unit: str
@@ -76,7 +76,7 @@ class ExerciseRow:
 def exercise_rows(
     tables: Tables, deleted: DeletedCounts, course: CourseIndex, folder: Path, least: int = 1
 ) -> list[ExerciseRow]:
-    """A row for each exercise whose notebook at least `least` people handed in, in the course's order."""
+    """Return a row for each exercise whose notebook at least `least` people handed in, in course order."""
     here, discrimination_of = exercise_counts(tables), discriminations(tables.answers)
     counts = with_deleted(here.assign(every_of=here["answered"]), deleted)
     counts = counts[counts["people"] >= max(least, 1)]
@@ -100,14 +100,14 @@ def _row_of(record: dict, discrimination_of: dict, course: CourseIndex, folder: 
 
 
 def _place_in_course(row: ExerciseRow, course: CourseIndex) -> tuple:
-    """Workbook before bench, and exercises as they stand in the notebook."""
+    """Return a sort key: workbook before bench, then exercises in the notebook's order."""
     known = course.units[row.unit].exercises.get(row.notebook, {}) if row.unit in course.units else {}
     order = list(known).index(row.exercise) if row.exercise in known else len(known)
     return row.unit, row.notebook != WORKBOOK, row.notebook, order, row.exercise
 
 
 def findings(row: ExerciseRow) -> list[tuple[str, str]]:
-    """What is the matter with an exercise, and what a trainer does about it; see `rules`."""
+    """Return pairs: a problem with an exercise, and what a trainer does about it. See `rules`."""
     found = []
     if row.people >= LEAST_JUDGED:
         if row.left >= OFTEN_BLANK * row.people:
@@ -126,5 +126,5 @@ def findings(row: ExerciseRow) -> list[tuple[str, str]]:
 
 
 def _beyond_chance(correlation: float, people: int) -> bool:
-    """Whether no link at all would give such a correlation in fewer than one room of twenty."""
+    """Return whether a correlation of that many people differs from zero at the one-sided 5 % level."""
     return abs(correlation) > 1.645 / (people - 1) ** 0.5

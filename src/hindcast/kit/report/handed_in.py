@@ -1,4 +1,4 @@
-"""Who has handed in what, and how the points lie by unit, role and track."""
+"""Who has handed in what, and the distribution of points by unit, role and track."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ class UnitRow:
 
 @dataclass(frozen=True)
 class GroupPoints:
-    """The points of some people in one unit. `of`: points of the unit where all of them have the same."""
+    """The points of a group in one unit. `of`: the unit's points if they are the same for the whole group."""
 
     unit: str
     by: str
@@ -42,7 +42,7 @@ class GroupPoints:
 
 @dataclass(frozen=True)
 class LearnerUnitCell:
-    """One person's hand-in of one unit; points are None where nothing is graded."""
+    """One person's hand-in of one unit. Points are None if nothing is graded."""
 
     unit: str
     handed_in: bool
@@ -66,7 +66,7 @@ class LearnerRow:
 
 
 def handed_in_by_unit(tables: Tables, rows: pd.DataFrame, course: CourseIndex) -> list[UnitRow]:
-    """A row for each unit, from the hand-ins of `measures.hand_in_rows`."""
+    """Return a row for each unit, from the hand-ins of `measures.hand_in_rows`."""
     waiting = tables.answers.loc[tables.answers["waits"].astype(bool), "unit"].value_counts()
     return [
         UnitRow(
@@ -86,7 +86,7 @@ def handed_in_by_unit(tables: Tables, rows: pd.DataFrame, course: CourseIndex) -
 
 
 def local_time_in_words(moment: datetime | None) -> str:
-    """A moment in the trainer's own time, such as "1 December 2026, 18:00"; "" for none."""
+    """Return a moment in local time, such as "1 December 2026, 18:00"; "" for None."""
     if moment is None or pd.isna(moment):
         return ""
     local = pd.Timestamp(moment).to_pydatetime().astimezone()
@@ -94,10 +94,10 @@ def local_time_in_words(moment: datetime | None) -> str:
 
 
 def points_by_group(tables: Tables, rows: pd.DataFrame, least: int = 1) -> list[GroupPoints]:
-    """Everyone, then each role and each track, unit by unit, of those who have points.
+    """Return the groups of those who have points, for each unit: everyone, then each role and each track.
 
-    With `least` above 1 no group is smaller: the smaller ones are put together, and where that is still too
-    few, the next smallest joins them, so that none can be worked out from the others.
+    No group has fewer than `least` people: smaller ones are merged, if need be with the next smallest, so
+    that no small group can be worked out from the others.
     """
     people = tables.learners.rename(columns={"id": "learner"})[["learner", "role", "track"]]
     with_points = rows.dropna(subset="share").merge(people, on="learner")
@@ -118,7 +118,7 @@ def points_by_group(tables: Tables, rows: pd.DataFrame, least: int = 1) -> list[
 
 
 def names_of_large_groups(sizes: dict[str, int], least: int) -> dict[str, str]:
-    """Group -> the name it is shown under, such that no name has fewer than `least` people."""
+    """Return group -> name to show. Groups share a name so that no name has fewer than `least` people."""
     small = {name: many for name, many in sizes.items() if many < least}
     large = sorted((many, name) for name, many in sizes.items() if many >= least)
     while small and sum(small.values()) < least and large:
@@ -128,7 +128,7 @@ def names_of_large_groups(sizes: dict[str, int], least: int) -> dict[str, str]:
 
 
 def learner_rows(tables: Tables, rows: pd.DataFrame, cohort: Path, folder: Path) -> list[LearnerRow]:
-    """A row for each person, by name; with the address of each feedback page that is there."""
+    """Return a row for each person, sorted by name, with a link to each feedback page that exists."""
     cells: dict[str, list[LearnerUnitCell]] = {}
     for row in rows.itertuples():
         page = cohort / "feedback" / row.learner / row.unit / "index.html"
@@ -152,7 +152,7 @@ def learner_rows(tables: Tables, rows: pd.DataFrame, cohort: Path, folder: Path)
 
 
 def unreadable_hand_ins(tables: Tables, rows: pd.DataFrame, cohort: Path) -> list[tuple[str, str]]:
-    """(learner, unit) of hand-ins of which the grader could read nothing: grading again changes nothing."""
+    """Return (learner, unit) of hand-ins that the grader could not read at all; grading again cannot help."""
     waiting = rows[rows["waits"]]
     return [
         (row.learner, row.unit)

@@ -1,4 +1,4 @@
-"""The numbers of the report: small functions from a cohort's tables to tables, without a side effect."""
+"""The numbers of the report: pure functions from a cohort's tables to tables."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ from hindcast.kit.roster.roster import TRACKS
 NOTEBOOK = ["unit", "notebook"]
 EXERCISE = [*NOTEBOOK, "exercise"]
 ExerciseKey = tuple[str, str, str]  # unit, notebook, exercise
-HAIR = 1e-4  # thirds of points are rounded where they are given, and do not add up exactly
+HAIR = 1e-4  # points; tolerance, as thirds of points are rounded and do not add up exactly
 
 
 def expected_notebooks(tables: Tables) -> pd.DataFrame:
-    """learner, unit, notebook: what each person is to hand in; the bench only where it is in the track."""
+    """Return learner, unit, notebook: what each person must hand in; the bench only if it is in the track."""
     given = tables.exercises[NOTEBOOK].drop_duplicates()
     rows = tables.learners[["id", "track"]].rename(columns={"id": "learner"}).merge(given, how="cross")
     taken = (rows["notebook"] != BENCH) | (rows["track"] == TRACKS[1])
@@ -26,10 +26,10 @@ def expected_notebooks(tables: Tables) -> pd.DataFrame:
 
 
 def hand_in_rows(tables: Tables) -> pd.DataFrame:
-    """A row for each person and unit.
+    """Return a row for each person and unit.
 
-    learner, unit; handed_in; late; waits (some of it is not graded); points and of (after the penalty; NaN
-    where nothing is graded); share of the points; missing (the expected notebooks that are not there).
+    Columns: learner, unit; handed_in; late; waits (a part is not graded); points and of (after the penalty;
+    NaN if nothing is graded); share of the points; missing (expected notebooks that were not handed in).
     """
     keys = ["learner", "unit"]
     rows = tables.learners[["id"]].rename(columns={"id": "learner"})
@@ -70,10 +70,10 @@ def _missing_notebooks(
 
 @dataclass(frozen=True)
 class Spread:
-    """How the points of a group lie: counts of people in three bands, then median and middle half.
+    """The distribution of a group's points: counts of people in three bands, median and quartiles.
 
     `low`: under a third of the points; `middle`; `high`: two thirds or more. The other three are shares of
-    the points from 0 to 1, None where there is nobody.
+    the points from 0 to 1, None for an empty group.
     """
 
     people: int
@@ -86,7 +86,7 @@ class Spread:
 
 
 def spread(shares: pd.Series) -> Spread:
-    """The spread of shares of points; NaN is nobody's. Quartiles are interpolated, as numpy's default."""
+    """Return the spread of shares of points, without NaN. Quartiles are interpolated as in numpy."""
     shares = pd.Series(shares, dtype=float).dropna()
     low, high = shares < UNDER_A_THIRD - HAIR, shares >= TWO_THIRDS - HAIR
     counts = (len(shares), int(low.sum()), int((~low & ~high).sum()), int(high.sum()))
@@ -96,9 +96,9 @@ def spread(shares: pd.Series) -> Spread:
 
 
 def with_outcome(answers: pd.DataFrame) -> pd.DataFrame:
-    """`answers` with the columns answered, blank, incomplete, badly_formed: at most one of them is true.
+    """Return `answers` with the columns answered, blank, incomplete, badly_formed: at most one is true.
 
-    Answered is what has been scored: by a check, or by a person whatever the check said.
+    An answer is "answered" if a check or a person scored it; a person's score overrides the check.
     """
     answers = answers.astype({"waits": bool, "by_hand": bool})
     checked = ~answers["waits"] & ~answers["by_hand"]
@@ -111,10 +111,10 @@ def with_outcome(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def exercise_counts(tables: Tables) -> pd.DataFrame:
-    """A row for each exercise of the gradebook.
+    """Return a row for each exercise of the gradebook.
 
-    unit, notebook, exercise, of; people (who handed in the notebook), answered, every (with every point),
-    points (earned by those who answered, together), blank, incomplete, badly_formed, waits.
+    Columns: unit, notebook, exercise, of; people (who handed in the notebook), answered, every (with every
+    point), points (sum over those who answered), blank, incomplete, badly_formed, waits.
     """
     answers = with_outcome(tables.answers)
     answers["every"] = answers["answered"] & (answers["points"] >= answers["of"] - HAIR)
@@ -135,7 +135,7 @@ _COUNTED = ("answered", "every", "blank", "incomplete", "badly_formed", "waits")
 
 
 def discriminations(answers: pd.DataFrame, least: int = LEAST_JUDGED) -> dict[ExerciseKey, float]:
-    """(unit, notebook, exercise) -> corrected item-total correlation, where it can be said.
+    """Return (unit, notebook, exercise) -> corrected item-total correlation, if it can be computed.
 
     Pearson's correlation between the points of an exercise and the points of the rest of its notebook, among
     those who answered it (L. Crocker and J. Algina, Introduction to Classical and Modern Test Theory, 1986,
@@ -156,14 +156,14 @@ def discriminations(answers: pd.DataFrame, least: int = LEAST_JUDGED) -> dict[Ex
 
 
 def correlation(one: pd.Series, other: pd.Series) -> float | None:
-    """Pearson's correlation of two series of equal index; None where either does not vary."""
+    """Return Pearson's correlation of two series of equal index; None if either does not vary."""
     if one.round(9).nunique() < 2 or other.round(9).nunique() < 2:
         return None
     return float(one.corr(other))
 
 
 def mistake_counts(answers: pd.DataFrame) -> pd.DataFrame:
-    """mistake, unit, notebook, exercise, people: how many made it where; the commonest first."""
+    """Return mistake, unit, notebook, exercise, people (how many made it there), the commonest first."""
     made = recognised(answers)
     counts = made.groupby(["mistake", *EXERCISE], as_index=False)["learner"].nunique()
     counts = counts.rename(columns={"learner": "people"})
@@ -172,13 +172,13 @@ def mistake_counts(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def recognised(answers: pd.DataFrame) -> pd.DataFrame:
-    """learner, unit, notebook, exercise, mistake: a row for each mistake that was recognised."""
+    """Return learner, unit, notebook, exercise, mistake: a row for each recognised mistake."""
     made = answers.explode("mistakes").dropna(subset="mistakes").rename(columns={"mistakes": "mistake"})
     return made[["learner", *EXERCISE, "mistake"]].drop_duplicates().reset_index(drop=True)
 
 
 def answered_by(answers: pd.DataFrame) -> dict[ExerciseKey, set[str]]:
-    """(unit, notebook, exercise) -> who answered it."""
+    """Return (unit, notebook, exercise) -> learners who answered it."""
     rows = with_outcome(answers)
     grouped = rows[rows["answered"]].groupby(EXERCISE)["learner"]
     return {key: set(learners) for key, learners in grouped}

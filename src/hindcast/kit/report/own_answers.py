@@ -1,4 +1,4 @@
-"""Answers as the people of a room wrote them, read from the graded notebooks."""
+"""The learners' own answers with a mistake, read from the graded notebooks."""
 
 import io
 import re
@@ -22,9 +22,9 @@ InWords = Callable[[ExerciseKey, str], Sequence[str]]
 
 @dataclass(frozen=True)
 class OwnAnswer:
-    """One answer as it was written, and how many of those who were read wrote the same.
+    """One answer as it was written, and how many of the learners that were read wrote the same.
 
-    `in_words`: lines that say in words what is written in codes, such as letters.
+    `in_words`: lines with the words for what is written in codes, such as letters.
     """
 
     text: str
@@ -34,13 +34,13 @@ class OwnAnswer:
 
 @dataclass
 class GradedNotebooks:
-    """The answers of graded notebooks; each notebook is read once."""
+    """The answers in graded notebooks. Each notebook is read once."""
 
     autograded: Path
     _read: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
 
     def answer(self, learner: str, unit: str, notebook: str, exercise: str) -> str:
-        """The source of an answer cell; "" where there is none that can be read."""
+        """Return the source of an answer cell; "" if there is none that can be read."""
         key = (learner, unit, notebook)
         if key not in self._read:
             self._read[key] = _answer_sources(self.autograded / learner / unit / f"{notebook}.ipynb")
@@ -64,11 +64,11 @@ def own_answers(
     names: Iterable[str] = (),
     in_words: InWords = lambda exercise, source: (),
 ) -> list[OwnAnswer]:
-    """Up to three answers, the commonest first, of those who made a mistake.
+    """Return up to three answers, the commonest first, of those who made a mistake.
 
     `made` has learner, unit, notebook and exercise; the notebooks of the first forty people are read. An
-    answer is left out when fewer than `least` people gave it, or when one of `names` stands in it. `in_words`
-    says an answer to an exercise in words, from its source.
+    answer is left out if fewer than `least` people gave it, or if it contains one of `names`. `in_words`
+    turns an exercise and an answer's source into lines of words.
     """
     people: dict[str, set[str]] = {}
     first: dict[str, tuple[ExerciseKey, str]] = {}
@@ -90,7 +90,7 @@ def own_answers(
 
 
 def without_comments(source: str) -> str:
-    """Python without comments and empty lines; where it is no Python, without lines that are comments."""
+    """Return Python without comments and empty lines; other text only without lines that are comments."""
     lines = source.splitlines()
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -103,13 +103,13 @@ def without_comments(source: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """At most ten lines of at most 160 characters, with a mark where something was cut."""
+    """Return at most ten lines of at most 160 characters, with a mark at each cut."""
     lines = [line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + CUT for line in text.splitlines()]
     return "\n".join(lines[:MOST_LINES] + [CUT] * (len(lines) > MOST_LINES))
 
 
 def says_one_of(text: str, names: Iterable[str]) -> bool:
-    """Whether one of `names` stands in `text` as a word of its own, whatever its case."""
+    """Return whether `text` contains one of `names` as a whole word, in any case."""
     folded = text.casefold()
     return any(
         re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", folded) for name in names if name.strip()

@@ -1,4 +1,4 @@
-"""The report as one HTML page that loads nothing; everything is escaped, names and answers above all."""
+"""The report as one HTML page that loads nothing. All texts are escaped, names and answers included."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,12 +19,12 @@ from hindcast.words import number, percent
 PAGE = "report.html.j2"
 NAMES_SHOWN = 12
 IN_FULL = 5  # misconceptions; the others are folded
-IN_CHART = 10  # rows of the chart of misconceptions: more are not read at a glance
+IN_CHART = 10  # rows of the chart of misconceptions; more would be hard to read
 _COUNTS = ("no things", "one thing", "two things", "three things")
 
 
 def page_of(report: Report) -> str:
-    """The page; the same report gives the same bytes."""
+    """Return the page as HTML. The same report gives the same bytes."""
     names = {row.learner: row.name for row in report.learners}
     return (
         _environment()
@@ -74,13 +74,13 @@ def _by_unit(report: Report) -> list[UnitOnPage]:
 
 
 def plan_heading(plan: ClassPlan) -> str:
-    """What the plan holds, with its minutes."""
+    """Return the heading of the plan, with its minutes."""
     many = len(plan.things)
     return "A plan for the next class" + (f": {_COUNTS[many]}, {plan.minutes} minutes" if many else "")
 
 
 def unit_sentence(unit: UnitRow) -> str:
-    """What the bar of a unit shows."""
+    """Return a sentence with what the bar of a unit shows."""
     parts = [f"{count_or_few(unit.handed_in)} of {unit.people:,} people have handed in"]
     parts += [f"{count_or_few(unit.late)} of them late"] if unit.late != 0 else []
     parts += [f"{count_or_few(unit.waits)} not yet graded"] if unit.waits != 0 else []
@@ -89,7 +89,7 @@ def unit_sentence(unit: UnitRow) -> str:
 
 
 def group_sentence(group: GroupPoints) -> str:
-    """What the bar of a group shows; without counts in the anonymous form, what its median says."""
+    """Return a sentence with what the bar of a group shows; its median if the counts are withheld."""
     spread, name = group.spread, group.name.capitalize()
     if spread.low is spread.middle is spread.high is None:
         median = _percent(spread.median)
@@ -101,7 +101,7 @@ def group_sentence(group: GroupPoints) -> str:
 
 
 def exercise_sentence(row: ExerciseRow) -> str:
-    """What the bar of an exercise shows, and how often it was left."""
+    """Return a sentence with what the bar of an exercise shows, and how often it was left."""
     told = [f"{count_or_few(row.every)} of {count_or_few(row.every_of)} who answered have every point"]
     lefts = ((row.blank, "left it blank"), (row.incomplete, "unfinished"), (row.badly_formed, "badly formed"))
     told += [f"{count_or_few(many)} {what}" for many, what in lefts if many != 0]
@@ -111,7 +111,7 @@ def exercise_sentence(row: ExerciseRow) -> str:
 
 
 def discrimination_in_words(row: ExerciseRow) -> str:
-    """The discrimination, with its sign, or why there is none."""
+    """Return the discrimination, with its sign, or why there is none."""
     if row.discrimination is not None:
         return f"{row.discrimination:+.2f}".replace("-", "−")
     return "too few" if (row.every_of or 0) < LEAST_JUDGED else "none"
@@ -140,6 +140,6 @@ def _environment() -> Environment:
 
 @cache
 def _style() -> str:
-    """The style of all pages, and what only this page has."""
+    """Return the CSS of all pages and of this one."""
     own = files("hindcast.kit.report").joinpath("templates/report.css")
     return page_style() + own.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The whole report as data: what the page shows and what `--json` prints are the same numbers."""
+"""The whole report as data. The page and `--json` show the same numbers."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -61,14 +61,14 @@ class Report:
 
     @property
     def as_data(self) -> dict:
-        """For JSON."""
+        """Return the report as plain data, for JSON."""
         data = asdict(self)
         data["plan"]["minutes"] = self.plan.minutes
         return data
 
 
 def report_of(cohort: Path, tables: Tables, unit: str | None = None, anonymous: bool = False) -> Report:
-    """Everything the page of `cohort` says; of one unit, or of all. The page will lie in `report/`."""
+    """Return the data of the page of `cohort`, for one unit or all. The page is to be in `report/`."""
     tables = tables_of_unit(tables, unit)
     course = read_course_index(find_root(cohort), list(tables.units["unit"]))
     folder, least = cohort / "report", SMALL_GROUP if anonymous else 1
@@ -109,7 +109,7 @@ def report_of(cohort: Path, tables: Tables, unit: str | None = None, anonymous: 
 
 
 def tables_of_unit(tables: Tables, unit: str | None) -> Tables:
-    """The tables of one unit (everyone stays in them), or all of them. Raises for an unknown unit."""
+    """Return the tables of one unit, with all learners, or of all units. Raises for an unknown unit."""
     if unit is None:
         return tables
     known = list(tables.units["unit"])

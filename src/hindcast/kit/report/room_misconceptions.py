@@ -1,4 +1,4 @@
-"""The misconceptions of a room, the commonest first: who believes what, in which exercise, in what words."""
+"""The misconceptions of a cohort, the commonest first: who has them, where, and with which answers."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class MistakeInExercise:
 
 @dataclass(frozen=True)
 class RoomMisconception:
-    """A mistake of the room: `people` of `answered` made it in at least one of the exercises `where`."""
+    """A mistake in the cohort: `people` of `answered` made it in at least one of the exercises `where`."""
 
     mistake: str
     people: int
@@ -54,9 +54,9 @@ def ranked_misconceptions(
     names: Collection[str] = (),
     tell_who: bool = True,
 ) -> list[RoomMisconception]:
-    """Every mistake that at least `least` people made, the commonest first.
+    """Return every mistake that at least `least` people made, the commonest first.
 
-    `least` holds for the answers that are shown, too; one in which one of `names` stands is left out.
+    Answers are shown only if at least `least` people gave them and they contain none of `names`.
     """
     made, answered = recognised(tables.answers), answered_by(tables.answers)
     places = _exercises_by_mistake(mistake_counts(tables.answers), answered, deleted, course, folder)
@@ -98,7 +98,7 @@ def _exercises_by_mistake(
     course: CourseIndex,
     folder: Path,
 ) -> dict[str, list[MistakeInExercise]]:
-    """Mistake -> the exercises in which it was recognised, the most people first."""
+    """Return mistake -> the exercises in which it was recognised, the most people first."""
     people = {
         (*(record[name] for name in EXERCISE), record["mistake"]): record["people"]
         for record in counts.to_dict("records")

@@ -1,17 +1,17 @@
 """Every threshold of the report, with its reason. The page prints the sentences of `RULES`."""
 
 LEAST_JUDGED = 10  # people who answered: with fewer, one person moves a share by more than ten points of 100
-NEARLY_ALL = 0.95  # with every point: the exercise tells nobody apart
+NEARLY_ALL = 0.95  # with every point: the exercise does not distinguish people
 NEARLY_NOBODY = 0.1  # with every point, and
 UNDER_A_THIRD = 1 / 3  # of the points: the right choice without its reason earns that much in this course
 OFTEN_BLANK = 1 / 3  # left blank or unfinished: too many to be those who ran out of time alone
 OFTEN_BADLY_FORMED = 1 / 5  # then the form that the task asks for is the difficulty
-TURNED_ROUND = -0.1  # discrimination; nearer to zero it is no link, which chance alone brings
+TURNED_ROUND = -0.1  # discrimination; values nearer to zero occur by chance
 TWO_THIRDS = 2 / 3
 HALF_BLANK = 1 / 2  # of the exercises of one hand-in, and at least
-LEAST_BLANK = 2  # exercises: one that was left, of one or two, may have been forgotten
+LEAST_BLANK = 2  # exercises: a single blank one, of one or two, may have been forgotten
 UNITS_UNDER_A_THIRD = 2  # one bad day is not yet a pattern
-MOST = 1 / 2  # of the people have handed in: before that, silence says little
+MOST = 1 / 2  # of the people have handed in: before that, a missing hand-in means little
 
 WORTH_A_CLASS = 2  # people who made a mistake: for one, the feedback page is enough
 OFTEN = 1 / 5  # blank, or missing points, from which an exercise is worth doing together

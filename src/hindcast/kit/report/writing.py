@@ -1,4 +1,4 @@
-"""Where the page of a report goes, and how it takes the place of an older one."""
+"""Writing the page of a report, in place of an older one."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ ANONYMOUS = "-anonymous"
 
 
 def write_report(cohort: Path, unit: str | None = None, anonymous: bool = False) -> tuple[Path, Report]:
-    """Write `report/UNIT.html`, or `report/index.html` for all units; the file and what it says.
+    """Write `report/UNIT.html`, or `report/index.html` for all units. Return the file and its data.
 
-    `anonymous` writes a page of its own beside it, with `-anonymous` in its name. A page that is there
-    is replaced only by one that is whole. Raises HindcastError where it cannot be written.
+    `anonymous` writes a separate page beside it, with `-anonymous` in its name. An older page is replaced
+    only by a complete one. Raises HindcastError if it cannot be written.
     """
     report = report_of(cohort, read_gradebook(cohort), unit, anonymous)
     path = cohort / "report" / f"{unit or 'index'}{ANONYMOUS if anonymous else ''}.html"

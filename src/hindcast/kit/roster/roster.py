@@ -1,4 +1,4 @@
-"""A roster: who learns together, read from a table that a spreadsheet wrote."""
+"""A roster: the learners of a cohort, read from a table that a spreadsheet wrote."""
 
 import csv
 import io
@@ -15,16 +15,16 @@ ROSTER = "roster.csv"  # in the folder of a cohort
 ROLES = ("designer", "engineer", "product manager", "analyst", "other")
 TRACKS = ("workbook", "workbook and bench")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-_SHORTENED = re.compile(r"\d([.,]\d*)?E\+\d+", re.IGNORECASE)  # what is left of a long number in a CSV
+_SHORTENED = re.compile(r"\d([.,]\d*)?E\+\d+", re.IGNORECASE)  # a long number, shortened by a spreadsheet
 _EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
-_JOINERS = str.maketrans("", "", "\u200c\u200d")  # invisible, and part of how some names are written
-_ROWS_ABOVE = 10  # a title and the like may stand above the header
+_JOINERS = str.maketrans("", "", "\u200c\u200d")  # invisible, but part of some names
+_ROWS_ABOVE = 10  # rows that may stand above the header, such as a title
 _FAULTS_SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Learner:
-    """One row of a roster; `track` says whether the bench belongs to the learner's course."""
+    """One row of a roster. `track` says whether the learner's course includes the bench."""
 
     id: str
     name: str
@@ -34,12 +34,12 @@ class Learner:
 
     @property
     def takes_bench(self) -> bool:
-        """Whether a bench is expected from this learner, beside the workbook."""
+        """Whether this learner hands in the bench, beside the workbook."""
         return self.track == TRACKS[1]
 
 
 class FaultyRoster(HindcastError):
-    """A roster with bad cells: `summary` says so, `lines` has an indented line for each."""
+    """A roster with bad cells. `summary` is the first line of the error; `lines` has one for each cell."""
 
     def __init__(self, summary: str, lines: Sequence[str]):
         super().__init__("\n".join([summary, *lines]))
@@ -50,10 +50,11 @@ COLUMNS = tuple(field.name for field in fields(Learner))
 
 
 def read_roster(path: Path, cohort: Sequence[Learner] = (), may_be_empty: bool = False) -> list[Learner]:
-    """The learners of the CSV or .xlsx at `path`; one error names every bad row: column, expected, came.
+    """Return the learners of the CSV or .xlsx at `path`.
 
-    Row numbers are those a spreadsheet shows. `cohort`: the learners whom this roster will join. One of them
-    who is not in the file keeps id and e-mail address, so that nobody in the file can have them.
+    `cohort`: the learners whom this roster will join. Those who are not in the file keep their id and e-mail
+    address, so nobody in the file may have these. Raises FaultyRoster, which names the row, column, expected
+    and actual content of every bad cell. Row numbers are those that a spreadsheet shows.
     """
     table = _read_rows(path)
     columns, rows = _columns_and_rows(table)
@@ -67,13 +68,13 @@ def read_roster(path: Path, cohort: Sequence[Learner] = (), may_be_empty: bool =
 
 
 def read_own_roster(cohort: Path) -> list[Learner]:
-    """The learners of the cohort; none where nobody is left in it, or its roster is not there."""
+    """Return the learners of the cohort; none if its roster is empty or missing."""
     path = cohort / ROSTER
     return read_roster(path, may_be_empty=True) if path.exists() else []
 
 
 def write_roster(learners: Iterable[Learner], path: Path) -> None:
-    """Write the learners as a CSV that `read_roster` reads back; what was there stays until it is whole."""
+    """Write the learners as a CSV for `read_roster`. An older file stays until the new one is complete."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -93,7 +94,7 @@ def _read_rows(path: Path) -> SpreadsheetTable:
 
 
 def _columns_and_rows(table: SpreadsheetTable) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Our names of the columns, and the rows below them."""
+    """Return the columns under our own names, and the numbered rows below them."""
     beginning = [[_column_name(cell) for cell in row] for _, row in table.rows[:_ROWS_ABOVE]]
     at = next((n for n, names in enumerate(beginning) if set(COLUMNS) <= set(names)), 0)
     columns, (number, as_written) = beginning[at], table.rows[at]
@@ -109,7 +110,7 @@ def _columns_and_rows(table: SpreadsheetTable) -> tuple[list[str], list[tuple[in
 
 
 def _column_name(heading: str) -> str:
-    """A heading as we name it: E-Mail, e mail and Email address are all email."""
+    """Return our name of a column: E-Mail, e mail and Email address are all email."""
     name = "".join(filter(str.isalnum, heading.casefold()))
     return "email" if name in ("mail", "emailaddress") else name
 
@@ -117,7 +118,7 @@ def _column_name(heading: str) -> str:
 def _read_learners(
     columns: list[str], rows: list[tuple[int, list[str]]]
 ) -> tuple[list[tuple[int, Learner]], list[tuple[int, str]]]:
-    """Learners and faults, each with its row."""
+    """Return learners and faults, each with its row number."""
     learners, faults = [], []
     for number, row in rows:
         if len(row) > len(columns):
@@ -132,7 +133,7 @@ def _read_learners(
 
 
 def _bad_cells(cells: dict[str, str]) -> list[tuple[str, str]]:
-    """Column and fault, for each cell of a row that is not as expected."""
+    """Return column and fault for each cell of a row that is not as expected."""
     expected = {
         "id": _expected_id(cells["id"]),
         "name": ("a name", bool(cells["name"]) and cells["name"].translate(_JOINERS).isprintable()),
@@ -157,7 +158,7 @@ def _expected_id(id: str) -> tuple[str, bool]:
 
 
 def _twins(learners: list[tuple[int, Learner]], cohort: Sequence[Learner]) -> list[tuple[int, str]]:
-    """Ids and addresses that two people would have: folders and hand-ins are told apart by them."""
+    """Return a fault for each id or address that two people would share; they must identify a learner."""
     faults = []
     in_file = {learner.id for _, learner in learners}
     kept = [learner for learner in cohort if learner.id not in in_file]

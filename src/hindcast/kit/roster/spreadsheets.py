@@ -1,4 +1,4 @@
-"""A table as people save it: CSV from any spreadsheet, Excel's "Unicode text", or a workbook of Excel."""
+"""Reading a table that a person saved: CSV of any spreadsheet, Excel's "Unicode text", an Excel workbook."""
 
 import codecs
 import csv
@@ -12,22 +12,22 @@ from pathlib import Path
 
 from hindcast.errors import HindcastError
 
-MOST_BYTES = 20_000_000  # a table of 100,000 people has fewer
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how an .xlsx begins; an .xls, or a workbook with a password
+MOST_BYTES = 20_000_000  # a table of 100,000 people is smaller
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # first bytes of an .xlsx; of an .xls or encrypted file
 _SEPARATORS = ",;\t"
 _EXCELS_HINT = re.compile(r"sep=(.)\r?\n")
 _LINES_READ_FOR_THE_SEPARATOR = 20
-# Zero-width spaces, marks of direction, soft hyphens: they come along when a name is copied. Not the joiners
-# that Persian and Hindi are written with.
+# Zero-width spaces, direction marks and soft hyphens, which are copied along with a name. The joiners are not
+# among them: Persian and Hindi need them.
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
 _AS_CSV = 'In the spreadsheet, save it as "CSV UTF-8" or as an Excel workbook (.xlsx).'
 
 
 @dataclass(frozen=True)
 class SpreadsheetTable:
-    """`place` names the file, and the sheet of a workbook; `rows` are those with something in them.
+    """A table. `place` names the file, and the sheet of a workbook; `rows` are the rows that are not empty.
 
-    Each row is its number, as the spreadsheet shows it, and its cells up to the last that is not empty.
+    A row is its number, as the spreadsheet shows it, and its cells up to the last that is not empty.
     """
 
     place: str
@@ -35,9 +35,9 @@ class SpreadsheetTable:
 
 
 def read_table(path: Path) -> SpreadsheetTable:
-    """The rows of a CSV or of the first visible sheet of an .xlsx, with cells as clean text.
+    """Read a CSV, or the first visible sheet of an .xlsx, with cells as clean text.
 
-    Raises HindcastError for a file that is not there, cannot be read or is no such table.
+    Raises HindcastError for a file that does not exist, cannot be read or is no such table.
     """
     raw = _content(path)
     if raw.startswith(_OLE):
@@ -48,7 +48,7 @@ def read_table(path: Path) -> SpreadsheetTable:
 
 
 def clean_text(text: str) -> str:
-    """Text without what nobody sees: one space between words whatever kind it was, accents composed."""
+    """Return text without invisible characters, with single plain spaces and composed accents (NFC)."""
     return " ".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
 
 
@@ -62,7 +62,7 @@ def _content(path: Path) -> bytes:
 
 
 def _without_tail(row: list[str]) -> list[str]:
-    """The row's cells, clean, without the empty ones behind the last that says something."""
+    """Return the row's cells as clean text, without empty cells at the end."""
     cells = [clean_text(cell) for cell in row]
     while cells and not cells[-1]:
         cells.pop()
@@ -85,7 +85,7 @@ def _text_rows(path: Path, raw: bytes) -> list[list[str]]:
 
 
 def _decoded(path: Path, raw: bytes) -> str:
-    """Never a guess: a wrong one would put wrong letters into people's names."""
+    """Decode the text without guessing: a wrong encoding would put wrong letters into people's names."""
     utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = raw.decode("utf-16" if utf16 else "utf-8-sig")
@@ -105,16 +105,16 @@ def _separator(text: str) -> str:
 
 
 def _workbook(path: Path, raw: bytes) -> tuple[str, list[list[str]]]:
-    """Place and rows of the first visible sheet; of formulas what they last came to."""
+    """Return place and rows of the first visible sheet. A formula gives its last saved value."""
     import openpyxl
 
     try:
-        with warnings.catch_warnings(action="ignore"):  # of styles and the like, which nobody reads here
+        with warnings.catch_warnings(action="ignore"):  # of styles and other parts that are not read
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
             sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
             if not sheets:
                 raise HindcastError(f"{path} has no visible sheet.", _AS_CSV)
-            sheets[0].reset_dimensions()  # what a file says of its size is often wrong
+            sheets[0].reset_dimensions()  # the sheet size that a file declares is often wrong
             rows = [[_excel_cell_text(cell) for cell in row] for row in sheets[0].iter_rows()]
     except HindcastError:
         raise
@@ -125,7 +125,7 @@ def _workbook(path: Path, raw: bytes) -> tuple[str, list[list[str]]]:
 
 
 def _excel_cell_text(cell) -> str:
-    """What Excel shows in the cell, without its dress; a date says that it is one, so that it is no id."""
+    """Return a cell's value as plain text. A date is marked as a date, so that it is not taken for an id."""
     value = cell.value
     if value is None:
         return ""

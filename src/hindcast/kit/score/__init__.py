@@ -1,4 +1,4 @@
-"""Score: who learns alone grades their own notebooks, as a trainer would, and reads the feedback.
+"""Score: a learner without a trainer grades their own notebooks, and reads the feedback.
 
-`command` is what a learner asks for, `private_cohort` where notebooks are graded, `sentences` what is said.
+`command` is the verb, `private_cohort` grades the notebooks, `sentences` makes the printed lines.
 """

@@ -1,6 +1,6 @@
-"""`hindcast score`: copies what was saved into a private cohort, grades it there and keeps the page.
+"""`hindcast score`: copies the saved notebooks into a private cohort, grades them there and keeps the page.
 
-Nothing in course/ is ever written.
+Nothing is written into course/.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from hindcast.words import listed
 if TYPE_CHECKING:
     from hindcast.kit.grade.summary import GradeSummary
 
-PLACE = Path("scratch", "score")  # git ignores it, and no cohort is looked for there
+PLACE = Path("scratch", "score")  # git ignores it, and no command looks for cohorts there
 LEFT_OUT = "Nothing is answered in the {name} yet, so it was left out."
 
 NEEDS_CHECKOUT = (
@@ -44,7 +44,7 @@ UNTOUCHED = (
 
 @dataclass(frozen=True)
 class ScoreOptions:
-    """What a learner may choose. `seconds`: the most a cell may run, None for nbgrader's setting."""
+    """A learner's options. `seconds`: how long a cell may run, None for nbgrader's setting."""
 
     browser: bool = True
     seconds: float | None = None
@@ -52,10 +52,10 @@ class ScoreOptions:
 
 
 def score_own_notebooks(unit: str, options: ScoreOptions) -> int:
-    """Score the notebooks of `unit` as they are saved, say how it went and open the page; the exit code.
+    """Score the saved notebooks of `unit`, print the result and open the page. Return the exit code.
 
-    0: scored, or nothing was answered yet; 1: not scored, by a fault of the grader's own; 3: nothing was
-    run, because code cannot be isolated here. Raises HindcastError for a unit that is not there.
+    0: scored, or nothing was answered yet; 1: not scored, because the grader failed; 3: nothing was run,
+    because code cannot be isolated here. Raises HindcastError for a unit that does not exist.
     """
     root = full_checkout(unit)
 
@@ -88,7 +88,7 @@ def score_own_notebooks(unit: str, options: ScoreOptions) -> int:
 
 
 def full_checkout(unit: str) -> Path:
-    """The checkout to score in, where `unit` gives points. Raises HindcastError in a bundle."""
+    """Return the checkout to score in. Raises HindcastError in a bundle, and if `unit` gives no points."""
     here = Path.cwd()
     nearest = next((up for up in (here, *here.parents) if (up / "course" / unit).is_dir()), None)
     if nearest and not (nearest / "solutions").is_dir():
@@ -103,7 +103,7 @@ def full_checkout(unit: str) -> Path:
 
 
 def _saved_notebooks(root: Path, unit: str) -> dict[str, Path]:
-    """The notebooks of the unit that give points and are there. Raises HindcastError where none is."""
+    """Return the unit's notebooks that give points and exist. Raises HindcastError if there is none."""
     folder = root / "course" / unit
     there = {
         name: folder / f"{name}.ipynb" for name in (WORKBOOK, BENCH) if (folder / f"{name}.ipynb").is_file()
@@ -117,9 +117,9 @@ def _saved_notebooks(root: Path, unit: str) -> dict[str, Path]:
 
 
 def is_answered(path: Path, release: Path) -> bool:
-    """Whether an answer in a notebook differs from the one that was released in the folder `release`.
+    """Return whether an answer in a notebook differs from the one that was released in the folder `release`.
 
-    A file that is no notebook counts as answered: the grader says what is wrong with it.
+    A file that is no notebook counts as answered, so that the grader reports what is wrong with it.
     """
     try:
         own = {name: cell.source.strip() for name, cell in answer_cells(read_notebook(path)).items()}

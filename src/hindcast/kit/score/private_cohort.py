@@ -1,4 +1,4 @@
-"""A cohort of one learner and one unit, which lives as long as `hindcast score` runs."""
+"""A cohort of one learner and one unit, which exists as long as `hindcast score` runs."""
 
 import contextlib
 import sys
@@ -34,9 +34,9 @@ c.CourseDirectory.db_url = f"sqlite:///{(COHORT / 'gradebook.db').as_posix()}"
 
 @contextlib.contextmanager
 def private_cohort(root: Path, unit: str, place: Path) -> Iterator[Path]:
-    """A cohort in the folder `place`, two levels below `root`, which knows the freshly released unit.
+    """Make a cohort in the folder `place`, two levels below `root`, with the newly released unit.
 
-    It is removed in the end.
+    The cohort is removed in the end.
     """
     from nbgrader.utils import rmtree  # copes with the write protection that nbgrader gives to graded files
 
@@ -51,7 +51,7 @@ def private_cohort(root: Path, unit: str, place: Path) -> Iterator[Path]:
 
 
 def hand_in_copies(cohort: Path, unit: str, notebooks: list[Path]) -> None:
-    """Hand in copies of the notebooks, byte for byte; the bench is asked for only where it was begun."""
+    """Hand in copies of the notebooks, byte for byte. The bench is expected only if it was begun."""
     from nbgrader.api import Gradebook
 
     folder = cohort / "submitted" / YOU / unit
@@ -65,7 +65,7 @@ def hand_in_copies(cohort: Path, unit: str, notebooks: list[Path]) -> None:
 
 
 def grade_copies(cohort: Path, unit: str, seconds: float | None, unsandboxed: bool) -> "GradeSummary":
-    """Grade what was handed in. `seconds`: the most a cell may run, None for nbgrader's setting."""
+    """Grade what was handed in. `seconds`: how long a cell may run, None for nbgrader's setting."""
     from hindcast.kit.grade import run
     from hindcast.kit.grade.options import GradeOptions
 
@@ -75,7 +75,7 @@ def grade_copies(cohort: Path, unit: str, seconds: float | None, unsandboxed: bo
 
 
 def keep_feedback(cohort: Path, unit: str, folder: Path) -> Path | None:
-    """Put the feedback page into `folder`, where it stays; None where there is none, which is said."""
+    """Write the feedback page and copy it into `folder`. If there is none, print why and return None."""
     from hindcast.kit.feedback import write_feedback
 
     pages = write_feedback(cohort, unit, workers=1)

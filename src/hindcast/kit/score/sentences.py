@@ -1,4 +1,4 @@
-"""What somebody who scored their own notebooks reads: points, where to look next, what no machine scores."""
+"""The lines that `hindcast score` prints: points, where to look next, and free texts to judge oneself."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +15,11 @@ from hindcast.kit.notebooks.answer_banks import RUBRIC
 from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.kit.notebooks.unit_titles import UnitTitles, read_unit_titles
 
-NEXT = 5  # exercises that are named; the page has them all
+NEXT = 5  # exercises that are listed; the page has all of them
 
 
 def score_lines(root: Path, tables: Tables, name: str, attention: list[Attention]) -> Iterator[str]:
-    """The lines about one learner's unit `name`, of which the cohort `tables` is about nobody else."""
+    """Yield the lines about the unit `name`. `tables` is the gradebook of a cohort of this learner alone."""
     unit = read_unit_titles(root, name)
     texts = tables.answers[tables.answers["waits"]]
     for row in tables.notebooks[tables.notebooks["graded"]].itertuples():
@@ -70,7 +70,7 @@ def _advice(row) -> str:
 
 
 def _free_text(root: Path, unit: UnitTitles, row) -> Iterator[str]:
-    """A free text has no points here; its rubric and an answer that earns them all help to judge it."""
+    """Yield lines about a free text. Nobody scores it; its rubric and a full answer help to judge it."""
     yield (
         f"\n{_title(unit, row)} ({points_in_digits(row.of)} points): nobody scores this text here. "
         "Read it yourself, as a trainer would."
@@ -83,7 +83,7 @@ def _free_text(root: Path, unit: UnitTitles, row) -> Iterator[str]:
 
 
 def _to_compare(root: Path, unit: str, notebook: str, exercise: str) -> tuple[str, str]:
-    """The rubric of a free text and the course's own answer; "" for what the source does not have."""
+    """Return a free text's rubric and the course's own answer; "" for what solutions/ does not have."""
     try:
         cells = read_notebook(root / "solutions" / unit / f"{notebook}.ipynb").cells
     except HindcastError:
