@@ -103,7 +103,7 @@ def check_labels(names: Iterable[str], labels: Mapping[str, str]) -> None:
 
 
 def listed_keys(keys: Iterable[object]) -> str:
-    """Keys for a sentence. A key that is no text is named by its type: its ``__repr__`` may be a learner's."""
+    """Keys for a sentence. A key that is no text is named by its type: ``__repr__`` may be a learner's."""
     return ", ".join(repr(key) if type(key) is str else f"a key of type {type(key).__name__}" for key in keys)
 
 
