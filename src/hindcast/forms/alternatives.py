@@ -71,7 +71,7 @@ class Case(Form):
 
 
 class Either(Form):
-    """One of several forms, the first that fits. What fits none is told what the first expected.
+    """One of several forms, the first that fits. A value that fits none gets the message of the first.
 
     ``words`` names the alternatives for a person, one text for each, in their order.
     Raises ValueError for another number of words.

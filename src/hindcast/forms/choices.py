@@ -23,7 +23,7 @@ from hindcast.forms.plain_data import as_plain_data, description
 
 LISTED_AT_MOST = 60  # options; a longer list would help nobody to choose, and make the page large
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-SEPARATORS = " ,.;-/_"  # may stand between letters
+SEPARATORS = " ,.;-/_"  # allowed between letters
 
 
 class Choice(Form):

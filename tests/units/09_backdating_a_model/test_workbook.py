@@ -52,7 +52,7 @@ def prose(cell_id):
 
 @cache
 def table(name):
-    """A shipped table; read it, do not change it."""
+    """A shipped table. Shared by tests: read only."""
     return getattr(hindcast, f"load_{name}")()
 
 
