@@ -9,7 +9,7 @@ LOCK_BIN := $(subst .venv,.venv-lock,$(BIN))
 COMPILE := $(LOCK_BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(UPGRADE)
 
-# Without its compiled files each of the many Pythons below would compile every library again.
+# With this variable set, each of the many Pythons below would compile every library again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help learn demo build test acceptance lint bench lock

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-# A test a core, a thread a test: linear algebra on all cores in each of them would only wait for itself.
-# Set before numpy is loaded; the notebooks' kernels take it over.
+# One thread for each test: tests run on all cores, so linear algebra on several threads only waits.
+# Set before numpy is loaded; the kernels of the notebooks inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent
@@ -15,7 +15,7 @@ NO_FIELD_DATA = (
     "the field data are not here: set HINDCAST_FIELD_DATA to a folder that holds them "
     "(datasets/field_data.toml says where they come from)"
 )
-# Seconds of work are unlike numbers of tests: these, and the notebooks, start before all others.
+# These modules and the notebooks take longest, so they start before all others.
 LONG = (
     "tests/tables/test_rebuild.py",
     "tests/test_answers.py",
@@ -24,7 +24,7 @@ LONG = (
     "tests/test_nbgrader_round.py",
 )
 
-# With --unit: the modules whose tests are for each unit apart.
+# With --unit: the modules that have tests for each unit.
 OF_EACH_UNIT = (
     "tests/test_answers.py",
     "tests/test_conventions.py",
@@ -45,7 +45,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """Choose what is of one unit, where one is named; point the field notebooks at the shared copy."""
+    """Select the tests of one unit, where one is named; point the field notebooks at the shared copy."""
     if unit := config.getoption("unit"):
         if not (ROOT / "solutions" / unit).is_dir():
             units = sorted(path.name for path in (ROOT / "solutions").iterdir() if path.is_dir())
@@ -86,7 +86,7 @@ def starts_late(item):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say aloud which notebooks did not run; a quiet skip is soon a broken lesson."""
+    """Print which notebooks did not run, so that a skipped lesson does not break unnoticed."""
     skipped = [
         report for report in terminalreporter.stats.get("skipped", []) if "field.ipynb" in report.nodeid
     ]

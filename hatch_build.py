@@ -1,4 +1,4 @@
-"""The tables travel inside a wheel, where `hindcast.datasets` looks for them when there is no checkout."""
+"""Put the tables into the wheel, where `hindcast.datasets` finds them when there is no checkout."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class DatasetsHook(BuildHookInterface):
-    """Puts the described tables into hindcast/_datasets; an editable install reads the checkout's."""
+    """Puts the described tables into hindcast/_datasets. An editable install reads those of the checkout."""
 
     def initialize(self, version, build_data):
         """Called by hatchling before it builds; `version` is "editable" or "standard"."""

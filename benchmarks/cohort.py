@@ -46,7 +46,7 @@ MOST_SECONDS, MOST_MEGABYTES = 60, 1000
 HANDED_IN = datetime.datetime(2026, 5, 4, 12)
 TABLES = Base.metadata.tables
 
-# What is measured: a name, and the command's words for a cohort. Each runs in a process of its own.
+# What is measured: name -> arguments of the command for a cohort. Each runs in a process of its own.
 COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     "report": lambda cohort: ["report", "--cohort", cohort.name],
     "export": lambda cohort: ["export", "--cohort", cohort.name, "--certificates-from", "60"],
@@ -56,9 +56,9 @@ COMMANDS: dict[str, Callable[[Path], list[str]]] = {
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one command over one cohort, start-up included; memory is the most that the process held, in MB.
+    """Cost of one command over one cohort, start-up included; memory is the peak of the process, in MB.
 
-    Wall seconds grow with what else the machine does; processor seconds hardly.
+    A busy machine adds to the wall seconds, hardly to the processor seconds.
     """
 
     command: str
@@ -84,7 +84,7 @@ def main() -> int:
 
 
 def print_cost(one: Cost) -> None:
-    """One line; the processor's milliseconds a learner stay the same where time is in proportion."""
+    """Print one line. Where time is proportional, processor milliseconds a learner stay the same."""
     each = 1000 * one.processor / one.learners
     numbers = f"{one.learners:>10,}{one.seconds:>10.1f}{one.processor:>11.1f}{each:>10.1f}"
     print(f"{one.command:<24}{numbers}{one.megabytes:>8.0f}", flush=True)
@@ -140,7 +140,7 @@ def make_cohort(root: Path, size: int) -> Path:
 
 
 def shell(path: Path) -> tuple:
-    """A released notebook without its prose, and what each exercise is worth."""
+    """A released notebook without its prose, and the points of each exercise."""
     notebook = read_notebook(path)
     worth = {name: cell.metadata.nbgrader.points for name, cell in graded_cells(notebook).items()}
     kept = [*answer_cells(notebook).values(), *graded_cells(notebook).values()]
@@ -158,7 +158,7 @@ def deal(bank: list[BankAnswer], notebook: str, pick: random.Random) -> dict[str
 
 
 def leave(folder: Path, shells: dict, hand: dict[str, dict[str, BankAnswer]], learner: str) -> None:
-    """The graded folder of one hand-in: notebooks, each unlike the others', and the grader's record."""
+    """Write the graded folder of one hand-in: notebooks unlike all others, and the grader's record."""
     folder.mkdir(parents=True)
     results = {}
     for name, answers in hand.items():
@@ -176,7 +176,7 @@ def shown(answer: BankAnswer, worth: float):
 
 
 def fill_gradebook(cohort: Path, learners: list[Learner], dealt: dict) -> None:
-    """The rows that nbgrader has for these people and hand-ins, also of benches that nobody handed in."""
+    """Write the rows that nbgrader keeps for these people and hand-ins, also for benches not handed in."""
     engine = sqlalchemy.create_engine(gradebook_url(cohort))
     with engine.begin() as db:
         rows = rows_of(db, dealt)

@@ -40,7 +40,7 @@ Made = tuple[int, Learner, str, bytes]  # the learner's number, the learner, not
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run: wall and processor seconds, the most memory in MB, and what the command said."""
+    """Cost of one run: wall and processor seconds, peak memory in MB, and what the command said."""
 
     wall: float
     processor: float
@@ -80,7 +80,7 @@ def measure(number: int) -> tuple[int, float, Cost, Cost]:
 
 
 def make_learners(number: int) -> list[Learner]:
-    """Made-up learners, no two of one name."""
+    """Made-up learners, no two with the same name."""
     names = [f"{_GIVEN[n % 16]} {_FAMILY[n // 16 % 12]} {_letters(n // 192)}".strip() for n in range(number)]
     return [
         Learner(f"l{n:05d}", name, f"l{n}@example.org", "other", TRACKS[1]) for n, name in enumerate(names)
@@ -93,7 +93,7 @@ def _letters(number: int) -> str:
 
 
 def make_inbox(inbox: Path, learners: list[Learner]) -> int:
-    """Units in turn as a zip of Moodle, one of Canvas and a folder for each learner; how many notebooks."""
+    """Put the units into the inbox, in turn as a Moodle zip, a Canvas zip and folders; count notebooks."""
     inbox.mkdir()
     pick, count = random.Random(SEED), 0
     for turn, unit in enumerate(graded_units(ROOT)):
@@ -157,7 +157,7 @@ def _zipped(path: Path, entries: Iterator[tuple[str, bytes]]) -> int:
 
 
 def _sortable(name: str) -> str:
-    """As Canvas writes a name before a file's: the family name first, letters and digits alone."""
+    """The name as Canvas puts it before a file name: family name first, letters and digits alone."""
     given, _, family = name.rpartition(" ")
     return "".join(char for char in f"{family}{given}".lower() if char.isalnum())
 

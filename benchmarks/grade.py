@@ -29,13 +29,13 @@ UNIT = "06_reading_classifications"
 NOTEBOOKS = ("workbook", "bench")
 SEED = 6
 COHORT = f"benchmark-{os.getpid()}"
-# The course's own setting ends a kernel at once, which is half a second less a notebook: both are measured.
+# The course's setting ends a kernel at once and saves half a second a notebook. Both settings are measured.
 DEFAULTS = ["--Execute.shutdown_kernel=graceful"]
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run over a cohort: wall and processor seconds; the grader's own memory in MB, if watched."""
+    """Cost of one run over a cohort: wall and processor seconds; the grader's memory in MB, if watched."""
 
     wall: float
     processor: float
@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def make_cohort(number: int) -> Path:
-    """A cohort of that many learners, no two hand-ins alike; where a fresh copy of it is taken from."""
+    """Make a cohort of that many learners, no two hand-ins alike. ungraded.db: before grading."""
     learners = [Learner(f"l{n:04d}", f"Learner {n}", "", "other", TRACKS[1]) for n in range(number)]
     with tempfile.TemporaryDirectory() as scratch:
         write_roster(learners, Path(scratch, "roster.csv"))
@@ -79,7 +79,7 @@ def make_cohort(number: int) -> Path:
 
 
 def chosen(answers: list[BankAnswer], learner: Learner, pick: random.Random) -> dict[str, str]:
-    """One answer of the bank for each exercise, signed, so that no two learners' are the same."""
+    """One answer of the bank for each exercise, signed, so that no two learners have the same."""
     exercises = dict.fromkeys(answer.exercise for answer in answers)
     of = {
         name: [answer for answer in answers if answer.exercise == name and answer.code] for name in exercises
@@ -140,7 +140,7 @@ class Memory(threading.Thread):
 
 
 def family(pid: int) -> list[int]:
-    """The process and the forks of it; a sandbox is another program and is left out, as what it runs is."""
+    """The process and its forks. A sandbox is another program: it is left out, with all that it runs."""
     found = [pid]
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in children.read_text().split():
@@ -150,7 +150,7 @@ def family(pid: int) -> list[int]:
 
 
 def proportional(pid: int) -> float:
-    """Megabytes of a process, of what it shares with others its share."""
+    """Proportional set size of a process in MB: shared memory is divided among those that share it."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -177,7 +177,7 @@ def print_row(what: str, theirs: float, mine: float) -> None:
 
 
 def print_growth(number: int, cohort: Path) -> None:
-    """Ten times as many hand-ins, by ours alone. Watching memory costs time, so these runs are apart."""
+    """Grade ten times as many hand-ins with ours alone, in runs of their own: watching memory costs time."""
     small = ours(cohort, watched=True)
     for folder in sorted((cohort / "submitted").iterdir()):
         for copy in range(1, 10):

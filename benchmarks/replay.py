@@ -36,7 +36,7 @@ NAMED, COUNTED = ["store", "weekday"], ["booked_ahead", "last_week", "rain", "pr
 
 
 class Timed(RegressorMixin, BaseEstimator):
-    """Another estimator, and the seconds spent in it."""
+    """Wrapper of an estimator that adds up the seconds spent in it."""
 
     seconds = 0.0
 
@@ -45,7 +45,7 @@ class Timed(RegressorMixin, BaseEstimator):
 
     @property
     def columns(self) -> list[str]:
-        """What a baseline asks of the replay."""
+        """Columns that a baseline needs from the replay."""
         return getattr(self.estimator, "columns", [])
 
     def fit(self, X, y):  # noqa: N803 (scikit-learn's name)
@@ -103,7 +103,7 @@ def replayed(estimator: BaseEstimator, rows: int, origins: int, **more) -> Calla
         "horizon": "1D",
         "coverage": 0.8,
         "versions": versions,
-        # over the last half of the days, whatever their number
+        # spread over the last half of the days
         "origins": days[np.linspace(len(days) // 2, len(days) - 2, origins).astype(int)],
     }
 
@@ -125,13 +125,13 @@ def medians(runs: dict[str, Callable[[], tuple]], repeats: int) -> dict[str, tup
 
 
 def trees() -> BaseEstimator:
-    """Few and small, as one would begin."""
+    """A gradient boosting of few, small trees, as for a first model."""
     columns = make_column_transformer((OrdinalEncoder(), NAMED), remainder="passthrough")
     return make_pipeline(columns, HistGradientBoostingRegressor(max_iter=30, max_leaf_nodes=15))
 
 
 def share_and_growth(repeats: int) -> None:
-    """The first table: ours alone. A baseline's fits are no more the engine's than the model's are."""
+    """Print the first table: ours alone. Fits of baseline and model are not counted as the engine's time."""
     weekday = Timed(SameWeekday("day", by="store"))
     took = medians(
         {
@@ -154,7 +154,7 @@ def share_and_growth(repeats: int) -> None:
 
 
 def processor_seconds() -> dict[int, float]:
-    """By process, of this one and those it has started."""
+    """Processor seconds by process, of this one and those it has started."""
     import psutil
 
     me = psutil.Process()
@@ -162,7 +162,7 @@ def processor_seconds() -> dict[int, float]:
 
 
 def worked(run: Callable[[], tuple]) -> Callable[[], tuple[float, float, float]]:
-    """A run as a function of its seconds, and of those worked: by all processes, by the busiest."""
+    """A run as a function of its wall seconds and processor seconds: of all processes, of the busiest."""
 
     def timed() -> tuple[float, float, float]:
         before = processor_seconds()
@@ -174,10 +174,10 @@ def worked(run: Callable[[], tuple]) -> Callable[[], tuple[float, float, float]]
 
 
 def processes(repeats: int) -> None:
-    """The second table: what a second process saves, and costs.
+    """Print the second table: what a second process saves, and costs.
 
-    On a busy machine the clock tells how busy it is. What the busiest of the processes worked is what the
-    whole would take on idle cores.
+    On a busy machine wall seconds depend on its other work. The processor seconds of the busiest process
+    are what the run would take on idle cores.
     """
     runs = {}
     for name, estimator in (("linear", linear()), ("trees", trees())):
@@ -199,7 +199,7 @@ STEPS, LAGS = 24, range(24, 48)
 
 
 def hours() -> pd.DataFrame:
-    """A number an hour, with three inputs."""
+    """A table with one number an hour and three inputs."""
     rng = np.random.default_rng(1)
     index = pd.date_range("2010-01-01", periods=ROWS, freq="h")
     table = pd.DataFrame(rng.normal(size=(ROWS, 3)), columns=["a", "b", "c"], index=index)
@@ -250,7 +250,7 @@ def theirs_by_hour(table: pd.DataFrame) -> np.ndarray:
 
 
 def beside_skforecast(repeats: int) -> None:
-    """The last table: the same fits, the same predictions."""
+    """Print the last table: the same fits and predictions by skforecast."""
     table = hours()
     apart = np.abs(ours_by_hour(table) - theirs_by_hour(table)).max()
 
@@ -273,7 +273,7 @@ def main() -> int:
     """Measure, print the tables, return the exit code."""
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     warnings.simplefilter("ignore")
-    with threadpool_limits(1):  # a second process against a second thread would measure neither
+    with threadpool_limits(1):  # threads of libraries would hide what a second process saves
         share_and_growth(repeats)
         print()
         if importlib.util.find_spec("psutil"):

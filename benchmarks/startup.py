@@ -1,4 +1,4 @@
-"""How long a learner waits, beside what the stock libraries take: ratios from one run on one machine.
+"""Measure how long a learner waits, beside the stock libraries: ratios from one run on one machine.
 
 python benchmarks/startup.py [REPEATS]
 """

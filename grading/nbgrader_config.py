@@ -1,4 +1,4 @@
-"""nbgrader on this repository: the source is solutions/, the release is course/.
+"""Settings of nbgrader for this repository: the source is solutions/, the release is course/.
 
 Every cohort's own nbgrader_config.py loads this file first; `hindcast build` releases with it too.
 """
@@ -19,17 +19,17 @@ c.CourseDirectory.release_directory = str(REPOSITORY / "course")
 # Workbooks and benches give points. Lessons and field notebooks are released but never graded.
 c.CourseDirectory.notebook_id = "[wb]*"
 
-# An answer cell keeps its stub, which runs; the default would put an exception in the place of the solution.
+# A stub runs without an error. nbgrader's default would put an exception in the place of the solution.
 c.ClearSolutions.code_stub = {"python": ""}
 c.ClearSolutions.text_stub = "Write here."
 
-# A kernel that only graded has nothing to save: half a second less for each notebook.
+# A grading kernel has nothing to save. Ending it at once saves half a second for each notebook.
 c.Execute.shutdown_kernel = "immediate"
 
 # A learner's feedback page shows what the tests said, not how the hidden ones look.
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
 
-# The formgrader is a page of the trainer's own JupyterLab: what learners wrote is read there, never run.
+# The formgrader is a page of the trainer's JupyterLab. Sanitising keeps learners' HTML from running there.
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {
     "markdown2html": "hindcast.kit.formgrader.formgrader_markdown",

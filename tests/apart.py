@@ -1,4 +1,4 @@
-"""Test cells apart from their notebooks: what each asks for, and what the answers of a bank give it."""
+"""Test cells without their notebooks: the forms that each asks for, and the answers of the bank."""
 
 from functools import cache
 from pathlib import Path
@@ -39,7 +39,7 @@ def judging(unit: str, notebook: str, exercise: str) -> CodeType:
 
 @cache
 def names_of(unit: str, notebook: str) -> dict[str, object]:
-    """What the other cells of the solved notebook leave behind: an answer may be worked out from it."""
+    """Names that the other cells of the solved notebook define, for answers that are computed from them."""
     names: dict[str, object] = {"display": lambda *_: None}
     for cell in read_notebook(ROOT / "solutions" / unit / f"{notebook}.ipynb").cells:
         if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade"):

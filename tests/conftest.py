@@ -1,4 +1,4 @@
-"""The system's Chromium; field data without the network: a server, a cache and a registry of our own."""
+"""The system's Chromium; field data without the network: a test server, a cache and a registry."""
 
 import gc
 import gzip
@@ -39,7 +39,7 @@ class Answers(BaseHTTPRequestHandler):
         self.send(packed[: len(packed) // 2], len(packed), {"Content-Encoding": "gzip"})
 
     def cut(self, content: bytes) -> None:
-        """Half of it, and the server does not say how long the whole is."""
+        """Send half of the content, without a Content-Length."""
         self.send(content[: len(content) // 2], None)
 
     def wrong(self, content: bytes) -> None:
@@ -52,7 +52,7 @@ class Answers(BaseHTTPRequestHandler):
         self.send(b"broken", 6, status=500)
 
     def stuck(self, content: bytes) -> None:
-        """Half of it, then silence until the test is over or says `go_on`."""
+        """Send half of the content, then nothing until the test is over or sets `go_on`."""
         self.half(content)
         self.wfile.flush()
         self.server.half_sent.set()
@@ -60,7 +60,7 @@ class Answers(BaseHTTPRequestHandler):
             self.wfile.write(content[len(content) // 2 :])
 
     def together(self, content: bytes) -> None:
-        """Wait until two ask at the same time, then send each half, then the rest."""
+        """Wait for two requests at the same time, send half to each, then the rest."""
         self.server.both.wait(30)
         self.half(content)
         self.server.both.wait(30)
@@ -80,7 +80,7 @@ class Answers(BaseHTTPRequestHandler):
 
 
 class Field:
-    """The registry, a server that answers for it and the cache, all of one test."""
+    """The registry, its server and the cache of one test."""
 
     def __init__(self, folder: Path, server: ThreadingHTTPServer, cache: Path):
         self.path, self.server, self.cache = folder / "field_data.toml", server, cache
@@ -91,7 +91,7 @@ class Field:
         return tomllib.loads(self.path.read_text(encoding="utf-8"))
 
     def register(self, name: str, how: str, content: bytes | None = None, url: str | None = None) -> bytes:
-        """Let `name` be `content` (made up when not given), which the server at `url` answers HOW."""
+        """Register `name` with `content` (by default made up), which the server at `url` answers HOW."""
         made_up = content is None
         content = f"{name},number\n".encode() * 20_000 if made_up else content
         self.server.contents[name] = content
@@ -102,7 +102,7 @@ class Field:
         return content
 
     def change(self, name: str, key: str, value: str | int) -> None:
-        """Give the entry of `name` another value."""
+        """Change a value in the entry of `name`."""
         head, found, rest = self.path.read_text(encoding="utf-8").partition(f"[{name}]\n")
         lines = rest.splitlines(keepends=True)
         number = next(n for n, line in enumerate(lines) if line.startswith(f"{key} ="))
@@ -119,8 +119,8 @@ def field_server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     server.contents, server.asked = {}, []
     server.half_sent, server.go_on, server.both = threading.Event(), threading.Event(), threading.Barrier(2)
-    server.handle_error = lambda *args: None  # those who ask may hang up
-    gc.freeze()  # what is there already need not be looked through at the end
+    server.handle_error = lambda *args: None  # a client may hang up
+    gc.freeze()  # a collection at the end need not look through older objects
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield server
     server.go_on.set()
@@ -135,7 +135,7 @@ def field_server():
 
 @pytest.fixture
 def field(tmp_path, monkeypatch, field_server) -> Field:
-    """Nothing fetched yet, no folder named, and no proxy between the test and its server."""
+    """A registry with nothing fetched yet, no HINDCAST_FIELD_DATA, and no proxy before the server."""
     import pooch
 
     for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
@@ -153,7 +153,7 @@ def field(tmp_path, monkeypatch, field_server) -> Field:
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say aloud that nobody compared the field data with what is said of them."""
+    """Print that the field data were not compared with their descriptions, where that was skipped."""
     skipped = [
         report
         for report in terminalreporter.stats.get("skipped", [])

@@ -25,7 +25,7 @@ def day(value: pd.Timestamp) -> str:
 
 
 def pinned(name: str) -> dict:
-    """What card and registry both say of a file; fetching the file compares its hash."""
+    """Facts of a file that both card and registry give. Fetching the file compares its hash."""
     return {key: REGISTRY[name][key] for key in ("sha256", "bytes", "rows", "columns", "licence")}
 
 
@@ -66,7 +66,7 @@ def bike_sharing() -> dict:
 
 
 def bike_faults(days: pd.DataFrame, hours: pd.DataFrame) -> dict:
-    """Hours without a row, the storm, and what was measured wrong."""
+    """Hours without a row, the storm, and measurement errors."""
     per_day, storm = hours.groupby("dteday").size(), pd.Timestamp("2012-10-29")
     spans = hours.groupby("dteday")[["temp", "atemp"]].agg(np.ptp)
     stuck = hours[hours["dteday"] == (spans["temp"] - spans["atemp"]).idxmax()]
@@ -223,7 +223,7 @@ def ab_experiments() -> dict:
 
 
 def looked_at(table: pd.DataFrame) -> dict:
-    """Effects, splits and what a reader of every checkpoint would have called an effect."""
+    """Effects, splits, and how often some checkpoint seems to show an effect."""
     errors = np.sqrt(table["variance_c"] / table["count_c"] + table["variance_t"] / table["count_t"])
     table = table.assign(beyond=((table["mean_t"] - table["mean_c"]) / errors).abs() > 1.96)
     groups = table.groupby(COMPARISON)
@@ -281,7 +281,7 @@ def governor_forecasts() -> dict:
 
 
 def last_day(table: pd.DataFrame) -> dict:
-    """What the three models were worth on the last day of a year."""
+    """Errors of the three models on the last day of a year."""
     final = table[table["forecast_date"] == table["forecast_date"].max()]
     models = dict(iter(final.groupby("forecast_type")))
     deluxe = models["deluxe"]

@@ -12,7 +12,7 @@ from hindcast.kit.notebooks.recognised import mistakes_in
 ROOT = Path(__file__).parents[1]
 HANDBOOK = ROOT / "grading" / "handbook"
 PAGES = sorted(HANDBOOK.rglob("*.md"))
-# 90 to 99 are for units of one's own (adding_a_unit.md): the handbook need not know them
+# 90 to 99 are for a trainer's own units (adding_a_unit.md), which the handbook does not describe
 UNITS = [unit for unit in graded_units(ROOT) if unit < "90"]
 KINDS = ("lesson", "workbook", "bench", "field")
 EXERCISED = ("workbook", "bench")
@@ -29,7 +29,7 @@ def text_of(page):
 
 
 def sections(text, level):
-    """Heading -> what stands under it, for the headings of one level."""
+    """Heading -> the text under it, for the headings of one level."""
     parts = re.split(rf"^{'#' * level} (.+)$", text, flags=re.MULTILINE)
     own = (re.split(rf"^#{{1,{level - 1}}} ", part, flags=re.MULTILINE)[0] for part in parts[2::2])
     return dict(zip(parts[1::2], own, strict=True))
@@ -56,7 +56,7 @@ def code_names(text):
 
 
 def named_places(text):
-    """What stands in italics: in the handbook, the name of a place in a notebook."""
+    """Texts in italics: in the handbook, names of places in a notebook."""
     return re.findall(
         r"(?<!\*)\*([^*\s][^*]*[^*\s])\*(?!\*)", joined(re.sub(r"^\* ", "", text, flags=re.MULTILINE))
     )
@@ -119,12 +119,12 @@ def recognised(unit):
 
 
 def questions_of(cell):
-    """(name, call that makes it) of what a cell takes from its unit's module, instant checks among it."""
+    """(name, call that makes it) of what a cell takes from its unit's module, such as instant checks."""
     return re.findall(r"^(\w+) = (\w+\.\w+\()", cell.source, re.MULTILINE)
 
 
 def places_of(unit):
-    """What a reader of a unit can find by its name: headings, and the lines of folded cells."""
+    """Names that a reader of a unit can look for: headings, and the lines of folded cells."""
     headings = {title for kind in kinds_of(unit) for title, _ in parts_of(unit, kind)}
     folded = {
         cell.source.partition("\n")[0].removeprefix("# ")
@@ -137,7 +137,7 @@ def places_of(unit):
 
 @cache
 def everything_said(unit):
-    """All that stands in a unit's notebooks, outputs as text included."""
+    """The whole text of a unit's notebooks, with outputs as text."""
     said = []
     for kind in kinds_of(unit):
         for cell in cells(unit, kind):

@@ -12,7 +12,7 @@ from hindcast.kit import learn
 REPOSITORY = Path(__file__).resolve().parents[1]
 UNIT = "06_reading_classifications"
 LAPTOP = {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 1}
-# at 200 % the same laptop has half as many units to lay a page out, and draws each twice as large
+# at 200 % zoom the same laptop has half as many CSS pixels, each drawn twice as large
 ZOOMED = {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2}
 
 SECONDS = 60_000  # the longest wait for anything, in milliseconds: the machine may be busy
@@ -27,8 +27,8 @@ VISIBLE_LINES = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code' && !cell.inputHidden)
     .flatMap(cell => cell.model.sharedModel.getSource().split('\\n'))
     .filter(line => line.trim())"""
-# Elements of an output that are wider than the room they have, or whose own text is.
-# A table of numbers may scroll in a box of its own, which the keyboard reaches.
+# Elements of an output that are wider than their container, or whose text is.
+# A table of numbers may scroll in a box that the keyboard can reach.
 TOO_WIDE = """cell => [...cell.querySelectorAll('.jp-OutputArea-output')].flatMap(output => {
     const edge = output.getBoundingClientRect().right;
     return [output, ...output.querySelectorAll('div, span, strong, p, img')]
@@ -42,7 +42,7 @@ RAN_AGAIN = f"""([name, before]) => {{
     const model = {FIND}.model;
     return model.executionState === 'idle' && model.executionCount > before
 }}"""
-# for twenty frames in turn: cells above are drawn late, and push it away
+# for twenty frames in a row: cells above are drawn late and move it
 AT_THE_TOP = f"""name => {{
     const cell = {FIND}.node, panel = cell.closest('.jp-WindowedPanel-outer');
     const distance = cell.getBoundingClientRect().top - panel.getBoundingClientRect().top;
@@ -50,7 +50,7 @@ AT_THE_TOP = f"""name => {{
     window.framesAtTheTop = Math.abs(distance) < 20 ? (window.framesAtTheTop ?? 0) + 1 : 0;
     return window.framesAtTheTop >= 20 && !(window.framesAtTheTop = 0)
 }}"""
-# every code cell has run, or one that may not stop has stopped the rest
+# every code cell has run, or an error has stopped the rest
 ALL_RAN = f"""() => {{
     const cells = {CELLS}.filter(cell => cell.model.type === 'code').map(cell => cell.model);
     const failed = cell => cell.outputs.toJSON().some(output => output.output_type === 'error');
@@ -77,7 +77,7 @@ class Server:
         return f"{self.base}/{path}{'&' if '?' in path else '?'}token={self.token}"
 
     def end_kernels(self, page: Page) -> None:
-        """Stop every kernel, so that none is left to the next test."""
+        """Stop every kernel, so that none is left for the next test."""
         for session in page.request.get(self.url("api/sessions")).json():
             page.request.delete(self.url(f"api/sessions/{session['id']}"))
 
@@ -131,7 +131,7 @@ class Notebook:
         return found
 
     def to_the_top(self, name: str) -> None:
-        """Scroll until the cell begins at the top of what is seen, also while others take their size."""
+        """Scroll until the cell is at the top of the window, also while other cells are still drawn."""
         self.cell(name)
         self.page.wait_for_function(AT_THE_TOP, arg=name)
 
@@ -143,7 +143,7 @@ class Notebook:
         return cell
 
     def type_over(self, name: str, lines: dict[int, str]) -> None:
-        """Write over the lines of an answer cell that have these numbers (from 0), with the keyboard."""
+        """Replace the lines of an answer cell with these numbers (from 0), by the keyboard."""
         for number, line in lines.items():
             self.cell(name).locator(".cm-line").nth(number).click()
             self.page.keyboard.press("Home")

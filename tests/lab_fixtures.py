@@ -15,7 +15,7 @@ from small_round import play
 from hindcast.kit.notebooks.answer_banks import bank_path, fill, load_bank
 from hindcast.kit.notebooks.normalise import notebook_text, read_notebook
 
-# where JupyterLab may write: nothing of the person who runs the tests is read or changed
+# folders for JupyterLab: those of the person who runs the tests are not read or changed
 OWN_FOLDERS = {
     "JUPYTER_CONFIG_DIR": "config",
     "JUPYTER_DATA_DIR": "data",
@@ -28,13 +28,13 @@ OWN_FOLDERS = {
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory):
-    """A folder of this run's own, which the environment names to every Jupyter that is started from here."""
+    """A folder of this run that the environment variables give to every Jupyter started here."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for variable, folder in OWN_FOLDERS.items():
             (home / folder).mkdir()
             patch.setenv(variable, str(home / folder))
-        # Jupyter's processes compile the libraries once, not each time
+        # so that Jupyter's processes compile the libraries only once
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         (home / "config" / "jupyter_lab_config.json").write_text(
             '{"LabApp": {"expose_app_in_browser": true}}'
@@ -62,13 +62,13 @@ def server(chromium, checkout, home):
 
 @pytest.fixture(scope="session")
 def cohort(chromium, checkout):
-    """A small round: six learners handed in unit 06, which is graded and answered."""
+    """The cohort of a small round: six learners handed in unit 06, were graded and got feedback."""
     return play(checkout)
 
 
 @pytest.fixture(scope="module")
 def view():
-    """The size of the window, and how many dots of the screen a unit of the page takes."""
+    """The size of the window, and its device pixels for one CSS pixel."""
     return LAPTOP
 
 

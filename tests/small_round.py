@@ -13,8 +13,7 @@ UNIT = "06_reading_classifications"
 NOTEBOOKS = ("workbook", "bench")
 _WORKBOOK, _BOTH = TRACKS
 
-# Who hands in, and what: kinds of answers from the bank (and which of the kind), dealt out to one exercise
-# after the other.
+# Learner -> kinds of answers from the bank (and which of the kind), given to the exercises in turn.
 HANDS: dict[Learner, list[tuple[str, int]]] = {
     Learner("amara", "Amara Okafor", "amara@example.org", "engineer", _BOTH): [("reference", 0)],
     Learner("jun", "Jun Watanabe", "jun@example.org", "designer", _WORKBOOK): [("right", -1)],
@@ -45,7 +44,7 @@ def play(root: Path) -> Path:
         write_roster(HANDS, roster)
         cohort = new_cohort(root, COHORT, roster)
     hand_in(root, cohort)
-    # our own hand-ins are graded where nothing isolates them too
+    # the tests' own hand-ins are also graded where no isolation is possible
     options = GradeOptions(unsandboxed=bool(isolation_obstacle()))
     assert command.grade_cohort(root, UNIT, COHORT, options, as_json=False) == 0
     assert write_feedback(cohort, UNIT).faults == []

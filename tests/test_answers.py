@@ -55,9 +55,9 @@ def free_texts(unit):
     return found
 
 
-CANNOT_ISOLATE = 3  # the exit code of `hindcast grade` that says so
-OUR_SECONDS = 20  # less than below: nothing but the tests of one unit runs beside it
-CELL_SECONDS = 30  # what ends by itself takes a second or five; a busy machine may take several times that
+CANNOT_ISOLATE = 3  # the exit code of `hindcast grade` without isolation
+OUR_SECONDS = 20  # less than below, because only the tests of one unit run at the same time
+CELL_SECONDS = 30  # a cell that ends by itself takes up to 5 s, on a busy machine several times that
 EXERCISES = [(unit, *place) for unit in BANKS for place in exercises(unit)]
 
 
@@ -132,7 +132,7 @@ def test_a_free_text_has_a_reference_a_blank_and_five_colleagues_read_by_its_rub
         reference = next(text for text in texts if text.kind == "reference")
         assert reference.text.split() == cell.source.split(), f"{place}: the source has another reference"
         read = [text for text in texts if text.kind == "colleague"]
-        for line in lines:  # a line that everybody earns, or nobody, tells a trainer nothing
+        for line in lines:  # a line that everybody or nobody earns does not distinguish answers
             assert 0 < sum(line in text.earns for text in read) < len(read), f"{place}: {line}"
 
 
@@ -154,7 +154,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="class")
 def earned(request, tmp_path_factory):
-    """A function from a unit and one of its answers to what nbgrader made of it; each unit is graded once."""
+    """A function that gives the graded result of one answer of a unit. Each unit is graded once."""
     graded = {}
 
     def look_up(unit, answer):
@@ -253,7 +253,7 @@ def graded_by_hindcast(unit: str, checkout: Path) -> bool:
 
 
 def source_of(one: BankAnswer | FreeText) -> str:
-    """What goes into the answer cell."""
+    """The source for the answer cell."""
     return one.text.strip() if isinstance(one, FreeText) else one.code
 
 

@@ -1,4 +1,4 @@
-"""A learner's two lines, in an unpacked bundle that knows of no checkout, up to lesson 00 and a workbook."""
+"""A learner's two commands in an unpacked bundle without a checkout, then lesson 00 and a workbook."""
 
 import contextlib
 import json
@@ -19,9 +19,9 @@ from hindcast.kit.learn import LESSON, find_port, is_free
 ROOT = Path(__file__).resolve().parents[1]
 BIN = "Scripts" if os.name == "nt" else "bin"
 UNIT = "06_reading_classifications"
-# what the person who runs the tests has set, and a learner has not
+# variables of the person who runs the tests, which a learner does not have
 OURS = ("PYTHONPATH", "HINDCAST_DATA", "HINDCAST_FIELD_DATA", "VIRTUAL_ENV", "PYTHONHOME", "NO_BROWSER")
-# run by the bundle's own Python: the cells, with a kernel in the notebook's folder, as JupyterLab has it
+# for the bundle's Python: run all cells, with the kernel in the notebook's folder as in JupyterLab
 RUN = """
 import sys, nbformat, hindcast
 from nbclient import NotebookClient
@@ -95,7 +95,7 @@ def learning(course, learner):
         said = read_until(program.stdout, "Ctrl-C")
         yield re.search(r"http://\S+", said)[0]
     finally:
-        program.terminate()  # as Ctrl-C, which a program that was started in the background may not get
+        program.terminate()  # a program started in the background may ignore SIGINT
         program.communicate(timeout=60)
 
 

@@ -1,4 +1,4 @@
-"""What every notebook of the course has to keep to, read from solutions/ and course/."""
+"""Rules that every notebook of the course keeps, checked in solutions/ and course/."""
 
 import ast
 import builtins

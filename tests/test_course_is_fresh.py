@@ -1,4 +1,4 @@
-"""course/ is derived: it has to be what a release of solutions/ gives."""
+"""course/ is derived: it equals a fresh release of solutions/."""
 
 from pathlib import Path
 

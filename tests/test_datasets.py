@@ -1,4 +1,4 @@
-"""Loading the shipped tables from anywhere, and what is said when one is broken."""
+"""Loading the shipped tables from any folder, and the messages when one is broken."""
 
 import inspect
 import os

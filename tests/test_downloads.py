@@ -1,4 +1,4 @@
-"""Fetching field data: once, whole, verified; and what is said, and left behind, when that cannot be."""
+"""Fetching field data: once, complete and verified; messages and leftovers when it fails."""
 
 import contextlib
 import errno
@@ -44,7 +44,7 @@ every_table = pytest.mark.parametrize("name", REGISTRY)
 
 
 def says_what_to_do(name: str, error: HindcastError) -> bool:
-    """The ways out: by hand, the file's name, the setting, or do without."""
+    """The message names the remedies: download by hand, the file's name, the variable, or do without."""
     ways = ("by hand", REGISTRY[name]["file"], "HINDCAST_FIELD_DATA", "leave the field notebook out")
     return all(way in str(error) for way in ways) and "\n" not in str(error)
 
@@ -122,7 +122,7 @@ def test_pooch_s_own_news_stay_out_of_the_notebook(field, monkeypatch):
     assert handler.buffer == [] and pooch.get_logger().level == logging.DEBUG
 
 
-# What stands in the cache
+# The cache
 
 
 @every_table
@@ -188,7 +188,7 @@ def public(field, monkeypatch):
 
 @contextlib.contextmanager
 def without_rights(path: Path, mode: int):
-    """`path` has this mode, and even root, who may do anything, is held to it."""
+    """Give `path` this mode. Root, whom no mode stops, becomes another user for the block."""
     before, is_root = path.stat().st_mode, os.geteuid() == 0
     path.chmod(mode)
     if is_root:

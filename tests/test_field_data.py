@@ -28,7 +28,7 @@ needs_files = pytest.mark.skipif(
 every_card = pytest.mark.parametrize("card", CARDS)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*\d(?:\.\d+)?(?!\w)|(?<![\w.,])\d\.\d+|(?<![\w.,])\d(?![\w.,]*\d)")
-NO_FACTS = re.compile(  # what has digits and measures nothing
+NO_FACTS = re.compile(  # names with digits that are no measures
     r"`[^`]*`|CC BY 4\.0|[Dd]ata set \d+|Brief 22, 41-49|\((?:2013|2018|2019|2021|2023)\)|D\.C\."
     r"|prob2 is 1 - prob1|\d[\d,]* x \d+|[Mm]etrics? \d(?: and \d)?|(?:1\.96|3\.29) standard"
 )

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 GLOSSARY = ROOT / "solutions" / "00_starting_here" / "glossary.ipynb"
 OTHERS = sorted(path for path in (ROOT / "solutions").glob("*/*.ipynb") if path != GLOSSARY)
 FOUR = "| designer | engineer | product manager | data scientist |"
-# what the syllabus wants to be kept apart, and what the units ask about
+# terms that the syllabus distinguishes, and those that units ask about
 WANTED = """Number prediction, Classification, Ranking, Grouping, Generation, Plain rule, Already recorded,
 Ordered class, Prediction, Forecast, Estimate, Score, Chance, Outcome, Input, Unit, Who acts,
 Baseline, Caught, Missed, False alarm, Left alone, Accuracy, Alert precision, Display

@@ -1,4 +1,4 @@
-"""The handbook as a whole, and its pages on privacy and on a unit of one's own: what they say is so."""
+"""The handbook as a whole, and its pages on privacy and on a unit of one's own, compared with the code."""
 
 import os
 import re
@@ -19,7 +19,6 @@ from hindcast.kit.notebooks.answer_banks import answer_cells, graded_cells
 
 ADDING, PRIVACY = HANDBOOK / "adding_a_unit.md", HANDBOOK / "privacy.md"
 OWN = "90_our_own_case"
-# pages and verbs that other parts of the kit bring; once they are there, the name goes from here
 
 
 def verbs():
@@ -104,7 +103,7 @@ def blocks(language):
 
 @pytest.fixture(scope="module")
 def own_unit(tmp_path_factory):
-    """The page followed to the letter, in a checkout with a copy of the package: (folder, environment)."""
+    """Follow the page exactly, in a checkout with a copy of the package: (folder, environment)."""
     folder = tmp_path_factory.mktemp("own")
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "datasets", folder / "datasets")

@@ -1,4 +1,4 @@
-"""The house holds together: verbs, locks, doors, licences and what a wheel carries."""
+"""Repository files agree: verbs, locks, links to open the course, licences and the content of a wheel."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""One direction: notebooks -> hindcast <- hindcast.kit; and a quick start."""
+"""Imports go one way, notebooks -> hindcast <- hindcast.kit, and `import hindcast` is quick."""
 
 import ast
 import subprocess

@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "hindcast"
 
-# Names that several modules may give, because it is the same duty in each.
+# Names that several modules may define, because they do the same in each.
 SAME_DUTY = {
     "main": "what a program does when it is started",
 }

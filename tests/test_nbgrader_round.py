@@ -122,7 +122,7 @@ def test_our_feedback_has_a_page_for_every_learner_and_nothing_of_a_hidden_test(
 
 
 def hidden_lines(cohort, page):
-    """What the hidden tests of a page's notebook say that the learner did not see or write."""
+    """Lines of a notebook's hidden tests that the learner neither saw nor wrote."""
     source = read_notebook(cohort.parents[2] / "solutions" / UNIT / f"{page.stem}.ipynb")
     handed_in = cohort / "submitted" / page.with_suffix(".ipynb")
     known = "\n".join(cell.source for cell in read_notebook(handed_in).cells)

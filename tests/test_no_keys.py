@@ -1,4 +1,4 @@
-"""Nothing that a learner gets tells the key of a graded exercise: package, data cards, notebooks.
+"""Package, data cards and notebooks that a learner gets do not tell the key of a graded exercise.
 
 Of each exercise five things count as its key, as far as its own released notebook does not show them:
 what is said where points are lost, the letters of an answer, the parts of an answer side by side, a day that
@@ -23,12 +23,12 @@ from hindcast.kit.notebooks.normalise import read_notebook
 from hindcast.words import date as in_words
 
 TEXTS = (".py", ".toml", ".md", ".json", ".svg", ".html", ".j2", ".js")
-SENTENCE = 35  # characters; shorter ones are said of many things
+SENTENCE = 35  # characters; shorter ones occur by chance
 TOGETHER = 3  # lines
 VERDICTS = 5  # other words; who chooses among more chooses a column or a unit
 
 
-# --- what a learner gets --------------------------------------------------------------------------
+# --- texts of a learner ---------------------------------------------------------------------------
 
 
 @cache
@@ -79,7 +79,7 @@ def windows(text: str) -> list[str]:
     return ["\n".join(lines[n : n + TOGETHER]) for n in range(len(lines))]
 
 
-# --- what a key is --------------------------------------------------------------------------------
+# --- keys -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def part_of(form: Form, value: object) -> Part | None:
 
 
 def written(option: str, words: str) -> tuple[str, ...]:
-    """The ways to write a choice: a letter alone says nothing, its words do."""
+    """The ways to write a choice: its words, and never a letter alone."""
     return (words,) if len(option) == 1 else tuple({option, words})
 
 
@@ -217,11 +217,11 @@ def open_code(place: Place) -> str:
     return "\n\n".join(cell.source for cell in cells if cell.cell_type == "code")
 
 
-# --- where it is told -----------------------------------------------------------------------------
+# --- search ---------------------------------------------------------------------------------------
 
 
 def leaks(place: Place, texts: dict[str, str]) -> list[str]:
-    """What of the key stands in these texts, and where."""
+    """Parts of the key that are in these texts, and where."""
     found = []
     for where, text in texts.items():
         flat_text = flat_texts()[where] if texts is shipped() else flat(text)

@@ -12,7 +12,7 @@ from hindcast.kit.notebooks.normalise import read_notebook
 ROOT = Path(__file__).resolve().parents[1]
 RELEASED = sorted((ROOT / "course").glob("*/*.ipynb"))
 SECRET = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS)\n.*?### END \1", re.DOTALL)
-TELLING = 12  # a shorter line, such as a bracket or a return, gives nothing away
+TELLING = 12  # shorter lines, such as a bracket or a return, tell no solution
 
 released = pytest.mark.parametrize("path", RELEASED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 

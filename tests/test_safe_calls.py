@@ -1,4 +1,4 @@
-"""hindcast.safe_calls: a learner's function is called safely, and how the call ended is told in fields."""
+"""hindcast.safe_calls: a learner's function is called safely, and the outcome has how it ended in fields."""
 
 import sys
 import threading

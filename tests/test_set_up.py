@@ -1,4 +1,4 @@
-"""The set-up meets machines as they are: old Pythons, missing parts, interrupted work, no network."""
+"""The set-up on faulty machines: old Pythons, missing parts, interrupted work, no network."""
 
 import ast
 import importlib.util
@@ -44,7 +44,7 @@ def bundle(tmp_path):
 
 @pytest.fixture
 def pip_that_works(monkeypatch):
-    """pip's runs, noted and not done: what matters here is what the set-up does around them."""
+    """Record the runs of pip in place of doing them: the tests are about what the set-up does around them."""
     runs = []
     monkeypatch.setattr(set_up, "run_pip", lambda root, venv, arguments, **_: runs.append(arguments))
     return runs
@@ -68,7 +68,7 @@ def complaint(capsys, checkout, *arguments):
 
 
 def pretend(folder, script):
-    """Give a virtual environment a Python of our making."""
+    """Put a made-up Python into a virtual environment."""
     if os.name == "nt":
         pytest.skip("Windows runs no shell script as a Python")
     python = Path(set_up.python_of(str(folder)))
@@ -88,7 +88,7 @@ def test_the_script_uses_only_syntax_that_python_2_7_understands():
         if isinstance(node, ast.Raise) and node.cause:
             newer.append(node)
     assert not [f"line {node.lineno}: {type(node).__name__}" for node in newer]
-    assert SCRIPT.read_bytes().isascii()  # Python 2.7 wants to be told of anything else
+    assert SCRIPT.read_bytes().isascii()  # Python 2.7 needs a coding line for anything else
 
 
 @pytest.mark.parametrize("name", OLD_PYTHONS)

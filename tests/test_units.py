@@ -1,4 +1,4 @@
-"""A unit owns the files that bear its name, and nothing else knows it."""
+"""A unit owns the files with its name, and no other file refers to it."""
 
 import ast
 from pathlib import Path
@@ -13,11 +13,11 @@ UNITS = unit_names(ROOT)
 MODULES = ROOT / "src" / "hindcast" / "units"
 # what a module of a unit may import of the package, beside the other modules of its unit
 SHARED = {"check", "datasets", "errors", "field_data", "figures", "replay", "screens", "widgets", "words"}
-LONGEST = 300  # lines that one sitting reads
+LONGEST = 300  # lines of a module that can be read in one sitting
 
 
 def name_of(unit: str) -> str:
-    """The unit's name without its number, as its module bears it."""
+    """The unit's name without its number, which is the name of its module."""
     return unit.partition("_")[2]
 
 

@@ -1,4 +1,4 @@
-"""Nothing that `hindcast build --new` left to be written is still to be written."""
+"""No placeholder of `hindcast build --new` is left in the units."""
 
 from pathlib import Path
 

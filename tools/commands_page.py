@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from hindcast.kit import cli
 
-COLUMNS = "80"  # as on a terminal of that width, or of a larger one
+COLUMNS = "80"  # characters; a wider terminal shows the same
 PAGE = Path(__file__).resolve().parents[1] / "grading" / "handbook" / "commands.md"
 HEAD = """\
 # Every command

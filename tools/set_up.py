@@ -28,7 +28,7 @@ STAMP = "hindcast-set-up.json"
 UNFINISHED = "hindcast-unfinished"
 LOG = "hindcast-set-up.log"
 
-# What pip's log says, and what its reader can do about it. The first that matches is shown.
+# Text in pip's log -> what its reader can do about it. The first match is shown.
 REMEDIES = [
     (
         ["DO NOT MATCH THE HASHES"],
@@ -238,7 +238,7 @@ def find_fault(venv):
         return "the last set-up was interrupted"
     probe = "import sys, pip; print('%d.%d %s' % (sys.version_info[0], sys.version_info[1], sys.prefix))"
     try:
-        # -I: nothing of the reader's own environment variables and folders takes part
+        # -I: ignore the reader's environment variables and folders
         said = subprocess.check_output([python_of(venv), "-I", "-c", probe], stderr=subprocess.STDOUT)
         version, prefix = said.decode("utf-8").strip().split(" ", 1)
     except (OSError, ValueError, subprocess.CalledProcessError):
@@ -263,7 +263,7 @@ def make_venv(root, venv, fault):
     clear(venv)
     os.mkdir(venv)
     mark_unfinished(venv)
-    # from inside another virtual environment, the Python behind it: .venv must not hang on that environment
+    # inside another virtual environment, take its base Python: .venv must not depend on that environment
     base = getattr(sys, "_base_executable", None) or sys.executable
     made = subprocess.Popen([base, "-m", "venv", venv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     said = made.communicate()[0].decode("utf-8", "replace").strip()
@@ -352,7 +352,7 @@ def run_pip(root, venv, arguments, fresh_log=False):
             follow(pip.stdout, kept)
         failed = pip.wait()
     if failed:
-        # pip itself came to an end and took its own steps back: .venv is whole, only not complete
+        # pip ended by itself and undid its steps: .venv is usable, only not complete
         os.remove(os.path.join(venv, UNFINISHED))
         with open(log, "rb") as kept:
             raise SetUpError(explain(root, kept.read().decode("utf-8", "replace"), python_of(venv), log))

@@ -1,4 +1,4 @@
-"""Picture of cancellation_replays: three replays by one number, which does not say who is honest."""
+"""Picture of cancellation_replays: the AUC of three replays, which does not show which one is honest."""
 
 import pandas as pd
 from sklearn.metrics import roc_auc_score

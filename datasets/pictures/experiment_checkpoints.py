@@ -1,4 +1,4 @@
-"""Picture of experiment_checkpoints.csv: the change in reordering as each day's report would have had it."""
+"""Picture of experiment_checkpoints.csv: the change in reordering as each day's report would show it."""
 
 import numpy as np
 import pandas as pd

@@ -8,7 +8,7 @@ FACES = {"drives": BLUE, "contributes": "white"}
 
 
 def draw(roles_and_stages: pd.DataFrame) -> Picture:
-    """A grid of roles and stages: a full square drives, a ring contributes, nothing was not named."""
+    """A grid of roles and stages: a full square drives, a ring contributes, an empty place was not named."""
     stages, roles = (list(roles_and_stages[column].unique()) for column in ("stage", "role"))
     figure = new_figure(6.4, 2.8)
     axes = figure.subplots()

@@ -1,9 +1,9 @@
 """Recipe of backdated_arrivals.csv: what a model of the minutes until arrival would have said, day by day.
 
 At the end of each day, the origin, a scikit-learn pipeline is fitted afresh on every order whose arrival was
-known by then; it then says a number for each order placed on the day after. What it looks at is what the app
-showed when the order was placed: the forecast of the rain, never the rain that fell. Nothing is drawn by
-chance here, so there is no seed.
+known by then. It then predicts each order placed on the day after. Its inputs are what the app showed when
+the order was placed: the forecast of the rain, never the rain that fell. Nothing is random here, so there is
+no seed.
 
 `make()` returns the table, `hindcast data build` writes it. Same versions: same bytes.
 """
@@ -17,10 +17,10 @@ from sklearn.preprocessing import StandardScaler
 DAY = pd.Timedelta(days=1)
 ORIGINS = pd.date_range("2024-12-31", "2025-12-30")
 HORIZON_DAYS = 1
-# The 80 % range leaves out one error in ten at either end, of the errors of these last days.
+# The 80 % range leaves out a tenth of the errors of these last days at either end.
 RANGE_DAYS = 182
 TAILS = (0.1, 0.9)
-# Lists the team wrote down at the start: no list, mean or spread is taken from days to come.
+# Fixed by the team at the start, so that no list, mean or spread comes from later days.
 ZONES = ["Old Town", "Harbour", "Riverside", "University", "Hilltop"]
 STORES = ["Mill Lane", "Station", "Market Hall", "Quayside", "Hillside", "Old Brewery"]
 HOURS = range(8, 22)
@@ -65,15 +65,15 @@ def replay(deliveries: pd.DataFrame, origins: pd.DatetimeIndex) -> pd.DataFrame:
 def ranges(said: pd.DataFrame, origins: pd.DatetimeIndex) -> pd.DataFrame:
     """The rows of `origins`, with the 80 % range that the replay's own earlier errors give.
 
-    An error is taken as a share of what was said: long trips err by more minutes. At each origin only errors
-    count that were known by then.
+    Errors are shares of the prediction, because long trips err by more minutes. At each origin only errors
+    known by then count.
     """
     share = (said["minutes_to_arrival"] / said["said"]).astype(float)
     parts = []
     for origin, rows in said[said["origin"].isin(origins)].groupby("origin"):
         known = (said["known_on"] <= origin) & (said["known_on"] > origin - RANGE_DAYS * DAY)
         low, high = np.quantile(share[known], TAILS)
-        # Minutes are whole: the whole minutes inside the range are all of it.
+        # Minutes are whole, so the range is cut to the whole minutes inside it.
         parts.append(rows.assign(low=np.ceil(rows["said"] * low), high=np.floor(rows["said"] * high)))
     return pd.concat(parts, ignore_index=True)
 

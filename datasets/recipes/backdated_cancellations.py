@@ -38,13 +38,13 @@ def model(back_filled: bool) -> Pipeline:
     named, lists = ["plan", "zone"], [PLANS, ZONES]
     if back_filled:
         named, lists = [*named, "state_today"], [*lists, STATES]
-    # Without an order there is no share late and no share discounted: 0, and a mark that says so.
+    # Without orders both shares are missing: fill in 0 and add an indicator.
     imputed = SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)
     counted = make_pipeline(imputed, StandardScaler())
     columns = ColumnTransformer(
         [("counted", counted, COUNTED), ("named", OneHotEncoder(categories=lists), named)]
     )
-    # Few cancel, so the model is held back: C was chosen by cross-validation on the rows of 2023 alone.
+    # Few cancel, so the model is regularised: C was chosen by cross-validation on the rows of 2023 alone.
     return make_pipeline(columns, LogisticRegression(C=0.1, solver="newton-cholesky", tol=1e-10))
 
 

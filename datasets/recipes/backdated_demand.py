@@ -35,7 +35,7 @@ RANDOM_SHARE = 0.75
 
 
 class Settings(NamedTuple):
-    """How many days a model learns from, how much it is held back, and whether it is told the store."""
+    """How many days a model learns from, its regularisation, and whether the store is an input."""
 
     learn_days: int
     held_back: float
@@ -48,7 +48,7 @@ CHOICES = [Settings(days, held) for days in (84, 168, 336, 600) for held in (0.0
 
 
 class Way(NamedTuple):
-    """How a replay is made; as it stands, honestly. `name` and `giveaway` go into the key."""
+    """How a replay is made; the defaults make an honest one. `name` and `giveaway` go into the key."""
 
     name: str = ""
     giveaway: str = ""
@@ -87,7 +87,7 @@ class Counts(NamedTuple):
 
 
 def as_arrays(demand: pd.DataFrame) -> Counts:
-    """Also for a table as of some day: what was not known then is not a number."""
+    """Turn the table, also one as of some day, into arrays. What was not known then is NaN."""
     stores = list(demand["store"].unique())
     wide = demand.pivot(index="day", columns="store")
     days = pd.DatetimeIndex(wide.index)
@@ -151,7 +151,7 @@ def inputs(counts: Counts, horizon: int) -> np.ndarray:
     year = 2 * np.pi * counts.days.day_of_year.to_numpy()[FIRST_ROW:, None] / 365.25
     season = [np.broadcast_to(turn(year), (len(target), len(counts.stores))) for turn in (np.cos, np.sin)]
     levels = [last_week(counts, horizon)] + [mean_before(counts, horizon, length) for length in (7, 28)]
-    # A promotion last week is no reason to expect as much this week.
+    # The model must know of promotions and holidays behind the past counts: they may not come again.
     specials = [counts.promotion[target - lag], counts.holiday[target - lag]]
     specials += [promoted_before(counts, horizon, length) for length in (7, 28)]
     levels = [np.log(level) for level in levels]
@@ -278,7 +278,7 @@ def replay(counts: Counts, way: Way, origins: pd.DatetimeIndex, settings: Settin
 def _at_random(
     counts: Counts, rows: np.ndarray, judged: np.ndarray, settings: Settings
 ) -> tuple[np.ndarray, pd.DatetimeIndex]:
-    """Fit once, on days drawn at random from the whole table except the judged ones."""
+    """Fit once on random days of the whole table, the judged ones left out."""
     free = np.setdiff1d(np.arange(FIRST_ROW, len(counts.days)), judged)
     rng = np.random.default_rng(SEED)
     days = np.sort(rng.choice(free, size=int(RANDOM_SHARE * len(free)), replace=False))
@@ -297,7 +297,7 @@ def choose_settings(counts: Counts, origins: pd.DatetimeIndex, evening: pd.Times
 
 
 def replays(demand: pd.DataFrame) -> dict[Way, pd.DataFrame]:
-    """All seven, by how they are made. One of them chooses its settings on the days that it is judged on."""
+    """All seven replays by their way. One of them chooses its settings on the days that it is judged on."""
     counts, made = as_arrays(demand), {}
     before = choose_settings(counts, TRIAL_ORIGINS, REPLAY_ORIGINS[0])
     judged = choose_settings(counts, REPLAY_ORIGINS, EXPORTED)

@@ -1,6 +1,6 @@
 """Recipe of the tables of unit 01: roles_and_stages.csv, artefacts.csv, incidents.csv, and their truths.
 
-The texts stand in board.toml, written and read by hand; nothing is left to chance. Truths:
+The texts are in board.toml, written and read by hand. Nothing is random. Truths:
 truth/artefact_order.csv (what must come before what) and truth/incidents_key.csv.
 
 `make()` returns the tables, `hindcast data build` writes them.

@@ -1,6 +1,6 @@
 """Recipe of costs.csv and capacities.csv: what mistakes cost, and how much those who act can take on.
 
-The figures stand in costs.toml; nothing is left to chance.
+The figures are in costs.toml. Nothing is random.
 
 `make()` returns the tables, `hindcast data build` writes them.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 SEED = None  # nothing is left to chance
-MONTHS_OF_USE = 24  # what is paid once is spread over so many months
+MONTHS_OF_USE = 24  # one-off costs are spread over these months
 FIGURES = Path(__file__).with_name("costs.toml")
 COSTS = ["decision", "option", "item", "euros", "times_a_month", "note"]
 CAPACITIES = ["decision", "option", "who_acts", "per_day", "open_days_a_week"]
@@ -35,7 +35,7 @@ def shown(figures: dict) -> list[tuple]:
 
 
 def compared(figures: dict) -> list[tuple]:
-    """One case of rule, model, asking the user or doing nothing: five items for each option."""
+    """Rule, model, asking the user or doing nothing, for one case: five items for each option."""
     rows = []
     for option, parts in figures["options"].items():
         items = {

@@ -1,7 +1,7 @@
 """Recipe of demand.csv: orders per store and day, what was booked, first counted and finally settled.
 
 A store's rate of orders on a day follows from its size, growth, weekday, season, holidays, promotions and,
-from May 2025 on, a rival. Weather moves all stores of a day together, chance moves each of them. Most orders
+from May 2025 on, a rival. Weather moves all stores of a day together, noise moves each of them. Most orders
 are booked by the evening before. Of some store-days the first count misses orders that the couriers' phones
 sent late; the count is put right some days after.
 
@@ -34,7 +34,7 @@ HOLIDAY_TIMES, PROMOTION_TIMES = 0.80, 1.18
 # A rival opens: all stores, from this day on.
 RIVAL_OPENS, RIVAL_TIMES = pd.Timestamp(2025, 5, 19), 0.84
 
-# The spread of the day's weather (log scale) and of each store's day (as a share), beyond counting noise.
+# Spread of the day's weather (log scale) and of each store's day (as a share), on top of Poisson noise.
 WEATHER_SPREAD, STORE_SPREAD = 0.035, 0.05
 # Slots booked by the evening before, as a share of the day's rate, and how many of them are cancelled.
 BOOKED_SHARE, BOOKED_CANCELLED = 0.72, 0.06
@@ -88,7 +88,7 @@ def rate(holiday: np.ndarray, promotion: np.ndarray, rival: np.ndarray) -> np.nd
 
 
 def busy(mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The rate that weather (one for all stores of a day) and each store's own day make of the mean rate."""
+    """The mean rate times weather (one for all stores of a day) and noise of each store's own day."""
     weather = rng.normal(-(WEATHER_SPREAD**2) / 2, WEATHER_SPREAD, size=(len(mean), 1))
     shape = 1 / STORE_SPREAD**2
     return mean * np.exp(weather) * rng.gamma(shape, 1 / shape, size=mean.shape)
@@ -103,7 +103,7 @@ def orders_of(busy_rate: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarr
 
 
 def first_count(orders: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """What was counted first, and after how many days it was put right (0: it was right at once)."""
+    """The first count, and the days until it is corrected (0: the first count is right)."""
     late = rng.random(orders.shape) < LATE_SYNCED_SHARE
     counted = np.round(orders * rng.uniform(FIRST_COUNT_FROM, FIRST_COUNT_TO, size=orders.shape)).astype(int)
     after = rng.integers(REVISED_AFTER_FROM, REVISED_AFTER_TO + 1, size=orders.shape)

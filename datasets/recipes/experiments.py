@@ -18,7 +18,7 @@ DAYS = 42
 # --- the arrival as a range (treatment) or as an exact minute (control)
 ETA_START, ETA_KNOWN_AFTER = pd.Timestamp(2025, 2, 3), 14
 LONGER_MEMBERS, NEW_MEMBERS = 2000, 1200
-# Longer members order soon anyway, so enter early; new members keep coming, a few more each week.
+# Longer members order often, so they enter early. New members keep coming, a few more each week.
 DAYS_TO_NEXT_ORDER = 11.0
 CONTACTS = {"new": 0.39, "longer": 0.15}
 RANGE_TO_MINUTE = 0.79  # contacts under the range, as a share of those under the exact minute
@@ -39,12 +39,12 @@ ASK_TO_SWAP = 0.75  # refunds when asked, as a share of those when not
 
 
 def names(first_digit: int, count: int, rng: np.random.Generator) -> list[str]:
-    """Members' names in no order that would tell when they entered or who is not there."""
+    """Members' names, shuffled so that they do not tell when someone entered or who is missing."""
     return [f"M-{first_digit}{number:04d}" for number in rng.permutation(10_000)[:count]]
 
 
 def contacts(rate: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Messages to support: counts with `rate` on average and more spread than chance alone would give."""
+    """Messages to support: counts with mean `rate`, more spread than a Poisson distribution."""
     return rng.poisson(rate * rng.gamma(CONTACTS_SPREAD, 1 / CONTACTS_SPREAD, len(rate)))
 
 
@@ -83,7 +83,7 @@ def make_eta() -> pd.DataFrame:
 
 
 def ratings(keen: np.ndarray, rng: np.random.Generator) -> pd.Series:
-    """One to five for the first order. Most members give none, keen ones more often and better ones."""
+    """Ratings of the first order, 1 to 5. Most members give none; keen ones give more and better ones."""
     given = np.clip(np.round(4.15 + 0.25 * keen + rng.normal(0, 0.9, len(keen))), 1, 5)
     return pd.Series(np.where(coin(-1.0 + 0.5 * keen, rng), given, np.nan)).astype("Int64")
 

@@ -1,8 +1,8 @@
 """Recipe of problem_cards.csv, truth/problem_cards_key.csv and the choices on the cards.
 
-The texts and the key stand together in problem_cards.toml, written and read by hand; nothing is left to
-chance. The recipe only lays them out: what a learner reads, the key, and what an exercise offers. Choices are
-in alphabetical order, so that their order tells nothing about the key.
+The texts and the key are in problem_cards.toml, written and read by hand. Nothing is random. The recipe makes
+tables of them: what a learner reads, the key, and what an exercise offers. Choices are in alphabetical order,
+so that their order tells nothing about the key.
 
 `make()` returns the tables, `hindcast data build` writes them.
 """

@@ -1,8 +1,8 @@
 """Recipe of product_health.csv and product_targets.csv: four of Larder's products, week by week.
 
-Each product stands on another rung of the ladder (does it work; is it popular; do updates move a metric; is
-it intelligent), read from the means of the last eight weeks against the targets. A few odd weeks tempt
-otherwise.
+Each product is on another rung of the ladder (does it work; is it popular; do updates move a metric; is it
+intelligent). The rung follows from the means of the last eight weeks and the targets. A few unusual weeks
+suggest another rung.
 
 `make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
 """
@@ -20,7 +20,7 @@ USUAL = {
     "substitution helper": (0.998, 0.6, (405, 430), (2, 3), 0.92, 0.65),
     "support desk tool": (0.997, 1.0, (48, 57), (2, 4), 0.92, 0.65),
 }
-# Weeks unlike the others, by their number from 0: they tempt whoever reads one week.
+# Unusual weeks by their number from 0: a reader of one week alone goes wrong.
 ODD = [
     ("courier app", 24, {"days_up": 6, "crashes_per_1000_sessions": 1.7}),  # the last two weeks look mended
     ("courier app", 25, {"days_up": 7, "crashes_per_1000_sessions": 1.5}),
@@ -28,7 +28,7 @@ ODD = [
     ("substitution helper", 22, {"active_users": 1460}),  # a banner in the customer app, for one week
     ("support desk tool", 20, {"days_up": 5}),  # the building had no power
 ]
-# At least or at most; the mean of the last eight weeks is held against it.
+# The mean of the last eight weeks must be at least or at most the target.
 DIRECTIONS = {
     "days_up": "at least",
     "crashes_per_1000_sessions": "at most",

@@ -1,9 +1,9 @@
 """Recipe of scores.csv and truth/scores_truth.csv: members, who cancels, a fitted model's scores.
 
 Members live month by month from June to November 2025. Each month the app records what they do (orders, late
-orders, messages, discounts); a true chance follows from it, a coin with that chance decides who cancels, and
-who cancelled is gone the month after. A scikit-learn pipeline is then fitted on rows of June to August only.
-It sees what the app records. It does not see a rival's offer, made mostly to families on yearly plans.
+orders, messages, discounts). A true chance follows from it, and a coin with that chance decides who cancels.
+Those who cancelled are gone the month after. A scikit-learn pipeline is then fitted on rows of June to August
+only. It sees what the app records. It does not see a rival's offer, made mostly to families on yearly plans.
 
 `make()` returns the tables, `hindcast data build` writes them. Same seed, same versions: same bytes.
 """
@@ -68,7 +68,7 @@ def a_month(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     count = len(members)
     slipping = rng.random(count) < 0.11
     pace = np.where(slipping, rng.uniform(0.05, 0.6, count), rng.lognormal(0.0, 0.15, count))
-    # Flatmates take turns, go home for weeks, order for a party: their counts swing without anyone leaving.
+    # In shared flats counts vary without anyone leaving: flatmates take turns, travel, order for a party.
     swing = np.where(rng.random(count) < 0.36, rng.uniform(0.02, 0.35, count), rng.lognormal(0.2, 0.3, count))
     pace = np.where(members["household"] == "shared flat", swing, pace)
     orders = rng.poisson(members["usual"] * pace)
@@ -92,7 +92,7 @@ def a_month(members: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def chance_from_inputs(rows: pd.DataFrame) -> np.ndarray:
-    """The chance to cancel for reasons that the app's records tell of."""
+    """The chance to cancel for reasons that are in the app's records."""
     logit = (
         rows["household"].map(HOUSEHOLD_PUSH)
         + rows["plan"].map(PLAN_PUSH)
@@ -125,7 +125,7 @@ def with_outcome(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def live(rng: np.random.Generator) -> pd.DataFrame:
-    """Every active member in every month from June to November 2025, with what came of it."""
+    """Every active member in every month from June to November 2025, with the outcome."""
     tenure = np.minimum(1 + rng.geometric(1 / 15, size=FIRST_MEMBERS), 29)
     members, months = new_members(FIRST_MEMBERS, tenure, rng), []
     members["member"] = np.arange(FIRST_MEMBERS)
@@ -150,7 +150,7 @@ def sample(everyone: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def model() -> Pipeline:
-    """The pipeline Larder's team fitted: many inputs, hardly held back, so it learns rows by heart."""
+    """The pipeline that Larder's team fitted: many inputs, hardly regularised, so it overfits."""
     columns = ColumnTransformer(
         [
             ("counted", StandardScaler(), COUNTED + BASKET),

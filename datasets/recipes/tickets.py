@@ -69,7 +69,7 @@ def pick_matter(topic: str, received: pd.Timestamp, rng: np.random.Generator) ->
 
 
 def mistype(text: str, rng: np.random.Generator) -> str:
-    """One slip of the finger: two letters swapped, one lost or one doubled, never the first of a word."""
+    """One typing error: two letters swapped, one lost or one doubled, never the first of a word."""
     spots = [at for at in range(1, len(text) - 2) if text[at - 1 : at + 2].isalpha()]
     if not spots:
         return text

@@ -2,8 +2,8 @@
 
 The town's members live month by month from December 2022 (which only fills the first windows) to December
 2025. On the first of a month the app records what it knows of each. A true chance to cancel follows from that
-row and from nothing else; a coin with that chance decides, and who cancels orders no more from a day of that
-month on. From 2025 on a rule puts members on a call list, and a coin decides who of them is called. Then the
+row and from nothing else. A coin with that chance decides. Those who cancel stop ordering on a day of that
+month. From 2025 on a rule puts members on a call list, and a coin decides who of them is called. Then the
 month's orders are placed, delivered, rated and refunded, and messages are written about some of them.
 
 Who members are and who cancels is in parts/town_members.py, how orders go in parts/town_orders.py, whose
@@ -50,7 +50,7 @@ class Demand:
 
     @staticmethod
     def _wide(demand: pd.DataFrame, column: str) -> pd.DataFrame:
-        """One row for each of DAYS; December 2022, which has none, is lent the days 52 weeks later."""
+        """One row for each of DAYS. December 2022 has no demand and takes that of the days 52 weeks later."""
         wide = demand.pivot(index="day", columns="store", values=column)
         lent = DAYS.where(wide.index[0] <= DAYS, DAYS + 364 * DAY)
         return wide.loc[lent].set_axis(DAYS)
@@ -105,7 +105,7 @@ def hours(evening: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def live(demand: Demand, messages: pd.DataFrame, rng: np.random.Generator) -> SimpleNamespace:
-    """Everybody, and every row, order and message of the town."""
+    """All members of the town, with every monthly row, order and message."""
     sky = ORDERS.weather(len(DAYS), rng)
     people = MEMBERS.first_members(FIRST_MEMBERS, MONTHS[0], rng)
     rows, orders, written = [], [], []

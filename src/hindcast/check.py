@@ -1,4 +1,4 @@
-"""The scoring of exercises: answers read, awarded and replied to. Instant checks are taken from here too.
+"""Scoring of exercises: read answers, award points, reply to mistakes. Lessons import instant checks here.
 
 An exercise has an answer cell, which assigns named answers, and a test cell, which uses this module:
 
@@ -74,7 +74,7 @@ SCORED = "scored"
 RESULT_MIME = "application/vnd.hindcast.result+json"
 REPLY_MIME = "application/vnd.hindcast.reply+json"
 GRADED_NOTEBOOKS = ("workbook.ipynb", "bench.ipynb")
-# Names of Python's own that test cells call. Whoever writes `sum = 40` in a notebook would break them.
+# Built-in names that test cells call. A notebook that assigns one, such as `sum = 40`, would break them.
 PYTHONS_OWN = (
     *("abs", "all", "any", "bool", "dict", "enumerate", "float", "int", "isinstance", "len", "list", "map"),
     *("max", "min", "next", "range", "round", "set", "sorted", "str", "sum", "tuple", "zip"),
@@ -135,7 +135,7 @@ def read(exercise: str, points: float, **forms: Form) -> Answer:
     except NotReady as fault:
         record = _record(exercise, fault.status, 0.0, float(points))
         record["fault"] = {"what": fault.what, "do_next": fault.do_next}
-        # the reader sees the error itself; the record is for the report, so an empty page stands beside it
+        # The notebook shows the error. The record is for the report, so the HTML beside it is empty.
         show_bundle({"text/plain": f"({fault.status})", "text/html": "", RESULT_MIME: record})
         raise
     show_box("Complete", ["Your answer is complete and well formed. It is scored after you hand it in."])
@@ -190,7 +190,7 @@ def _overwritten(name: str) -> NotReady:
 
 @dataclass(frozen=True)
 class Award:
-    """Points for one thing: ``earned`` ``of`` so many."""
+    """Points for one thing: ``earned`` out of ``of``."""
 
     for_what: str
     earned: float
@@ -198,7 +198,7 @@ class Award:
 
 
 class Result:
-    """Collects what an answer earns and which mistakes it shows, then shows both, for people and as data."""
+    """The points that an answer earns and the mistakes it shows, displayed for people and as data."""
 
     def __init__(self, answer: Answer):
         self._answer = answer
@@ -230,7 +230,7 @@ class Result:
     def show(self, *why: str) -> float:
         """Show points, recognised mistakes and, where points were lost, each ``why``; return the points.
 
-        Raises ValueError when what was offered is not what the exercise is worth.
+        Raises ValueError when the points offered do not add up to what the exercise is worth.
         """
         worth, offered = self._answer.points, sum((award.of for award in self.awards), 0.0)
         if abs(offered - worth) > 1e-9:
@@ -277,6 +277,6 @@ def _digits(points: float) -> str:
 
 
 def _record(exercise: str, status: str, points: float, of: float) -> dict[str, object]:
-    """A result as data: nothing awarded, recognised or said yet."""
+    """A new result as data, with nothing awarded, recognised or shown yet."""
     record: dict[str, object] = {"exercise": exercise, "status": status, "points": points, "of": of}
     return {**record, "mistakes": [], "awards": [], "replies": [], "why": []}

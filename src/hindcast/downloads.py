@@ -1,8 +1,8 @@
 """Field data: real, public files that are downloaded once, compared with their hash and kept.
 
-A file lies in the folder that HINDCAST_FIELD_DATA names or else in the cache of one's account. It is given
-its name only when it is whole and verified; until then it is a temporary file, which goes when a download
-breaks off. A kept file that was changed afterwards is never used: it is downloaded again.
+Files are kept in the folder that HINDCAST_FIELD_DATA names, or else in the cache of the account. A download
+is a temporary file until it is complete and verified. The temporary file is deleted when the download fails.
+A kept file that was changed afterwards is never used: it is downloaded again.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ LEFTOVER_SECONDS = 3600  # a temporary file older than this belongs to a process
 
 
 class NotFetched(HindcastError):
-    """A field table that cannot be had: `what` happened, and how to download it by hand (`entry`: where)."""
+    """A field table cannot be had: `what` happened. `entry` has the address to download it from by hand."""
 
     def __init__(self, what: str, entry: dict):
         super().__init__(
@@ -35,18 +35,18 @@ class NotFetched(HindcastError):
 
 
 class Progress(Protocol):
-    """What pooch tells about a download; `total` is the server's word, in bytes, 0 when it does not say."""
+    """What pooch reports progress to. `total`: bytes that the server announces, 0 when it announces none."""
 
     total: int
 
     def update(self, count: int) -> None:
-        """`count` more bytes came."""
+        """Add `count` bytes to those received."""
 
     def reset(self) -> None:
-        """Begin at 0 again: all came, and pooch calls `update(total)` next."""
+        """Begin at 0 again. Pooch calls this when all bytes came, and then `update(total)`."""
 
     def close(self) -> None:
-        """The download is done."""
+        """End the display of progress."""
 
 
 def registered() -> dict[str, dict]:
@@ -144,7 +144,7 @@ def _sweep(cache: Path) -> None:
 
 
 def _failure(error: Exception, entry: dict, path: Path) -> str:
-    """What went wrong with a download, in a sentence. Each kind is also one of those that come later."""
+    """Say in a sentence what went wrong with a download. Subclasses are tested before their base classes."""
     from requests import exceptions as wrong
 
     address = entry["address"]
@@ -163,7 +163,7 @@ def _failure(error: Exception, entry: dict, path: Path) -> str:
 
 
 def _words_of_the_system(error: OSError) -> str:
-    """The system's text of an error, which pooch keeps as the cause of its own."""
+    """The operating system's text of an error, which pooch keeps as the cause of its own error."""
     words = [each.strerror for each in (error, error.__cause__) if isinstance(each, OSError)]
     return next(filter(None, words), type(error).__name__)
 

@@ -1,4 +1,4 @@
-"""The one error that a reader can mend: what happened and what to do next, as fields."""
+"""HindcastError, the error that its reader can mend: what happened and what to do next, as fields."""
 
 import textwrap
 

@@ -1,4 +1,4 @@
-"""Instant checks in lessons: questions that reply at once, and that no points hang on."""
+"""Instant checks in lessons: questions without points that reply at once."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ BOX = "border-left:4px solid #0072B2;padding:0.2em 0.8em;margin:0.3em 0;max-widt
 def misconceptions() -> dict[str, dict[str, str]]:
     """The catalogue: id -> ``believed``, ``tempting`` and ``look`` (look at next), a sentence each.
 
-    Read from one file for each unit, in their order; a mistake stands in that of the first unit to name it.
-    Raises HindcastError for an id that stands in two files.
+    Read from one file for each unit, in their order. A mistake of several units is in the first unit's file.
+    Raises HindcastError for an id that is in two files.
     """
     catalogue: dict[str, dict[str, str]] = {}
     folder = files("hindcast").joinpath("misconceptions")

@@ -34,7 +34,7 @@ def call_safely(function: Callable, arguments: tuple, seconds: float) -> Outcome
 
 
 class _Call(threading.Thread):
-    """A learner's function at work in a thread: it may never return, or ask Python to exit."""
+    """The thread that runs a learner's function, which may never return or may ask Python to exit."""
 
     def __init__(self, function: Callable, arguments: tuple):
         super().__init__(daemon=True)

@@ -44,7 +44,7 @@ Tile = tuple[object, str]
 
 
 class Screen:
-    """A screen: HTML for the eye, and the same in lines of text."""
+    """A screen as HTML, and as lines of text that say the same."""
 
     def __init__(self, markup: str, text: str):
         self._markup, self._text = markup, text
@@ -76,7 +76,7 @@ def dashboard(
 
 def lettered_card(title: str, lines: Sequence[str], choices: Mapping[str, Mapping[str, str]]) -> Screen:
     """Draw a card: its lines, and below them for each part the words one can choose, each with its letter."""
-    # many short choices run on in a line across the card, the others stand in columns
+    # Many short choices go on one line across the card, all others in columns.
     across = {part: words for part, words in choices.items() if len(words) > COLUMN_HOLDS}
     lines_across = "".join(_column(part, words, INLINE) for part, words in across.items())
     columns = "".join(_column(part, choices[part], HANGING) for part in choices if part not in across)

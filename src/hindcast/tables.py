@@ -1,4 +1,4 @@
-"""Where the shipped tables lie, how they are read, and what of them was known on a day.
+"""Find and read the shipped tables, and cut them down to what was known on a day.
 
 The tables lie in the folder `datasets/` of a checkout or of an unpacked bundle, or inside an installed
 package. The environment variable HINDCAST_DATA names another folder. `datapackage.json` beside them says for
@@ -104,14 +104,14 @@ def _read_cached(folder: Path, resource: dict) -> "pd.DataFrame":
     try:
         key = (*_file_version(folder / resource["path"]), pickle.dumps(resource))
     except (OSError, KeyError, TypeError):
-        return read_csv_table(folder, resource)  # its error says what is wrong
+        return read_csv_table(folder, resource)  # raises the error that says what is wrong
     if key not in _CACHE:
         _CACHE[key] = pickle.dumps(read_csv_table(folder, resource))
     return pickle.loads(_CACHE[key])
 
 
 def _file_version(path: Path) -> tuple[str, int, int]:
-    """Path, time and size of a file: a change of it changes one of them."""
+    """Path, modification time (ns) and size (bytes) of a file. A changed file differs in one of them."""
     seen = path.stat()
     return str(path), seen.st_mtime_ns, seen.st_size
 

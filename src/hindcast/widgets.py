@@ -100,7 +100,7 @@ def explore_steps(
 
 def _wide(slider: Widget) -> None:
     slider.layout.width, slider.layout.height = "min(40em, 95%)", "auto"
-    slider.layout.flex_flow = "row wrap"  # at 200 % the label stands above, and the track keeps its width
+    slider.layout.flex_flow = "row wrap"  # at 200 % zoom the label moves above the track
 
 
 def _show(parts: list[Widget], first: Picture) -> None:
@@ -113,7 +113,7 @@ def _show(parts: list[Widget], first: Picture) -> None:
 
 
 def _as_html(picture: Picture) -> str:
-    """The picture with its sentence as text for the eye, and announced when it changes."""
+    """The picture and its sentence as HTML. Screen readers announce the sentence when it changes."""
     image = base64.b64encode(picture.png()).decode()
     sentence = html.escape(picture.sentence)
     return (

@@ -32,7 +32,7 @@ def listed(words: Iterable[object], most: int | None = None, last: str = " and "
 
 
 def number(value: float, decimals: int = 2) -> str:
-    """A number with at most so many decimals, and none that are not needed: 2, 2.5, 0.67."""
+    """`value` with at most `decimals` decimals and no zeros at their end: 2, 2.5, 0.67."""
     text = f"{value:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -40,7 +40,7 @@ def number(value: float, decimals: int = 2) -> str:
 def percent(share: float | None, decimals: int = 0, *, hedged: bool = False, space: str = " ") -> str:
     """A share from 0 to 1 in per cent: 0.949 is 95 %, with one decimal 94.9 %; None is a dash.
 
-    hedged: what is neither none nor all is not rounded to 0 % or 100 %, but "under 1 %" or "over 99 %".
+    hedged: a share above 0 and below 1 is never rounded to 0 % or 100 %, but "under 1 %" or "over 99 %".
     space: what stands between number and sign.
     """
     if share is None:
@@ -53,15 +53,15 @@ def percent(share: float | None, decimals: int = 0, *, hedged: bool = False, spa
 
 
 def date(day: datetime.date, year: bool = True) -> str:
-    """A day as one says it: 15 September 2025; without its year 15 September. The same in every locale."""
+    """A day in words: 15 September 2025, without `year` 15 September. The same in every locale."""
     return f"{day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if year else "")
 
 
 def plural(amount: float, one: str, many: str = "") -> str:
-    """The word for so many things: case for 1, else cases, or `many`."""
+    """The word that fits `amount`: `one` for 1, else `many`, or `one` with an s."""
     return one if amount == 1 else many or f"{one}s"
 
 
 def count(amount: int, one: str, many: str = "") -> str:
-    """A whole number of things: 1 case, 1,200 cases."""
+    """`amount` with the word that fits it: 1 case, 1,200 cases."""
     return f"{amount:,} {plural(amount, one, many)}"

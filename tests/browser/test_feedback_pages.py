@@ -1,4 +1,4 @@
-"""The feedback pages of a really graded unit: what is in the files, and what a person sees of them."""
+"""The feedback pages of a unit that was really graded: their files, and what a person sees in a browser."""
 
 import base64
 import html
@@ -28,12 +28,12 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2}
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 EVERY_TEXT = CONTRASTS.replace(".jp-RenderedHTML *, .widget-html *", "*")
-# parts that reach over the edge of the window and that nobody can scroll to
+# elements that reach over the edge of the window and cannot be scrolled to
 CUT_OFF = """() => [...document.querySelectorAll('body *')].filter(part => {
     const box = part.getBoundingClientRect();
     return box.width && box.right > innerWidth + 1 && !part.closest('.output, .prose, details pre');
 }).map(part => part.outerHTML.slice(0, 80))"""
-# pictures as high as the paper, and folded parts that print as an empty box
+# pictures as high as the paper, and closed details that print as an empty box
 BAD_IN_PRINT = """() => [...document.querySelectorAll('img, details:not([open])')]
     .filter(part => part.getBoundingClientRect().height > (part.tagName === 'IMG' ? 800 : 0))
     .map(part => part.outerHTML.slice(0, 80))"""
@@ -94,7 +94,7 @@ def opened(pages, written):
 
 
 def lines_of(pattern, cohort, known):
-    """What the source of the unit says between marks, line by line, except what the learner wrote, too."""
+    """The source lines of the unit between marks, without those that the learner wrote, too."""
     cells = [
         cell
         for name in ("workbook", "bench")

@@ -39,7 +39,7 @@ def submissions(formgrader):
     formgrader.get_by_role("link", name="Manual Grading").first.click()
     formgrader.get_by_role("link", name=UNIT).click()
     formgrader.get_by_role("link", name="workbook", exact=True).click()
-    # the button works on the rows that are there, and they come late
+    # the button acts on the rows shown, which load late
     formgrader.get_by_role("link", name="Submission #6").wait_for()
     formgrader.get_by_role("button", name="Show All Names").click()
 

@@ -1,4 +1,4 @@
-"""A free text in a real browser: written in JupyterLab, scored in the formgrader, told on its page."""
+"""A free text in a real browser: written in JupyterLab, scored in the formgrader, on the feedback page."""
 
 import json
 import re
@@ -52,7 +52,7 @@ SIZES = {"laptop": LAPTOP, "zoomed": ZOOMED}
 
 
 def hindcast(readers, *command):
-    """Run the command in the cohort's checkout; what it said."""
+    """Run the command in the cohort's checkout; return its output."""
     done = subprocess.run(
         [sys.executable, "-m", "hindcast", *command, "--cohort", readers.name],
         cwd=readers.parents[2],
@@ -80,7 +80,7 @@ def noted(readers, learner):
 
 @pytest.fixture(scope="module")
 def readers(checkout):
-    """A cohort whose trainer has notes to read: one to score, one that would do harm, one unwritten."""
+    """A cohort with three notes to score: an ordinary one, one with harmful HTML, one not written."""
     roster = checkout / "readers.csv"
     write_roster(list(LEARNERS.values()), roster)
     cohort = new_cohort(checkout, "readers", roster)

@@ -5,7 +5,7 @@ from lab import LAPTOP, TOO_WIDE, ZOOMED
 
 pytestmark = pytest.mark.acceptance
 
-CONTRAST = 4.5  # the least for text that WCAG 2.2 calls readable (level AA)
+CONTRAST = 4.5  # least contrast of text, WCAG 2.2 level AA
 THEMES = ("JupyterLab Dark", "JupyterLab Light")  # the last one stays
 LESSON_PICTURES = {
     "lesson-screen": "chosen-a-or-b-offer",
@@ -46,7 +46,7 @@ def view(request):
 
 @pytest.fixture
 def shot(shoot, request, view):
-    """Keep a picture under the name of the size; at 200 % people put the list of files away to read."""
+    """Keep a picture under the name of the size. At 200 % the list of files is closed."""
     size = request.node.callspec.id
 
     def keep(notebook, name, cell=None):

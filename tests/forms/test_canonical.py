@@ -1,4 +1,4 @@
-"""Canonical copies: what a test cell reads of them is what it reads of what the learner wrote."""
+"""Canonical copies: a test cell reads the same from them as from what the learner wrote."""
 
 import datetime
 import json
@@ -130,7 +130,7 @@ def a_form_and_an_answer(rng, depth=2):
 
 
 def well_formed(form, value):
-    """What is read, or None where the random answer is none after all, such as "" in a list of texts."""
+    """The answer as read, or None where the random value is no answer, such as "" in a list of texts."""
     try:
         return None if form.blank(value) else [form.read(value, "`x`")]
     except check.NotReady:

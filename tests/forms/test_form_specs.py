@@ -1,4 +1,4 @@
-"""Forms say in data all that a drawn form needs, and put an answer into the words that a person reads."""
+"""Forms: their spec has all that a page needs to draw them, and their words say an answer to a person."""
 
 import datetime
 import json
@@ -315,7 +315,7 @@ def test_a_letter_code_as_it_was_written_is_put_into_words_too():
     assert LETTERS.words("p, b") == {"what kind it is": "a kind", "how it is told": "minutes"}
 
 
-# --- forms that cannot be -------------------------------------------------------------------------
+# --- invalid forms --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

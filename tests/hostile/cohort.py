@@ -37,7 +37,7 @@ def command(*options: str) -> list[str]:
 
 
 def environment(root: Path) -> dict[str, str]:
-    """Variables with a temporary folder for the grader alone, where a test finds what is left behind."""
+    """Environment variables with a temporary folder for the grader alone, so that a test finds leftovers."""
     (root / "temporary").mkdir(exist_ok=True)
     return {**os.environ, "TMPDIR": str(root / "temporary")}
 

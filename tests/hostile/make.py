@@ -1,6 +1,6 @@
-"""Make the hostile hand-ins. `python tests/hostile/make.py FOLDER` writes them all, to be looked at.
+"""Make the hostile hand-ins. `python tests/hostile/make.py FOLDER` writes them all, for a person to read.
 
-The tests import this module; hand_ins/ holds the hand-ins, verdicts.toml says what each is worth.
+The tests import this module. hand_ins/ holds the hand-ins, verdicts.toml the points of each.
 """
 
 import sys

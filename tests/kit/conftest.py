@@ -1,4 +1,4 @@
-"""The made-up unit, built once a run."""
+"""Fixtures of a made-up unit that is built once in a run."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ from hindcast.kit.build import build_from_texts
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:
-    """A checkout with the tiny unit, built from text. Look, but do not write."""
+    """A checkout with the tiny unit, built from text. Shared by tests: read only."""
     root, texts = checkout(tmp_path_factory.mktemp("built") / "checkout"), tmp_path_factory.mktemp("texts")
     (texts / "lesson.py").write_text(LESSON, encoding="utf-8")
     (texts / "workbook.py").write_text(WORKBOOK, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A cohort with points of all kinds, made without running a notebook: what `hindcast export` reads."""
+"""A cohort with points of all kinds for `hindcast export`, made without running a notebook."""
 
 import datetime
 from pathlib import Path

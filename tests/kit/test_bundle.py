@@ -1,4 +1,4 @@
-"""The learners' zip: what is in it, what is not, the same bytes anywhere, and what an unpacked one can do."""
+"""The learners' zip: its contents, the same bytes on every machine, and what works in an unpacked one."""
 
 import base64
 import csv
@@ -32,7 +32,7 @@ FIRST, CHOSEN = "00_starting_here", "06_reading_classifications"
 PARTS = ("src", "solutions", "course", "datasets", "tools")
 FILES = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-content", "requirements.lock", "environment.yml")
 SECRET = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS)\n(.*?)### END \1", re.DOTALL)
-TELLING = 12  # a shorter line, such as a bracket or a return, gives nothing away
+TELLING = 12  # shorter lines, such as a bracket or a return, tell no solution
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
 
 
@@ -52,7 +52,7 @@ def part(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):
-    """A copy of the checkout in a path with a space and an accent: other times, other rights, other order."""
+    """A copy of the checkout with a space and an accent in its path, and other times, rights and order."""
     copy = tmp_path_factory.mktemp("aïlleurs et loin") / "checkout"
     (copy / "grading").mkdir(parents=True)
     shutil.copy(ROOT / "grading" / "nbgrader_config.py", copy / "grading")
@@ -77,7 +77,7 @@ def unpacked(whole, tmp_path):
 
 
 def inside(made):
-    """Path -> bytes without the one folder that all of it lies in."""
+    """Path -> bytes, without the one top folder."""
     return {name.split("/", 1)[1]: content for name, content in made[1].items()}
 
 

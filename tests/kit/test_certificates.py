@@ -1,4 +1,4 @@
-"""Certificates: who has earned one, what stands in it, and that it prints on one sheet."""
+"""Certificates: who has earned one, its text, and that it prints on one sheet."""
 
 import datetime
 import re
@@ -34,7 +34,7 @@ MARGIN = 12  # mm
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A checkout with two units and a cohort of three. Look, but do not write."""
+    """A checkout with two units and a cohort of three. Shared by tests: read only."""
     root = course(tmp_path_factory.mktemp("certificates") / "checkout")
     a_cohort(root, PEOPLE)
     return root
@@ -175,7 +175,7 @@ def test_an_id_that_cannot_name_a_file_has_no_page_and_is_named(cohort):
     assert not pages(cohort) and "cannot name a file: .x" in said(done, "cannot name")
 
 
-# --- what stands in it ------------------------------------------------------------------------------
+# --- its text ---------------------------------------------------------------------------------------
 
 
 def test_a_page_has_name_cohort_units_points_and_the_day_of_the_last_hand_in(cohort):

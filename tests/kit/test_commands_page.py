@@ -1,4 +1,4 @@
-"""The page of commands is what the command line prints, and the documents leave no verb out."""
+"""The page of commands matches the command line, and the documents name every verb."""
 
 import os
 import re

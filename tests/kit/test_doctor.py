@@ -35,7 +35,7 @@ def here():
 
 @pytest.fixture(scope="module")
 def with_cohort(built, tmp_path_factory):
-    """A checkout with a unit and a cohort of two. Look, but do not write."""
+    """A checkout with a unit and a cohort of two. Shared by tests: read only."""
     folder = tmp_path_factory.mktemp("taught")
     roster = folder / "roster.csv"
     roster.write_text(
@@ -89,7 +89,7 @@ def doctor(folder, *arguments, **variables):
     return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 
-# --- a machine that is well -------------------------------------------------------------------------
+# --- a machine without faults -----------------------------------------------------------------------
 
 
 def test_on_a_machine_that_is_well_it_fits_one_screen_and_takes_seconds(taught, monkeypatch):

@@ -50,7 +50,7 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A checkout with two units and a cohort of three. Look, but do not write."""
+    """A checkout with two units and a cohort of three. Shared by tests: read only."""
     root = course(tmp_path_factory.mktemp("export") / "checkout")
     a_cohort(root, PEOPLE)
     return root
@@ -167,7 +167,7 @@ def test_a_text_that_waits_for_a_person_is_empty_until_it_is_scored(cohort):
     assert (rows(cohort)["ana"][f"{ONE} workbook why"], done.waiting) == ("0", {})
     run(cohort, kind="moodle")
     assert rows(cohort, "moodle.csv")["ana@example.org"][f"{ONE} workbook"] == "4"
-    hand_in(cohort, "ana", why=(None, 0, None, True))  # graded again: the person's zero stands
+    hand_in(cohort, "ana", why=(None, 0, None, True))  # graded again: the zero that a person gave stays
     run(cohort)
     assert rows(cohort)["ana"][f"{ONE} workbook why"] == "0"
 
@@ -254,7 +254,7 @@ def test_numbers_stay_numbers_also_below_zero(cohort):
 def test_names_come_back_from_the_file_as_they_are_in_the_roster(cohort):
     text = cohort / "export" / "points.csv"
     run(cohort)
-    assert text.read_bytes().startswith(b"\xef\xbb\xbf")  # else Excel shows accents of another alphabet
+    assert text.read_bytes().startswith(b"\xef\xbb\xbf")  # without it Excel garbles accents
     assert list(pd.read_csv(text)["name"]) == [name for _, name, _, _ in PEOPLE]
     assert list(pd.read_csv(text)["id"]) == ["zoe", "ana", "jun"]
 
@@ -311,7 +311,7 @@ def test_canvas_finds_its_columns_and_the_points_of_each(cohort):
     done = run(cohort, kind="canvas")
     data = done.files[0].read_bytes()
     header, possible, *people = csv.reader(io.StringIO(data.decode(), newline=""))
-    assert not data.startswith(b"\xef\xbb\xbf")  # Ruby's reader would stop at a mark before a quote
+    assert not data.startswith(b"\xef\xbb\xbf")  # Ruby's CSV reader fails on a byte order mark before a quote
     assert header[:5] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     assert (possible[0].strip(), possible[1:5], possible[5:]) == (
         "Points Possible",

@@ -1,4 +1,4 @@
-"""Feedback pages: what a learner reads, what nobody may read, and what one bad hand-in does to the others."""
+"""Feedback pages: what a learner reads, what must stay hidden, and one bad hand-in among others."""
 
 import base64
 import contextlib
@@ -101,7 +101,7 @@ TASK = prose("## 1. The letters (2 points, 5 minutes)\n\nCount the letters of *h
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A checkout with a unit and a cohort in which everyone has 1 of 2 points. Look, but do not write."""
+    """A checkout with a unit and a cohort in which everyone has 1 of 2 points. Shared by tests: read only."""
     root = checkout(tmp_path_factory.mktemp("feedback") / "checkout")
     folder = root / "solutions" / UNIT
     folder.mkdir()
@@ -173,7 +173,7 @@ def page_of(cohort, learner="ana", name="index"):
 
 
 def words(page):
-    """What a reader of the page reads."""
+    """The text of the page."""
     body = re.sub(r"<(head|style)\b.*?</\1>", "", page, flags=re.DOTALL)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
@@ -552,7 +552,7 @@ summary table tbody td th thead tr ul
 
 
 class Acting(HTMLParser):
-    """Collects what could act, load, lead astray or cover other parts of a page."""
+    """Collects what could run, load, link elsewhere or cover other parts of a page."""
 
     def __init__(self, page):
         super().__init__()
@@ -663,7 +663,7 @@ def test_every_table_says_what_its_head_cells_head(cohort):
     )
     heads = re.findall(r"<th\b[^>]*>", page)
     assert len(heads) > 10 and all('scope="' in head for head in heads)
-    assert 'tabindex="0" role="group"' in page  # the keyboard reaches what may have to be scrolled
+    assert 'tabindex="0" role="group"' in page  # the keyboard can reach parts that scroll
 
 
 def test_headings_are_in_order_whatever_a_learner_displays(cohort):

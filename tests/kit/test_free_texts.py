@@ -1,4 +1,4 @@
-"""A text that a person scores, on its whole way: as text, released, handed in, graded, scored by hand, told.
+"""A text that a person scores, from source to feedback: released, handed in, graded, scored by hand.
 
 Where a hand-in is benign, the gradebook has to say what stock `nbgrader autograde` says.
 """
@@ -82,7 +82,7 @@ def stripped_of_all(notebook):
 
 
 def a_cell_of_ones_own(notebook):
-    """An answer beside its cell: nobody can know which was meant."""
+    """An answer in another cell, too: the grader cannot know which one was meant."""
     place = notebook.cells.index(cell_of(notebook))
     notebook.cells[place].metadata = nbformat.from_dict({})
     notebook.cells[place].id, notebook.cells[place].source = "mine", WRITTEN
@@ -341,7 +341,7 @@ def test_points_and_comment_of_a_trainer_outlive_every_further_grading(root):
     assert entries(cohort, "answered")[:3] == (None, 2.0, False)
     assert waiting_in(cohort) == 0
     grade(cohort, "--regrade")
-    assert entries(cohort, "answered")[:3] == (None, 2.0, True)  # as stock has it: somebody may look again
+    assert entries(cohort, "answered")[:3] == (None, 2.0, True)  # as stock nbgrader: look again
     assert waiting_in(cohort) == 1
     write_feedback(cohort, UNIT, workers=1)
     told = words((cohort / "feedback" / "answered" / UNIT / "index.html").read_text(encoding="utf-8"))

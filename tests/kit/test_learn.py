@@ -1,4 +1,4 @@
-"""The first command of the course: it opens, says where, and says in one sentence why not."""
+"""`hindcast learn`: it opens JupyterLab and prints the address, or says in a sentence why it cannot."""
 
 import os
 import re
@@ -46,7 +46,7 @@ def private_jupyter(monkeypatch, tmp_path):
 
 @pytest.fixture
 def no_server(monkeypatch):
-    """A refusal that fails to come must not leave a server running for ever."""
+    """Keep a server from running for ever where an expected refusal does not come."""
     monkeypatch.setattr(learn, "running_server", lambda *_: pytest.fail("it started a server"))
 
 

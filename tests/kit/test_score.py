@@ -1,4 +1,4 @@
-"""Scoring one's own notebooks: really graded, never changed, and no cohort to anybody else."""
+"""Scoring one's own notebooks: they are graded, not changed, and make no cohort that others see."""
 
 import hashlib
 import os
@@ -89,7 +89,7 @@ def test_a_recognised_mistake_says_where_to_look_next(mine, capsys):
     assert re.search(r"Where to look next:\n  Workbook letters \(0 of 2\): \w+", shown)
     answer(mine, "letters = 3")
     score_own_notebooks(UNIT, QUIET)
-    assert "Workbook: 2 of 2 points." in capsys.readouterr().out  # the page of before is in nobody's way
+    assert "Workbook: 2 of 2 points." in capsys.readouterr().out  # an older page does no harm
 
 
 @needs_isolation

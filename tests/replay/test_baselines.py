@@ -1,4 +1,4 @@
-"""The baselines: what they say, what is said where there is nothing to go by, scikit-learn's own checks."""
+"""The baselines: their predictions, those without any data to go by, and scikit-learn's own checks."""
 
 import pickle
 

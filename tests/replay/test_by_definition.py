@@ -1,4 +1,4 @@
-"""replay() against its own definition, row by row, on tables drawn by chance."""
+"""replay() compared with its definition, row by row, on random tables."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ DAY = pd.Timedelta(days=1)
 
 
 class Fingerprint(RegressorMixin, BaseEstimator):
-    """Says a number that hangs on every value it learned from, and on its own inputs."""
+    """Predicts a number that depends on every value it learned from and on its inputs."""
 
     def fit(self, X, y):  # noqa: N803
         weights = X.fillna(-7.0).to_numpy(dtype=float) @ [1.0, 0.1]

@@ -1,4 +1,4 @@
-"""replay(): the same as honest replays by hand; the same each time; plain words for what it cannot do."""
+"""replay(): results as of honest replays by hand, the same each time, and messages for bad input."""
 
 import os
 import signal
@@ -180,7 +180,7 @@ def inputs_by_hand(table: pd.DataFrame, versions: pd.DataFrame, column: str, hor
 
 
 class Remembers(RegressorMixin, BaseEstimator):
-    """Keeps what it was given, and says its first input."""
+    """Keeps what it was given and predicts its first input."""
 
     seen: list = []  # noqa: RUF012 (shared by all clones, on purpose)
 
@@ -608,7 +608,7 @@ def test_it_shows_no_progress_unless_asked(table, capsys, monkeypatch):
     quiet = capsys.readouterr()
     assert quiet.out == quiet.err == ""
     replay(LinearRegression(), table, **WHAT, progress=True)
-    assert capsys.readouterr().err == ""  # nobody looks: it is no terminal
+    assert capsys.readouterr().err == ""  # not a terminal
     monkeypatch.setenv("FORCE_COLOR", "1")
     replay(LinearRegression(), table, **WHAT, progress=True)
     shown = capsys.readouterr()

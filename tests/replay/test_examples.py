@@ -1,4 +1,4 @@
-"""The examples in the docstrings say what they say."""
+"""The examples in the docstrings give the results that they show."""
 
 import doctest
 

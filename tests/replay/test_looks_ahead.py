@@ -1,4 +1,4 @@
-"""looks_ahead(): finds what a replay used that was not known then, and accuses no honest one."""
+"""looks_ahead(): finds values that a replay used before they were known, and nothing in honest replays."""
 
 import numpy as np
 import pandas as pd
@@ -100,7 +100,7 @@ def window_reaching_forward(table, origins):
 
 
 def survivors_only(table, origins):
-    """Stores that have sold well ever since."""
+    """Keep only stores that sold well afterwards."""
     alive = table.groupby("store")["orders"].transform("last") >= table["orders"].tail(1).item()
     return by_hand(table[alive], origins)
 
@@ -171,7 +171,7 @@ def in_another_order(table, origins):
 
 
 def with_running_sums(table, origins):
-    """Differences of a sum over the whole table: what comes later is in the last digits of some."""
+    """Differences of a cumulative sum over the whole table: later values change the last digits of some."""
     total = table.sort_values(["day", "store"], ascending=False)["orders_reported"].mul(1e6 / 7).cumsum()
     by_store = table["orders_reported"].groupby(table["store"]).shift(8)
     drawn = (total - (total - by_store.reindex(total.index).fillna(60.0) / 7)).reindex(table.index)
@@ -259,7 +259,7 @@ def test_where_only_days_are_known_the_day_of_the_origin_counts_with_all_its_hou
     what |= {"known_at": "arrived_on", "horizon": "1D"}
 
     def said(orders, origins):
-        if ahead:  # how far a day's orders go on average is known when the day is over
+        if ahead:  # the mean of a day's orders is known when the day is over
             orders["distance_km"] -= orders.groupby("day")["distance_km"].transform("mean")
         return replay(LinearRegression(), orders, **what, inputs="distance_km", origins=origins)
 

@@ -1,4 +1,4 @@
-"""The small tables of the bench: what they promise of their days."""
+"""The small tables of the bench: their days are as documented."""
 
 import pandas as pd
 import pytest

@@ -345,7 +345,7 @@ def luck(kind, n, rng):
 @pytest.mark.parametrize("kind", ["plain", "a few large", "lasting", "weekly"])
 @pytest.mark.parametrize("n", [60, 200])
 def test_luck_alone_hardly_ever_raises_an_alarm(kind, n, monkeypatch):
-    """One table in a hundred may; that more than three of forty do has a chance of 0.1 % at that rate."""
+    """One table in a hundred may raise an alarm. More than three of forty then do with a chance of 0.1 %."""
     monkeypatch.setattr(change_point, "ORDERS", 199)
     rng = np.random.default_rng([n, *map(ord, kind)])
     days = pd.date_range("2025-01-01", periods=n)
@@ -369,7 +369,7 @@ def test_a_step_is_found_to_the_week_with_its_size_and_sides(size):
 
 
 def test_a_step_is_not_taken_for_a_stretch_that_ended():
-    """Luck always lets some stretch explain a little more than the step does."""
+    """By chance some stretch always explains a little more than the step does."""
     ended = 0
     for seed in range(12):
         error = np.random.default_rng(seed).normal(0, 1, 150) + np.where(np.arange(150) >= 60, 0.8, 0)
@@ -510,7 +510,7 @@ def test_games_are_reviewed_as_a_classification(sport, brier, base):
     found = review(table, **names, period="quarter", by="season")
     assert round(found.overall["brier"], 4) == brier
     assert round(found.overall["baseline"], 4) == base
-    assert found.counts["unreadable"] == (1 if sport == "mlb" else 0)  # a tie is neither
+    assert found.counts["unreadable"] == (1 if sport == "mlb" else 0)  # a tie is neither better nor worse
     seventies = found.calibration[found.calibration["from"].between(0.7, 0.71)].iloc[0]
     assert round(seventies["came_of_100"] / 100, 3) == {"nba": 0.668, "mlb": 0.740}[sport]
     assert bool(seventies["off"]) == (sport == "nba")

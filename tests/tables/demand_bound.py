@@ -1,9 +1,8 @@
 """The best guess of a store's orders that anyone could make: by the recipe itself, given what was known.
 
-Whoever makes it knows every number of the recipe, but of the rival only once its first day is counted: at an
-origin the counts of the day before are the latest. The guess is the median of what the recipe would draw,
-which is the best there is for the mean absolute error; the error to expect is the mean distance of the draws
-from it.
+The guess uses every number of the recipe, but the rival only from the day on which its first day is counted:
+at an origin the counts of the day before are the latest. The guess is the median of many draws of the recipe,
+which minimises the mean absolute error. The error to expect is the mean distance of the draws from it.
 """
 
 import runpy
@@ -46,7 +45,7 @@ def _drawn(mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _given_booked(mean: np.ndarray, booked: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Orders drawn given the slots booked in all stores, which tell of the weather and each store's day."""
+    """Orders drawn given the slots booked in all stores, which depend on the weather and each store's day."""
     spread, share, kept = RECIPE["WEATHER_SPREAD"], RECIPE["BOOKED_SHARE"], 1 - RECIPE["BOOKED_CANCELLED"]
     shape, nodes = 1 / RECIPE["STORE_SPREAD"] ** 2, np.linspace(-4, 4, 41)
     weather = np.exp(spread * nodes - spread**2 / 2)

@@ -1,4 +1,4 @@
-"""backdated_arrivals: a replay that is honest, good until the world changed, and wrong for long after."""
+"""backdated_arrivals: the replay is honest, good until the change in the town, and wrong for long after."""
 
 import runpy
 
@@ -62,8 +62,7 @@ def rules() -> list[tuple[str, str]]:
 def change_after(orders: pd.DataFrame, origin: pd.Timestamp) -> pd.DataFrame:
     """All values first known after `origin` changed, and later rows too.
 
-    What was known of an order when it was placed is left alone for the orders of the next day: these are the
-    cases.
+    The cases, orders of the next day, keep what was known when they were placed.
     """
     later = orders["placed_at"].dt.normalize() > origin + DAY
     changed = orders.copy()
@@ -135,7 +134,7 @@ def test_the_range_follows_from_the_errors_known_at_the_origin(rows, recipe):
         share = recent["actual_minutes"].astype(float) / recent["prediction_minutes"]
         low, high = share.quantile(0.1), share.quantile(0.9)
         cases = rows[rows["origin"] == origin]
-        # Rounded predictions can tip a whole minute, and no more.
+        # Rounding can change a prediction by one minute at most.
         assert (cases["low_minutes"] - np.ceil(cases["prediction_minutes"] * low)).abs().max() <= 1
         assert (cases["high_minutes"] - np.floor(cases["prediction_minutes"] * high)).abs().max() <= 1
 
@@ -170,7 +169,7 @@ def test_the_change_is_noticed_by_a_replay_that_looks_ahead(recipe, peek):
     assert moved.max() > 0.1
 
 
-# Good, until the world changes
+# Good until the change in the town
 
 
 def test_it_comes_close_to_the_best_that_can_be_said_and_does_not_beat_it(before):

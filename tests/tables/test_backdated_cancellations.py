@@ -14,10 +14,10 @@ from hindcast.datasets import load_backdated_cancellations, load_cancellation_re
 HORIZON = pd.Timedelta(days=30)
 SOME_ORIGINS = ["2024-01-01", "2024-09-01", "2025-03-01", "2025-08-01", "2025-12-01"]
 CALLED_LESS = 0.9
-# Two things that no month before had taught: a version of the app, and a rival in one zone from a day on.
+# Two things that no earlier month shows: a version of the app, and a rival in one zone from a day on.
 BAD_VERSION, RIVAL_ZONE, RIVAL_FROM = "5.0", "Riverside", pd.Timestamp("2025-06-01")
 LETTERS = {"P": None, "Q": "survivors only", "R": "back-filled column"}  # how each goes wrong
-# What a rule may find by chance: scores of those who leave later, in log odds beyond the honest ones.
+# Limit for chance: how much higher those who leave later may score than in the honest fit, in log odds.
 SLACK = 0.5
 
 
@@ -120,9 +120,9 @@ def test_february_is_not_learned_from_on_the_first_of_march():
 
 
 def change_after(members: pd.DataFrame, origin: pd.Timestamp, only: str | None = None) -> pd.DataFrame:
-    """All values first known after `origin` changed, or those of one column; what never came may come.
+    """Change all values first known after `origin`, or those of one column; missing events may now happen.
 
-    What a row of `origin` records of the days before it is left alone: these are the cases.
+    The cases, rows of `origin`, keep what they record of the days before.
     """
     changed = members.copy()
     for field in tables.describe_table("members")["schema"]["fields"]:
@@ -137,7 +137,7 @@ def change_after(members: pd.DataFrame, origin: pd.Timestamp, only: str | None =
 
 
 def other_values(column: pd.Series) -> pd.Series:
-    """Something else in each row: the values the other way round, or another day."""
+    """Another value in each row: the values in reverse order, or another day."""
     if pd.api.types.is_bool_dtype(column):
         return ~column
     if pd.api.types.is_numeric_dtype(column):
@@ -158,7 +158,7 @@ def test_no_score_moves_when_all_that_became_known_later_is_changed(rows, recipe
     assert (said["baseline_score"].to_numpy() == shipped["baseline_score"].to_numpy()).all()
 
 
-# Good, and not magic
+# Good, but not better than possible
 
 
 def halves(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -187,7 +187,7 @@ def test_as_many_cancel_as_the_scores_say_among_those_left_alone(left_alone):
     fifths = dict(list(usual.groupby(pd.qcut(usual["score"], 5))))
     for group in [usual, *halves(usual).values(), *fifths.values()]:
         said = group["score"].sum()
-        # By chance as many may come as a coin gives, and the level was learned from so many cancellations.
+        # Limit for chance: a coin for each member, and the error of a level learned from that many cases.
         error = np.hypot(spread(group["score"]), said / np.sqrt(learned_cancellations(group)))
         assert abs(group["cancelled"].sum() - said) < 3 * error
 
@@ -284,7 +284,7 @@ def outcomes_are_those_that_came_on_their_day(rows: pd.DataFrame) -> bool:
 
 
 def scores_know_nothing_of_later_months(rows: pd.DataFrame) -> bool:
-    """Who stayed these 30 days and left in later months: no higher scores than the honest fit gives them."""
+    """Members who left after these 30 days have no higher scores than the honest fit gives them."""
     honest = load_backdated_cancellations().set_index(["origin", "member"])["score"]
     stayed = rows[~rows["cancelled"]].set_index(["origin", "member"])
     beyond = log_odds(stayed["score"]) - log_odds(honest.loc[stayed.index])

@@ -121,7 +121,7 @@ def test_what_an_evening_knew_is_enough_to_make_its_predictions_again(origin):
 
 
 def changed_after(demand: pd.DataFrame, origin: pd.Timestamp) -> pd.DataFrame:
-    """Another course of things: every value first known after the origin's evening is another one."""
+    """Change every value first known after the evening of the origin."""
     rng, changed = np.random.default_rng(3), demand.copy()
     later, waiting = demand["day"] >= origin, demand["revised_on"] > origin
     for name, unknown in (

@@ -121,7 +121,7 @@ def changed(monkeypatch, **values) -> pd.DataFrame:
 
 
 def test_recipe_gives_the_arms_the_same_chances_in_all_but_contacts(monkeypatch):
-    """Thirty times the members: what is not planted is not there."""
+    """With thirty times the members no effect shows that was not planted."""
     size = {"LONGER_MEMBERS": 60_000, "NEW_MEMBERS": 36_000}
     many = changed(monkeypatch, names=lambda first_digit, count, rng: np.arange(count), **size)
     for metric in ("reordered", "rating", "opened_map", "sessions"):

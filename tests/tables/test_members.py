@@ -218,7 +218,7 @@ def planted_effect(listed: pd.DataFrame) -> float:
 
 
 def naive(members: pd.DataFrame) -> tuple[float, float]:
-    """Called less not called among all members of 2025, as one would who forgets the list."""
+    """Called less not called among all members of 2025, ignoring the call list."""
     year = members[members["month"] >= CALLS_FROM]
     return difference(year.loc[called(year), "cancelled"], year.loc[~called(year), "cancelled"])
 

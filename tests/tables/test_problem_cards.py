@@ -10,7 +10,7 @@ from cards import DATASETS, numbers
 
 from hindcast.datasets import load_problem_cards
 
-# A list of units apart from the recipe's: labels, and what is no single value. All the rest are amounts.
+# Units listed independently of the recipe: labels, and those of no single value. All others are amounts.
 UNITS = {
     "label": r"yes or no|chance of yes|grade \w+ to \w+|one of \d+ (names|levels in order|words in order)",
     "order": "order of a list",
@@ -163,7 +163,7 @@ def test_the_same_need_with_another_action_has_another_kind(key):
         assert rows["product"].nunique() == 1 and rows["action"].fillna("").nunique() == len(group)
 
 
-# What is there on purpose
+# Cards made for a purpose
 
 
 def test_already_recorded_values_lie_before_the_moment_of_acting(key):

@@ -10,7 +10,7 @@ from hindcast import datasets
 
 RECIPE = runpy.run_path(str(DATASETS / "recipes" / "product_health.py"))
 LAST_WEEKS = 8
-# The question of each rung and the measures that answer it; who passes all is ready for the fourth.
+# The question of each rung and the measures that answer it. A product that passes all is on the fourth.
 LADDER = {
     "does it work": ["days_up", "crashes_per_1000_sessions"],
     "is it popular": ["active_users"],
@@ -67,7 +67,7 @@ def test_every_mean_is_clear_of_its_target_by_three_standard_errors(health, targ
 
 
 def test_who_stands_on_a_rung_fails_there_and_nowhere_else(health, targets):
-    """So that the rung follows from its own measures: a product that does not work is popular, and so on."""
+    """The rung follows from its own measures alone: a product that does not work is popular, and so on."""
     held = held_against(last_weeks(health), targets)
     for product, rung in rungs(last_weeks(health), targets).items():
         failed = set(held.loc[(held["product"] == product) & ~held["meets"], "measure"])

@@ -71,7 +71,7 @@ def new_members(count: int, joined: pd.DatetimeIndex, rng: np.random.Generator) 
 
 
 def first_members(count: int, month: pd.Timestamp, rng: np.random.Generator) -> pd.DataFrame:
-    """Those who are members when the story begins."""
+    """The members of the first month."""
     tenure = (1 + rng.geometric(1 / 16, count)).clip(max=48) * 30
     return new_members(count, month - pd.to_timedelta(tenure, unit="D"), rng)
 
@@ -79,7 +79,7 @@ def first_members(count: int, month: pd.Timestamp, rng: np.random.Generator) -> 
 def next_month(
     people: pd.DataFrame, days: pd.DatetimeIndex, joining: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Some join, on any day of the month; and everybody's pace of ordering drifts and comes back."""
+    """Add those who join in the month, and let everybody's rate of orders drift around its own mean."""
     joined = days[np.sort(rng.integers(0, len(days), rng.poisson(joining)))]
     people = pd.concat([people, new_members(len(joined), joined, rng)], ignore_index=True)
     return people.assign(pace=0.75 * people["pace"] + 0.32 * rng.standard_normal(len(people)))
@@ -144,7 +144,7 @@ def call_list(rows: pd.DataFrame) -> pd.Series:
 def decide(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Calls, who cancels, on which day, and what the app's account table says of it afterwards.
 
-    Who is called is called before the day on which the account could be closed.
+    Calls come before the day on which the account could be closed.
     """
     count = len(rows)
     listed = call_list(rows)
@@ -167,7 +167,7 @@ def decide(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def reasons(rows: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """What each would say on leaving; nobody learns what those say who stay."""
+    """The reason that each would give on leaving. The table shows only those of members who leave."""
     ones = np.ones(len(rows))
     rival = np.where(rows["month"] >= RIVAL_FROM, 2.5, 1.0)
     late = 0.5 + 6 * rows["late_share_30d"].fillna(0)

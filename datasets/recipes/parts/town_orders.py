@@ -1,10 +1,10 @@
 """Orders of the town: the weather, how long a bag takes, what the app promises and what comes of it.
 
-Loaded by ../town.py with runpy. Every chance is written as a function of a uniform number, so that the table
-and the truths beside it come from the same lines: the table puts a random number in, the truths a grid.
+Loaded by ../town.py with runpy. Every random quantity is a function of a uniform number, so that the same
+lines make the table and its truths: the table puts in a random number, the truths a grid.
 
-The grid: a decision moment knows some columns; those that it does not know yet are put in as they could have
-been (items, courier, open orders, real rain) and the median of what comes out is the best that can be said.
+At a decision moment some columns are not known yet (items, courier, open orders, real rain). The grid puts in
+what they could have been. The median of the results is the best prediction possible.
 """
 
 import numpy as np
@@ -35,7 +35,7 @@ DRAWS = 2048
 
 
 def weather(days: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Millimetres an hour for each day and hour of HOURS: as forecast that morning, and as it came."""
+    """Rain (mm an hour) for each day and hour of HOURS: the forecast of that morning, and the real rain."""
     season = np.cos(2 * np.pi * (np.arange(days) - 335) / 365.25)
     wet = rng.random(days) < 0.48 + 0.14 * season
     start, length = rng.integers(4, 20, days), rng.integers(3, 14, days)
@@ -52,7 +52,7 @@ def under(sky: tuple[np.ndarray, np.ndarray], orders: pd.DataFrame) -> pd.DataFr
 
 
 def rain_of(u: np.ndarray, forecast: np.ndarray) -> np.ndarray:
-    """The real rain: mostly near the forecast, sometimes none, now and then some that nobody saw coming."""
+    """The real rain: mostly near the forecast, sometimes none, now and then rain without a forecast."""
     wet = np.clip((u - 0.15) / 0.85, 1e-9, 1 - 1e-9)
     as_forecast = np.where(u < 0.15, 0.0, forecast * np.exp(0.5 * ndtri(wet) - 0.1))
     surprise = np.where(u < 0.94, 0.0, -1.4 * np.log(np.clip((1 - u) / 0.06, 1e-9, 1)))
@@ -94,7 +94,7 @@ def usual_minutes(
 
 
 def minutes_of(usual: np.ndarray, noise: np.ndarray, mishap: np.ndarray) -> np.ndarray:
-    """What it took in the end: a trip is never usual, and three in a hundred meet with a mishap."""
+    """Minutes that the trip took: usual minutes with noise, and a mishap on three trips in a hundred."""
     lost = np.where(
         mishap < MISHAPS, -MISHAP_MINUTES * np.log(np.clip(mishap / MISHAPS, 1e-9, None).clip(None, 1)), 0.0
     )
@@ -131,12 +131,12 @@ def deliver(orders: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def chance_to_rate(behind: np.ndarray) -> np.ndarray:
-    """Who waited long past the promise rates most often, who got it well before more often than the rest."""
+    """The chance of a rating: highest long past the promise, lowest shortly before it."""
     return np.select([behind > 10, behind > 0, behind < -15], [0.25, 0.12, 0.13], 0.06)
 
 
 def usual_rating(behind: np.ndarray) -> np.ndarray:
-    """The middle of what people give for so many minutes behind the promise, before rounding to 1 to 5."""
+    """The median rating for that many minutes behind the promise, before rounding to 1 to 5."""
     return 4.5 - 0.09 * np.clip(behind, 0, 30) + 0.3 * (behind < -15)
 
 
@@ -159,7 +159,7 @@ def aftermath(orders: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-# What could be said beforehand
+# The best predictions possible
 
 
 def grid(seed: int) -> np.ndarray:
@@ -169,7 +169,7 @@ def grid(seed: int) -> np.ndarray:
 
 
 def truths(orders: pd.DataFrame, points: np.ndarray) -> pd.DataFrame:
-    """Medians and chance of late for each order, by what each decision moment knows; in portions."""
+    """For each order and decision moment the median minutes and the chance of late, in portions of orders."""
     parts = [orders.iloc[start : start + 400] for start in range(0, len(orders), 400)]
     return pd.concat([_truths_of(part, points) for part in parts])
 

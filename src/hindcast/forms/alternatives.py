@@ -14,8 +14,8 @@ from hindcast.forms.plain_data import items_of_dict
 class Case(Form):
     """A dict whose field ``by`` says which of several records it has to be; all of them have the same keys.
 
-    So that an answer such as "dishonest" can ask for its evidence, and "honest" for none. The words of a
-    case are those of the field ``by``. Raises ValueError for records with other keys.
+    An answer such as "dishonest" can so ask for its evidence, and "honest" for none. The words of a case
+    are those of the field ``by``. Raises ValueError for records with other keys.
     """
 
     kind = "case"
@@ -31,6 +31,7 @@ class Case(Form):
         self.expected = self.first.expected
 
     def read(self, value: object, where: str) -> dict[str, object]:
+        """Read the dict as the record that its field ``by`` names. Raises :class:`NotReady`."""
         items = items_of_dict(value)
         if items is None or set(items) != set(self.first.fields):
             return self.first.read(value, where)
@@ -40,13 +41,16 @@ class Case(Form):
         return self.records[self.choice.read(chosen, f"{where}[{self.by!r}]")].read(value, where)
 
     def blank(self, value: object) -> bool:
+        """Whether every field is blank."""
         return self.first.blank(value)
 
     def write(self, answer: object) -> object:
+        """Write the answer as its record does."""
         record = self._record(answer)
         return answer if record is None else record.write(answer)
 
     def words(self, answer: object) -> dict[str, object]:
+        """Put the answer into words as its record does."""
         return (self._record(answer) or self.first).words(answer)
 
     def _details(self) -> Spec:
@@ -67,7 +71,7 @@ class Case(Form):
 
 
 class Either(Form):
-    """One of several forms, the first that fits. What fits none is told what the first expected.
+    """One of several forms, the first that fits. A value that fits none gets the message of the first.
 
     ``words`` names the alternatives for a person, one text for each, in their order.
     Raises ValueError for another number of words.
@@ -82,6 +86,7 @@ class Either(Form):
         self.expected = " or ".join(dict.fromkeys(form.expected for form in self.forms))
 
     def read(self, value: object, where: str) -> object:
+        """Read by the first form that fits. Raises the first form's :class:`NotReady` where none does."""
         faults = []
         for form in self.forms:
             try:
@@ -91,9 +96,11 @@ class Either(Form):
         raise faults[0]
 
     def write(self, answer: object) -> object:
+        """Write the answer as the form does by which it was read."""
         return self._alternative(answer)[1]
 
     def words(self, answer: object) -> object:
+        """The words of the form by which it was read, under its name where the alternatives have names."""
         number = self._alternative(answer)[0]
         words = self.forms[number].words(answer)
         return {self.alternatives[number]: words} if self.alternatives else words
@@ -128,17 +135,21 @@ class Maybe(Form):
         self.expected = f"{item.expected}, or None"
 
     def read(self, value: object, where: str) -> object:
+        """Return None for None, else read by ``item``. Raises :class:`NotReady` for the text ""."""
         if self.blank(value):
             raise NotReady(INCOMPLETE, f"{where}: still to be filled in.")
         return None if value is None else self.item.read(value, where)
 
     def blank(self, value: Any) -> bool:
+        """Whether the value is the text ""."""
         return issubclass(type(value), str) and not str.__len__(value)
 
     def write(self, answer: object) -> object:
+        """Write None as None, everything else as ``item`` does."""
         return None if answer is None else self.item.write(answer)
 
     def words(self, answer: object) -> object:
+        """The text ``none`` for None, else the words of ``item``."""
         return self.none if answer is None else self.item.words(answer)
 
     def _details(self) -> Spec:

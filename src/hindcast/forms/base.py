@@ -103,12 +103,12 @@ def check_labels(names: Iterable[str], labels: Mapping[str, str]) -> None:
 
 
 def listed_keys(keys: Iterable[object]) -> str:
-    """Keys for a sentence. Of what is no text only the type is named: its ``__repr__`` may be a learner's."""
+    """Keys for a sentence. A key that is no text is named by its type: ``__repr__`` may be a learner's."""
     return ", ".join(repr(key) if type(key) is str else f"a key of type {type(key).__name__}" for key in keys)
 
 
 def nothing_written(value: Any) -> bool:
-    """Whether ``value`` is None or a text with nothing in it, as a stub has it."""
+    """Whether ``value`` is None or an empty or blank text, as in a stub."""
     return value is None or (issubclass(type(value), str) and not str.strip(value))
 
 
@@ -125,6 +125,7 @@ class Number(Form):
         self.expected = "a number" + (f" of {unit}" if unit else "") + _limits(low, high)
 
     def read(self, value: object, where: str) -> int | float:
+        """Return the number. Raises :class:`NotReady` for what is no finite number within the limits."""
         number = self._number(value, where)
         if not self.low <= number <= self.high:
             raise badly_formed(where, self.expected, description(number), self.out_of_range(number))
@@ -135,6 +136,7 @@ class Number(Form):
         return ""
 
     def words(self, answer: object) -> str:
+        """The number with its unit."""
         if not isinstance(answer, int | float):
             return str(answer)
         return f"{in_digits(answer)} {self.unit}".strip()
@@ -171,6 +173,7 @@ class Count(Number):
         self.expected = "a whole number" + (f" of {unit}" if unit else "") + _limits(0, high)
 
     def read(self, value: object, where: str) -> int:
+        """Return the number as an int. Raises :class:`NotReady` for one that is not whole, too."""
         number = super().read(value, where)
         if number != int(number):
             raise badly_formed(where, self.expected, description(number))
@@ -188,11 +191,13 @@ class Share(Number):
         self.expected = "a share from 0 to 1"
 
     def out_of_range(self, number: float) -> str:
+        """How to write the share, where the number looks like a percentage."""
         if 1 < number <= 100:
             return f"That looks like a percentage: write {number / 100:g} for {number:g} %."
         return ""
 
     def words(self, answer: object) -> str:
+        """The share, in per cent where ``per_cent`` is set."""
         if self.per_cent and isinstance(answer, int | float):
             return f"{in_digits(100 * answer)} %"
         return super().words(answer)
@@ -219,6 +224,7 @@ class YesNo(Form):
     expected = "True or False"
 
     def read(self, value: object, where: str) -> bool:
+        """Return the bool. Raises :class:`NotReady` for everything else, such as 1 or "True"."""
         with contextlib.suppress(TypeError, RecursionError):
             exact = as_plain_data(value)
             if isinstance(exact, bool):
@@ -227,6 +233,7 @@ class YesNo(Form):
         raise badly_formed(where, self.expected, description(value), do_next)
 
     def words(self, answer: object) -> str:
+        """The word "yes" or "no"."""
         return "yes" if answer is True else "no"
 
 
@@ -237,6 +244,7 @@ class Text(Form):
     expected = "a text"
 
     def read(self, value: object, where: str) -> str:
+        """Return the text. Raises :class:`NotReady` for everything else."""
         with contextlib.suppress(TypeError, RecursionError):
             exact = as_plain_data(value)
             if isinstance(exact, str):

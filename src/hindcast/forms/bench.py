@@ -35,6 +35,7 @@ class Table(Form):
         self.expected = f"a table (DataFrame) with the columns {listed_keys(columns)}"
 
     def read(self, value: object, where: str) -> list[dict[str, object]]:
+        """Return the rows. Raises :class:`NotReady` for no DataFrame, and a missing or repeated column."""
         pandas = sys.modules.get("pandas")  # where nothing imported pandas, nothing is a table
         if pandas is None or not issubclass(type(value), pandas.DataFrame):
             raise badly_formed(where, self.expected, description(value))
@@ -49,6 +50,7 @@ class Table(Form):
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*cells, strict=True)]
 
     def write(self, answer: object) -> object:
+        """Make a DataFrame of the rows."""
         import pandas
 
         if not isinstance(answer, list):
@@ -58,6 +60,7 @@ class Table(Form):
         return pandas.DataFrame(columns, columns=list(self.columns))
 
     def words(self, answer: object) -> list[dict[str, str]]:
+        """Column -> words, for each row."""
         rows: list[dict] = answer if isinstance(answer, list) else []
         return [{name: _in_words(value) for name, value in row.items()} for row in rows]
 
@@ -112,6 +115,7 @@ class Function(Form):
         self._endless = False
 
     def read(self, value: object, where: str) -> Callable:
+        """Call the function on the example and return it. Raises :class:`NotReady` as :meth:`call` does."""
         function = self.check_callable(value, where)
         returned = self._returned(function, where, self.example)
         if self.gives.blank(returned):
@@ -129,6 +133,7 @@ class Function(Form):
         return self.gives.read(returned, "What the function returns")
 
     def words(self, answer: object) -> str:
+        """The same text for every function."""
         return "a function"
 
     def _details(self) -> Spec:

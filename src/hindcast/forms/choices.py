@@ -21,9 +21,9 @@ from hindcast.forms.base import (
 )
 from hindcast.forms.plain_data import as_plain_data, description
 
-LISTED_AT_MOST = 60  # options; a longer list is no help to someone who chooses, and no load for a page
+LISTED_AT_MOST = 60  # options; a longer list would help nobody to choose, and make the page large
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-SEPARATORS = " ,.;-/_"  # may stand between letters
+SEPARATORS = " ,.;-/_"  # allowed between letters
 
 
 class Choice(Form):
@@ -48,6 +48,7 @@ class Choice(Form):
             raise ValueError(f"two choices are read as the same text: {list(self.choices)[:20]}")
 
     def read(self, value: object, where: str) -> str:
+        """Return the choice as it is offered. Raises :class:`NotReady` for a text that is not offered."""
         with contextlib.suppress(TypeError, RecursionError):
             exact = as_plain_data(value)
             if isinstance(exact, str) and _folded(exact) in self._by_folded:
@@ -55,6 +56,7 @@ class Choice(Form):
         raise badly_formed(where, self.expected, description(value))
 
     def words(self, answer: object) -> str:
+        """The words of the choice."""
         return self.choices.get(str(answer), str(answer))
 
     def _details(self) -> Spec:
@@ -76,6 +78,7 @@ class Entry(Choice):
         self.expected, self.named = expected, named
 
     def blank(self, value: object) -> bool:
+        """Whether it is None or a text with nothing in it."""
         return nothing_written(value)
 
     def _details(self) -> Spec:
@@ -104,6 +107,7 @@ class Day(Form):
         self.expected = expected or self._in_words()
 
     def read(self, value: object, where: str) -> str:
+        """Return the day as text. Raises :class:`NotReady` for no day, and for one that may not be chosen."""
         value = _as_date(value)
         if issubclass(type(value), datetime.date):
             return self._within(self._of_date(value, where), value, where)
@@ -114,6 +118,7 @@ class Day(Form):
         raise badly_formed(where, self.expected, description(value))
 
     def blank(self, value: object) -> bool:
+        """Whether it is None or a text with nothing in it."""
         return nothing_written(value)
 
     def _details(self) -> Spec:
@@ -132,7 +137,7 @@ class Day(Form):
         return day
 
     def _within(self, day: str, came: object, where: str) -> str:
-        # days written like this are in the order of their texts
+        # ISO days sort as texts
         if not (self.low or day) <= day <= (self.high or day) or self.weekday not in ("", _weekday(day)):
             is_text = issubclass(type(came), str)
             raise badly_formed(where, self.expected, description(came) if is_text else f"the day {day}")
@@ -152,8 +157,8 @@ class Letters(Form):
     """A text with one letter for each part of an answer, such as "BKQX"; order and capitals do not matter.
 
     ``parts`` maps each part to its letters, and each letter to the words that it stands for. ``labels`` says
-    what a person reads for a part. No letter belongs to two parts: so letters in another order mean the
-    same, and none can end up in the wrong place. Read as a dict from part to letter.
+    what a person reads for a part. No letter belongs to two parts, so the order of the letters does not
+    matter. Read as a dict from part to letter.
 
     Raises ValueError for a letter in two parts, TypeError for letters without words.
     """
@@ -171,6 +176,7 @@ class Letters(Form):
         self.expected = f"a text of {len(self.parts)} letters, one each for {said}"
 
     def read(self, value: object, where: str) -> dict[str, str]:
+        """Return part -> letter. Raises :class:`NotReady` for a part with no letter or with several."""
         offered = [letter for words in self.parts.values() for letter in words]
         letters = _letters_in(value, offered, self.expected, where)
         chosen = {
@@ -185,14 +191,17 @@ class Letters(Form):
         return {part: found[0] for part, found in chosen.items()}
 
     def blank(self, value: object) -> bool:
+        """Whether it is None or a text with nothing in it."""
         return nothing_written(value)
 
     def write(self, answer: object) -> object:
+        """Write the letters as one text, in the order of the parts."""
         if not isinstance(answer, dict) or answer.keys() != self.parts.keys():
             return answer
         return "".join(str(answer[part]) for part in self.parts)
 
     def words(self, answer: object) -> dict[str, str]:
+        """Label -> words, for each part."""
         chosen = answer if isinstance(answer, dict) else self.read(answer, "The answer")
         return {label_of(part, self.labels): words[chosen[part]] for part, words in self.parts.items()}
 
@@ -217,15 +226,18 @@ class SomeLetters(Form):
         self.expected = f"a text of letters from {_range(self.choices)}"
 
     def read(self, value: object, where: str) -> str:
+        """Return the letters, sorted. Raises :class:`NotReady` for none, and for one that is not offered."""
         letters = _letters_in(value, list(self.choices), self.expected, where)
         if not letters:
             raise NotReady(INCOMPLETE, f"{where}: no letter yet.")
         return "".join(sorted(set(letters)))
 
     def blank(self, value: object) -> bool:
+        """Whether it is None or a text with nothing in it."""
         return nothing_written(value)
 
     def words(self, answer: object) -> list[str]:
+        """The words of each letter."""
         return [self.choices[letter] for letter in str(answer)]
 
     def _details(self) -> Spec:

@@ -43,6 +43,7 @@ class Record(Form):
         self.expected = "a dict with the keys " + ", ".join(repr(key) for key in self.fields)
 
     def read(self, value: object, where: str) -> dict[str, object]:
+        """Read each field, check the total. Raises :class:`NotReady`, for all incomplete fields at once."""
         items = items_of_dict(value)
         if items is None:
             raise badly_formed(where, self.expected, description(value))
@@ -53,6 +54,7 @@ class Record(Form):
         return read
 
     def blank(self, value: object) -> bool:
+        """Whether it is None, or every field is blank."""
         items = items_of_dict(value)
         if items is None:
             return value is None
@@ -61,11 +63,13 @@ class Record(Form):
         )
 
     def write(self, answer: object) -> object:
+        """Write each field by its form."""
         if not isinstance(answer, dict) or answer.keys() != self.fields.keys():
             return answer
         return {key: form.write(answer[key]) for key, form in self.fields.items()}
 
     def words(self, answer: object) -> dict[str, object]:
+        """Label -> words, for each field."""
         items = items_of_dict(answer) or {}
         return {label_of(key, self.labels): form.words(items[key]) for key, form in self.fields.items()}
 
@@ -118,6 +122,7 @@ class ListOf(Form):
         self.expected = f"a list, each item {item.expected}"
 
     def read(self, value: object, where: str) -> list[object]:
+        """Read each item. Raises :class:`NotReady` for blank items, equal ones, too few or too many."""
         given = items_of_list(value)
         if given is None:
             raise badly_formed(where, self.expected, description(value), "Write it in square brackets.")
@@ -133,15 +138,18 @@ class ListOf(Form):
         return items
 
     def blank(self, value: object) -> bool:
+        """Whether it is None, or has items that are all blank. An empty list is an answer."""
         given = items_of_list(value)
         if given is None:
             return value is None
         return bool(given) and all(self.item.blank(item) for item in given)
 
     def write(self, answer: object) -> object:
+        """Write each item by its form."""
         return [self.item.write(item) for item in answer] if isinstance(answer, list) else answer
 
     def words(self, answer: object) -> list[object]:
+        """The words of each item."""
         return [self.item.words(item) for item in items_of_list(answer) or []]
 
     def _details(self) -> Spec:
@@ -158,6 +166,7 @@ class DictOf(Form):
         self.expected = f"a dict whose values are {item.expected}"
 
     def read(self, value: object, where: str) -> dict[str, object]:
+        """Read each value. Raises :class:`NotReady` for a key that is no text."""
         given = items_of_dict(value)
         if given is None:
             raise badly_formed(where, self.expected, description(value))
@@ -170,11 +179,13 @@ class DictOf(Form):
         return items
 
     def write(self, answer: object) -> object:
+        """Write each value by its form."""
         if not isinstance(answer, dict):
             return answer
         return {key: self.item.write(item) for key, item in answer.items()}
 
     def words(self, answer: object) -> dict[str, object]:
+        """Key -> words, for each value."""
         return {key: self.item.words(item) for key, item in (items_of_dict(answer) or {}).items()}
 
     def _details(self) -> Spec:
@@ -182,6 +193,6 @@ class DictOf(Form):
 
 
 def _all_of(faults: Sequence[NotReady]) -> NotReady:
-    """One fault that says all of these: everything that is still to be filled in."""
+    """One fault for all of these: it names everything that is still to be filled in."""
     do_next = " ".join(fault.do_next for fault in faults if fault.do_next)
     return NotReady(INCOMPLETE, " ".join(fault.what for fault in faults), do_next)

@@ -9,7 +9,7 @@ import math
 import sys
 from typing import Any
 
-EXACT = 2**53  # beyond it, JSON readers that know only floats lose digits
+EXACT = 2**53  # JSON readers that know only floats lose digits of larger integers
 INTEGER, FLOAT, PAIRS = "$integer", "$float", "$pairs"
 
 
@@ -17,14 +17,14 @@ def as_plain_data(value: Any) -> object:
     """Copy ``value`` into exact bool, int, float, str, None, list and dict.
 
     Subclasses and numpy scalars become the plain value they hold. It is read by the base class's own method,
-    so that no comparison of ours calls a method that a learner's object brings. Tuples become lists.
+    so that comparing the copy never calls a method of a learner's object. Tuples become lists.
 
     Raises TypeError, naming the type, for everything else.
     """
     numpy = sys.modules.get("numpy")
     if numpy is not None and issubclass(type(value), numpy.generic):
         value = numpy.generic.item(value)
-    kind = type(value)  # not isinstance: it asks the object for its class, and an object can lie
+    kind = type(value)  # not isinstance: it asks the object's `__class__`, which can lie
     if value is None or kind is bool:
         return value
     if issubclass(kind, int):
@@ -34,7 +34,7 @@ def as_plain_data(value: Any) -> object:
     if issubclass(kind, str):
         return str.__str__(value)
     if issubclass(kind, dict):
-        # not items_of_dict: a new dict would ask a learner's keys for their hash before they are copied
+        # not items_of_dict: a new dict would call `__hash__` of a learner's keys before they are copied
         return {as_plain_data(key): as_plain_data(item) for key, item in dict.items(value)}
     items = items_of_list(value)
     if items is not None:

@@ -37,7 +37,7 @@ def approval(right: pd.Series, decision: object) -> screens.Screen:
 
 
 def silent_model(right: pd.Series) -> check.Question:
-    """About how many members was the model wrong? ``right`` says of each whether the verdict was right."""
+    """Ask about how many members the model was wrong. ``right`` tells for each if the verdict was right."""
     wrong = int((~right).sum())
     return check.Question(
         check.Count("members", len(right)),
@@ -53,7 +53,7 @@ def silent_model(right: pd.Series) -> check.Question:
 
 
 def kind_of_answer() -> check.Question:
-    """Late or not: an amount or a kind, now or later?"""
+    """Ask what kind of answer "late or not" is: an amount or a kind, now or later."""
     return check.Question(
         check.Choice(KINDS_OF_ANSWER),
         right=lambda letter: letter == "D",

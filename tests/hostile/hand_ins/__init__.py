@@ -1,7 +1,7 @@
 """The hostile hand-ins, one function each, in a module for each kind of attack.
 
-Each is the released notebook of a unit made for the tests (unit.py), rightly answered, with one thing done to
-it. A function's name is the hand-in's name and says what must happen; verdicts.toml says what it is worth.
+Each is the released notebook of the tests' own unit (unit.py), rightly answered, with one change. A
+function's name is the hand-in's name and says what must happen. verdicts.toml has its points.
 Importing this package fills the register (register.py).
 """
 

@@ -88,7 +88,7 @@ ANSWERS = {
     "rate": "def rate(hits):\n    return sum(hits) / len(hits)",
     "why": "Because I counted them.",
 }
-UNWRITTEN = "Write here."  # what the released notebook has in the place of the text
+UNWRITTEN = "Write here."  # the released notebook has this in place of the text
 WRONG = {
     "letters": "letters = 100",
     "split": "vowels = 100\nconsonants = 100",

@@ -31,7 +31,7 @@ def roster(tmp_path, text, encoding="utf-8"):
 
 @pytest.fixture(scope="module")
 def spring(built, tmp_path_factory):
-    """A cohort, made with nothing of the environment on PATH. Look, but do not write."""
+    """A cohort, made with nothing of the environment on PATH. Shared by tests: read only."""
     folder = tmp_path_factory.mktemp("spring")
     root = shutil.copytree(built, folder / "checkout")
     with pytest.MonkeyPatch.context() as patch:
@@ -235,7 +235,7 @@ def test_an_update_that_is_interrupted_is_completed_by_the_next(cohort, monkeypa
     whole, calls = getattr(enrolment, step), []
 
     def interrupted(*arguments):
-        if step == "read_due":  # read for the plans too, before anything is changed
+        if step == "read_due":  # also read for the plans, before anything is changed
             calls.append(arguments)
             if len(calls) < 3:
                 return whole(*arguments)

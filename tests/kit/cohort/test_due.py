@@ -1,4 +1,4 @@
-"""Dates due: what a trainer may write, what nbgrader keeps, and what it means for work that comes late."""
+"""Due dates: how a trainer writes them, how nbgrader stores them, and how late work is marked."""
 
 import datetime
 import shutil
@@ -27,7 +27,7 @@ PATIENCE = 300  # seconds that a cell may take on a busy machine
 
 @pytest.fixture
 def berlin(monkeypatch):
-    """A machine whose clock goes as in Berlin: an hour before UTC in winter, two in summer."""
+    """A machine with Berlin's time zone: UTC+1 in winter, UTC+2 in summer."""
     if not hasattr(time, "tzset"):
         pytest.skip("this system sets its clock elsewhere")
     monkeypatch.setenv("TZ", "Europe/Berlin")
@@ -50,7 +50,7 @@ def utc(*parts):
         ("2026-12-01 18:00", utc(2026, 12, 1, 17)),
         ("2026-12-01T18:00Z", utc(2026, 12, 1, 18)),
         ("2026-12-01T18:00-05:00", utc(2026, 12, 1, 23)),
-        ("2026-10-25T02:30", utc(2026, 10, 25, 1, 30)),  # the clock shows it twice: the later one
+        ("2026-10-25T02:30", utc(2026, 10, 25, 1, 30)),  # this hour comes twice: the later one counts
         ("none", None),
         ("None", None),
     ],
@@ -89,7 +89,7 @@ def test_a_moment_is_said_on_this_machines_clock():
 
 @pytest.fixture(scope="module")
 def spring(built, tmp_path_factory):
-    """A cohort of three without a date. Look, but do not write."""
+    """A cohort of three without a due date. Shared by tests: read only."""
     root = shutil.copytree(built, tmp_path_factory.mktemp("due") / "checkout")
     learners = [Learner(name, name.title(), "", "other", "workbook") for name in ("ana", "bo", "cy")]
     write_roster(learners, root / "roster.csv")
@@ -177,7 +177,7 @@ def stock(cohort):
 
 
 def ours(cohort):
-    chosen = GradeOptions(workers=1, seconds=PATIENCE, unsandboxed=True)  # the hand-ins are this test's own
+    chosen = GradeOptions(workers=1, seconds=PATIENCE, unsandboxed=True)  # this test made the hand-ins itself
     assert command.grade_cohort(cohort.parents[2], UNIT, "spring", chosen, as_json=False) == 0
 
 

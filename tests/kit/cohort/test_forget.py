@@ -1,4 +1,4 @@
-"""Deleting a learner: nothing is left of one, everything of the others, and the counts are right."""
+"""Deleting a learner: all traces of one go, everything of the others stays, and the counts are right."""
 
 import json
 import os
@@ -75,7 +75,7 @@ def hand_in(cohort, learner, unit, notebook, auto=None, manual=None):
 
 @pytest.fixture(scope="module")
 def played(built, tmp_path_factory):
-    """A cohort of four in the middle of a course of two units. Look, but do not write."""
+    """A cohort of four in the middle of a course of two units. Shared by tests: read only."""
     root = shutil.copytree(built, tmp_path_factory.mktemp("forget") / "checkout")
     shutil.copytree(root / "solutions" / UNIT, root / "solutions" / MORE)
     write_roster(LEARNERS, root / "roster.csv")
@@ -131,7 +131,7 @@ def how_many(cohort):
 def traces_of(learner, folder):
     """Every place below the folder that holds the learner's bytes, also as part of a file's name.
 
-    The id counts where it stands alone: anabel is no ana.
+    An id counts as a whole word only: anabel does not contain ana.
     """
     words = [unicodedata.normalize(form, learner.name) for form in ("NFC", "NFD")]
     words += [*learner.name.split()[1:], learner.email]
@@ -334,11 +334,11 @@ def test_a_file_that_is_not_hindcasts_is_left_alone_and_named(cohort):
     assert "  grades.csv" in deletion_sentences(cohort, done)
 
 
-# --- killed, and in company -----------------------------------------------------------------------
+# --- killed, or beside others ---------------------------------------------------------------------
 
 
 def kill_at(call, of, when):
-    """Let this process be killed before or after that call of a function."""
+    """Kill this process before or after that call of a function."""
     place, name = of
     whole, calls = getattr(place, name), []
 
@@ -355,7 +355,7 @@ def kill_at(call, of, when):
 
 
 def forget_and_be_killed(cohort, id, call, of, when):
-    """In a process of its own; the signal that ended it."""
+    """Delete a learner in a process of its own; return the signal that ended it."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -444,7 +444,7 @@ def test_a_gradebook_with_a_write_ahead_log_keeps_nothing_in_it(cohort, monkeypa
     reader.execute("begin")
     reader.execute("select * from student").fetchall()
     with pytest.raises(HindcastError, match="in use, so the deletion is not complete"):
-        forget_learner(cohort, "ana")  # what this reader sees must stay in the log
+        forget_learner(cohort, "ana")  # SQLite's log must keep what this reader sees
     reader.execute("rollback")
     forget_learner(cohort, "ana")
     assert traces_of(ANA, cohort) == []

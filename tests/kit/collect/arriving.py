@@ -42,7 +42,7 @@ def utc(when: str) -> float:
 
 
 def make_zip(path: Path, entries: dict, when=BEFORE) -> Path:
-    """A zip of name -> bytes; the times in it are local, as zips have them."""
+    """A zip of name -> bytes. Its times are local, as in every zip."""
     path.parent.mkdir(parents=True, exist_ok=True)
     local = datetime.datetime.fromtimestamp(utc(when)).timetuple()[:6]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -54,7 +54,7 @@ def make_zip(path: Path, entries: dict, when=BEFORE) -> Path:
 
 
 def entry(name, mode=0):
-    """An entry of a zip with these rights, as it stands in a zip: nothing in its name is mended."""
+    """An entry of a zip with these rights. Its name is kept as given, without zipfile's corrections."""
     info = zipfile.ZipInfo(name, (2026, 2, 1, 0, 0, 0))
     info.external_attr = mode << 16
     return info
@@ -106,7 +106,7 @@ class Cohort:
         return sorted(str(p.relative_to(there)) for p in there.rglob("*.ipynb"))
 
     def placed(self) -> list[str]:
-        """learner/unit/notebook of what counts."""
+        """learner/unit/notebook of the hand-ins that count."""
         return sorted(name.removesuffix(".ipynb") for name in self.submitted() if name.endswith(".ipynb"))
 
     def everything(self) -> dict[str, bytes]:

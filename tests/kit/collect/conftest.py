@@ -6,6 +6,6 @@ from arriving import Cohort
 
 @pytest.fixture
 def cohort(tmp_path, monkeypatch) -> Cohort:
-    """Typed paths are seen from the folder that holds both."""
+    """A cohort and an inbox. Typed paths are relative to the folder that holds both."""
     monkeypatch.chdir(tmp_path)
     return Cohort(tmp_path)

@@ -1,4 +1,4 @@
-"""Whole runs: what comes is kept, what counts stands in submitted/, and nothing is ever lost."""
+"""Whole runs: every hand-in is kept, the one that counts is in submitted/, and nothing is ever lost."""
 
 import datetime
 import hashlib
@@ -187,7 +187,7 @@ def test_a_time_that_cannot_be_is_that_of_collecting_and_said(cohort, when, word
     assert counts_of(cohort.collect())[:2] == (0, 1)
 
 
-@pytest.mark.parametrize("last", ["new", "2"])  # of these the first hashes highest, not the second
+@pytest.mark.parametrize("last", ["new", "2"])  # the first of these has the highest hash, not the second
 def test_two_different_files_of_one_time_are_named_and_the_last_counts(cohort, last):
     cohort.zip(
         "submissions.zip",
@@ -346,11 +346,11 @@ def test_nothing_is_written_through_a_link_in_submitted(cohort, tmp_path, place)
 
 
 class Killed(BaseException):
-    """As if the process ended here: nothing catches it."""
+    """Stands for the end of the process: nothing catches it."""
 
 
 def interrupted(monkeypatch, steps):
-    """Let the run end before the write number `steps`, or between the two halves of one."""
+    """End the run before write number `steps`, or in the middle of that write."""
     done = iter(range(steps))
 
     def step():
@@ -374,7 +374,7 @@ def interrupted(monkeypatch, steps):
             step()
         except Killed:
             log = received.folder / received_folder.LOG
-            log.write_text(log.read_text(encoding="utf-8")[:-7], encoding="utf-8")  # the line is torn
+            log.write_text(log.read_text(encoding="utf-8")[:-7], encoding="utf-8")  # a torn line
             raise
 
     monkeypatch.setattr(received_folder.Path, "write_bytes", write_bytes)
@@ -446,7 +446,7 @@ def test_hostile_and_damaged_things_stop_nothing_else(cohort):
 
 
 def test_hand_ins_are_not_held_in_memory(cohort):
-    """What a run remembers of each is small; the bytes are let go."""
+    """A run keeps little of each hand-in and frees its bytes."""
     import tracemalloc
 
     for number in range(30):

@@ -1,4 +1,4 @@
-"""Whose a notebook is: found by whole names that agree, never guessed."""
+"""The learner of a notebook: found by whole names that agree, never guessed."""
 
 import pytest
 
@@ -38,7 +38,7 @@ ROSTER = Roster(
 
 
 def whose(*names):
-    """Folders, then the file: `zip:`, `from:` before a name say what else it is."""
+    """Find the learner of a path: folders, then the file. `zip:` marks a zip's name, `from:` a sender."""
     kinds = {"zip": ZIP, "from": SENDER}
     signs = []
     for at, name in enumerate(names):
@@ -192,7 +192,7 @@ def test_a_mail_address_of_the_roster_says_whose_it_is_whatever_the_name_beside_
 
 
 def test_looking_up_takes_no_longer_in_a_large_roster():
-    """Counted, not timed: a look-up reads the indexes and never walks over the learners."""
+    """Accesses are counted, not timed: a look-up reads the indexes and never iterates over the learners."""
     large = Roster([learner(f"l{n}", f"Name{n} Family{n}") for n in range(3000)], [])
     asked = []
 

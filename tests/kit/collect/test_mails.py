@@ -1,4 +1,4 @@
-"""Mails saved as .eml: the sender says whose the attachments are."""
+"""Mails saved as .eml: the attachments belong to the sender."""
 
 from email.message import EmailMessage
 

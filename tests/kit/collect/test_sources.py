@@ -1,4 +1,4 @@
-"""What lies in the paths: found wherever it is, refused by name where it is hostile, and nothing unpacked."""
+"""Files in the paths: all are found, hostile ones are refused by name, and nothing is unpacked."""
 
 import io
 import os
@@ -195,7 +195,7 @@ def test_an_entry_that_unpacks_to_far_more_than_it_is_is_refused_unread(here, mo
 def test_a_zip_of_many_such_entries_is_stopped_and_the_one_around_it_goes_on(here, monkeypatch):
     monkeypatch.setattr(archives, "ALLOWED", 100_000)
     bomb = make_zip(here / "i.zip", {f"{n}.ipynb": b"0" * 30_000 for n in range(60)}).read_bytes()
-    noise = os.urandom(100_000)  # the outer zip is worth its bytes
+    noise = os.urandom(100_000)  # the outer zip counts with its size
     outer = make_zip(here / "o.zip", {"a.zip": bomb, "b.ipynb": noise})
     there = arrivals(outer)
     assert len(bomb) < 10_000
@@ -224,7 +224,7 @@ def test_a_zip_of_too_many_entries_is_refused(here, monkeypatch):
 
 
 def test_overlapping_entries_are_refused(here):
-    """One kernel of packed bytes that many entries share: the form of the best known zip bombs."""
+    """Many entries share the same packed bytes, as in the best known zip bombs."""
     path = make_zip(here / "z.zip", {"a.ipynb": b"0" * 1000, "b.ipynb": b"0" * 1000})
     raw = bytearray(path.read_bytes())
     second = raw.find(b"PK\x01\x02", raw.find(b"PK\x01\x02") + 4)

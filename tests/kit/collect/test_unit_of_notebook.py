@@ -1,4 +1,4 @@
-"""Which notebook a file is: by its cells, whatever it is called."""
+"""The unit and notebook of a file: found by its cells, whatever the file is called."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`hindcast data fetch` against a server on this machine: what it brings, says and leaves when stopped."""
+"""`hindcast data fetch` against a local server: files, messages, and what is left when it is stopped."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""A company's own table: Larder's hold their contracts, and every real fault gets its sentence."""
+"""A company's own table: Larder's tables pass all checks, and every fault gets its sentence."""
 
 import io
 import re
@@ -78,7 +78,7 @@ LARDERS = {
         },
     ),
 }
-# A company's scores as they should be: four machines of two sites, two months.
+# A company's scores without a fault: four machines of two sites, two months.
 HEAD = "machine,scored_on,site,p_fail,failed,closed_on"
 ROWS = [
     "m1,2026-01-01,Leeds,0.10,no,2026-01-31",
@@ -96,7 +96,7 @@ SCORES = {
     "outcome": "failed",
     "known_on": "closed_on",
 }
-# Deliveries as they should be: said the evening before.
+# Deliveries without a fault: predicted the evening before.
 SAID_HEAD = "said_on,for_day,tour,minutes,took,booked_on"
 SAID = [
     "2026-01-01,2026-01-02,T1,30,35,2026-01-02",
@@ -135,7 +135,7 @@ def own(tmp_path):
 
 
 def changed(old, new, rows=ROWS):
-    """The rows with one text in place of another, everywhere it stands."""
+    """The rows with one text replaced by another everywhere."""
     found = [row.replace(old, new) for row in rows]
     assert found != list(rows)
     return found
@@ -146,7 +146,7 @@ def told(path):
     return "\n".join(own_tables.verify_own_table(path).faults[1:])
 
 
-# --- Larder's own tables ----------------------------------------------------------------------------
+# --- Larder's own tables --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("table", LARDERS)
@@ -190,7 +190,7 @@ def test_a_contract_names_only_its_own_roles_and_known_kinds(name):
     assert len({role.column for role in found.roles.values()}) == len(found.roles)
 
 
-# --- a table that is well -----------------------------------------------------------------------------
+# --- a table without faults -----------------------------------------------------------------------------
 
 
 def test_a_table_that_holds_says_the_counts_a_lesson_starts_from(own):
@@ -266,7 +266,7 @@ def test_an_upside_down_score_is_worth_a_look(own):
     assert "chance of no" not in said(lambda n: n % 2 == 0)  # a little more below than above, by chance
 
 
-# --- faults of a table --------------------------------------------------------------------------------
+# --- faults of a table ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -484,7 +484,7 @@ def test_a_table_that_is_not_there_is_looked_for_beside_the_mapping_file(own, tm
         own_tables.verify_own_table(path)
 
 
-# --- faults of a mapping file -----------------------------------------------------------------------------
+# --- faults of a mapping file ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -546,7 +546,7 @@ def test_a_notebook_is_told_the_first_fault_and_where_the_others_are(own):
         hindcast.load_own(path)
 
 
-# --- the places in the course, as the handbook says ---------------------------------------------------
+# --- the places in the course, as the handbook says -----------------------------------------------------
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ HOSTILE = [
     "points_kept_names_a_module_that_exits",
 ]
 MEGABYTE = 1 << 20
-MOST_MEMORY = 400 * MEGABYTE  # main process and trusted ones together
+MOST_MEMORY = 400 * MEGABYTE  # main process and trusted processes together
 KILLS = 20
 PR_SET_CHILD_SUBREAPER = 36
 OTHERS: set[int] = set()  # children of this process that no test here started
@@ -93,7 +93,7 @@ def children(pid: int) -> list[int]:
 
 
 def wait_for_nobody(seconds: float) -> list[str]:
-    """Command lines of our new children when the seconds are over, if there are any. The dead are reaped."""
+    """Wait for our new children to end, at most these seconds. Return the command lines of those left."""
     until = time.monotonic() + seconds
     while True:
         for pid in set(children(os.getpid())) - OTHERS:
@@ -156,7 +156,7 @@ class Watched:
             time.sleep(0.05)
 
 
-# --- a cohort, and what it looks like -----------------------------------------------------------------------
+# --- a cohort and its files ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +222,7 @@ def tree(root: Path, *without: Path) -> str:
 
 
 def graded_files(cohort: Path) -> dict[str, bytes]:
-    """What stands in the graded folders, by path."""
+    """The files of the graded folders, by path."""
     folder = cohort / "autograded"
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -350,14 +350,14 @@ def test_interrupted_it_ends_at_once_and_the_next_run_finishes(undisturbed, tmp_
     root = Path(shutil.copytree(fresh.parents[2], tmp_path / "checkout", symlinks=True))
     cohort = root / fresh.relative_to(fresh.parents[2])
     process = subprocess.Popen(
-        course.command("--timeout", "2", "--workers", "1"),  # so that much is left when the first is done
+        course.command("--timeout", "2", "--workers", "1"),  # so that most is left when the first is done
         cwd=root,
         env=course.environment(root),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # whoever runs the tests in the background hands on that Ctrl-C is ignored
+        # tests run in the background inherit an ignored SIGINT
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until = time.monotonic() + 60
@@ -373,7 +373,7 @@ def test_interrupted_it_ends_at_once_and_the_next_run_finishes(undisturbed, tmp_
     assert graded_files(cohort) == files
 
 
-# --- again, at once, meanwhile ------------------------------------------------------------------------------
+# --- again, two at once, changes during a run ---------------------------------------------------------------
 
 
 def test_of_two_graders_started_at_once_the_second_says_so_and_leaves(undisturbed, tmp_path):

@@ -1,4 +1,4 @@
-"""What a trainer reads in the end, and which notes are still news in the next run."""
+"""The summary that a trainer reads, and which notes the next run shows again."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 """Hostile hand-ins: all are graded in one run, then points, notes and lists are tested for each by its name.
 
-tests/hostile/make.py makes the hand-ins; verdicts.toml beside it says what each is worth.
+tests/hostile/make.py makes the hand-ins. verdicts.toml beside it has the points of each.
 """
 
 import html
@@ -46,7 +46,7 @@ class Server:
 
 
 class Graded:
-    """The cohort after the run, and what the command said."""
+    """The cohort after the run, and the output of the command."""
 
     def __init__(self, cohort: Path, server: Server):
         self.cohort, self.server = cohort, server
@@ -96,7 +96,7 @@ def content(path: Path, root: Path) -> bytes | Path | None:
 
 
 def test_a_hand_in_made_again_has_the_same_bytes(released, tmp_path):
-    """Nothing in a hand-in is random, a cell's id for example, so that a verdict can be looked into."""
+    """Nothing in a hand-in is random, not even a cell's id, so that a verdict can be reproduced."""
     again = make.released()
     differing = [
         name

@@ -1,4 +1,4 @@
-"""nbgrader's steps share one private gradebook; to all others it is a file like any other."""
+"""nbgrader's steps share one private gradebook. For all other code it is an ordinary file."""
 
 import contextlib
 import datetime

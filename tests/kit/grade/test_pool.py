@@ -1,4 +1,4 @@
-"""Trusted processes: a broken or silent one costs its own hand-in a sentence and nothing else."""
+"""Trusted processes: a broken or silent one adds a note to its own hand-in and does no other harm."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""The assignment's own cells: read and compiled once by the host, run in the sandbox as if it had done so."""
+"""The assignment's cells: the host parses and compiles them once, the sandbox runs the compiled code."""
 
 import base64
 import marshal

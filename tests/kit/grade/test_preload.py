@@ -1,4 +1,4 @@
-"""What is imported before anything is graded: what helps, and nothing that a learner could choose."""
+"""Imports before anything is graded: libraries that save time, and none that a learner could choose."""
 
 import subprocess
 import sys

@@ -39,7 +39,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Nothing skips itself any more, and no test needs a server."""
+    """Remove all skip marks, and the need of a database server."""
     for module in {item.module for item in items}:
         module.pytest = SimpleNamespace(skip=lambda *_, **__: None, raises=pytest.raises, mark=pytest.mark)
         module.run_nbgrader = _without_server(module.run_nbgrader)
@@ -55,7 +55,7 @@ def _without_server(run_nbgrader):
 
 
 def _in_order(arguments: list[str]) -> list[str]:
-    """SQLite in the place of the server. Upstream also put `--db` between `--duedate` and its date."""
+    """Use SQLite instead of the server. Upstream also puts `--db` between `--duedate` and its date."""
     url = f"sqlite:///{(Path.cwd() / 'gradebook.db').as_posix()}"
     others = [argument for argument in arguments if argument not in (POSTGRES, "--db")]
     return [*others, "--db", url]

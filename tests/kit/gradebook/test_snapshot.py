@@ -38,7 +38,7 @@ def outputs(status, *mistakes):
 
 
 def graded(cohort, learner, status="scored", *mistakes):
-    """A graded notebook as stock nbgrader leaves it: the result stands in the cell's outputs."""
+    """A graded notebook as stock nbgrader leaves it: the result is in the cell's outputs."""
     record = {"grade": True, "grade_id": "letters_test", "points": 2, "solution": False, "locked": True}
     cell = new_code_cell("check", metadata={"nbgrader": record}, outputs=outputs(status, *mistakes))
     folder = cohort / "autograded" / learner / UNIT

@@ -1,4 +1,4 @@
-"""Rows travel out of a gradebook and back, and what a person entered stays."""
+"""Rows are copied out of a gradebook and back, and what a person entered stays."""
 
 import pytest
 from nbgrader.api import Gradebook
@@ -7,7 +7,7 @@ from sqlalchemy import create_engine
 from hindcast.kit.grade.assignment import asked_cells
 from hindcast.kit.gradebook import location, manual_grading, transfer
 
-# nbgrader adds a submission bit by bit; SQLAlchemy remarks on it
+# nbgrader adds a submission in parts, and SQLAlchemy warns of it
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 
 

@@ -1,4 +1,4 @@
-"""Which hand-ins there are, when one has changed, and a private copy without traps."""
+"""Hand-ins: which there are, when one has changed, and a safe private copy."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Which file is which notebook, and one clear reason for each that cannot be read."""
+"""Hand-in files: which notebook each is, and one clear reason for each that cannot be read."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A damaged notebook gets back what the exercise knows of it, and nothing else changes."""
+"""A damaged notebook gets back its nbgrader records and missing cells, and nothing else changes."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Answers in codes, in words: the forms come from the course's own check, the answer is never run."""
+"""Answers in words: the forms come from the course's test cells, and the answer is never run."""
 
 import nbformat
 import pytest

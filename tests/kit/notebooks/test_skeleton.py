@@ -1,4 +1,4 @@
-"""`hindcast build --new`: the skeleton of a unit is whole, can be built, and says what to write."""
+"""`hindcast build --new`: the skeleton of a unit is complete, can be built, and says what to write."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where processes run: a slot's on one core, and what is started early beside the one that starts it."""
+"""Cores of processes: those of a slot share one core, early workers start beside their parent's core."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="th
 
 @pytest.fixture
 def allowed():
-    """The cores of this process, which it has again afterwards."""
+    """The cores of this process, restored afterwards."""
     before = os.sched_getaffinity(0)
     yield sorted(before)
     os.sched_setaffinity(0, before)

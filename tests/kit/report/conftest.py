@@ -18,7 +18,7 @@ from hindcast.kit.roster.roster import write_roster
 
 @pytest.fixture(scope="session")
 def taught(tmp_path_factory) -> Path:
-    """A checkout with the units and a cohort in which nobody has handed in. Look, but do not write."""
+    """A checkout with the units and a cohort in which nobody has handed in. Shared by tests: read only."""
     root = checkout(tmp_path_factory.mktemp("taught") / "checkout")
     lesson = [
         new_markdown_cell("# A lesson\n\n## 1. Groups (3 minutes)"),

@@ -51,7 +51,7 @@ def notebook(unit, name, sources=None):
 
 
 def outcome(unit, name, exercise, told):
-    """What a check showed."""
+    """The result that a check showed, as data."""
     points, *mistakes = told if isinstance(told, tuple) else (told,)
     status = points if isinstance(points, str) else "scored"
     points = 0.0 if isinstance(points, str) else float(points)

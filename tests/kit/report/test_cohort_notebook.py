@@ -1,4 +1,4 @@
-"""grading/cohort_report.ipynb, run on a made-up cohort; what is committed of it holds nobody's data."""
+"""grading/cohort_report.ipynb, run on a made-up cohort. The committed file has nobody's data."""
 
 import os
 
@@ -28,7 +28,7 @@ def run(cohort):
 
 @pytest.fixture(autouse=True)
 def own_jupyter(tmp_path, monkeypatch):
-    """Nothing of the person who runs the tests is read."""
+    """Keep Jupyter from reading files of the person who runs the tests."""
     for variable in ("JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     monkeypatch.setenv(

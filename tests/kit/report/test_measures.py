@@ -1,4 +1,4 @@
-"""The numbers of the report, beside those of a library or of a hand."""
+"""The numbers of the report, compared with a library or with results worked out by hand."""
 
 import numpy as np
 import pandas as pd

@@ -14,7 +14,7 @@ from hindcast.kit.report.own_answers import (
 
 @pytest.fixture
 def notebooks(tmp_path):
-    """A function that keeps an answer as a graded notebook, and what reads them."""
+    """A function that saves an answer as a graded notebook, and the reader of these notebooks."""
 
     def keep(learner, source):
         folder = tmp_path / learner / SECOND

@@ -32,7 +32,7 @@ IDS = [one.id for one in PEOPLE]
 
 
 def told(path):
-    """What a person reads on the page."""
+    """The text that a person reads on the page."""
     text = re.sub("<style>.*?</style>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     return " ".join(html.unescape(re.sub("<[^>]*>", " ", text)).split())
 
@@ -213,7 +213,7 @@ def test_no_group_or_count_of_the_anonymous_form_is_of_one_or_two_people(room, h
         ("everyone", "everyone", 6),
         ("role", "designer", 3),
         ("role", "all others", 3),
-        # two engineers alone have the bench: nobody is told apart by the track
+        # two engineers alone have the bench, so the track would identify them
     }
     assert (report.mistakes_left_out, len(report.mistakes)) == (1, 1)
     assert "fewer than three" in page(room, anonymous=True)

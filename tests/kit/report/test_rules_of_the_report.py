@@ -1,4 +1,4 @@
-"""Which exercises misfire, who needs help, and the plan: each rule on both sides of its threshold."""
+"""Rules on exercises that misfire, on people who need help, and on the plan, around each threshold."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rosters as people save them, and what is said of a bad one."""
+"""Rosters as people save them, and the messages about faulty ones."""
 
 import codecs
 import datetime
@@ -150,7 +150,7 @@ def test_an_id_that_excel_took_for_a_date_is_said_to_be_one(tmp_path):
     first, second, third = str(error.value).splitlines()
     assert first == f"{path} (sheet 'Sheet') cannot be used; nothing was changed."
     assert "row 2, column id: expected letters" in second and "came '2026-03-01 (a date or time)'" in second
-    assert third == "  row 3, column name: expected a name, came ''"  # a formula that never was calculated
+    assert third == "  row 3, column name: expected a name, came ''"  # a formula without a calculated value
 
 
 def test_the_first_sheet_that_is_visible_is_read(tmp_path):

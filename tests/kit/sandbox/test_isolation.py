@@ -1,4 +1,4 @@
-"""Why learners' code cannot be isolated on a machine, and how that is mended, as fields."""
+"""Obstacles to isolating learners' code: each gives what is wrong and what to do, as fields."""
 
 import sys
 
@@ -12,7 +12,7 @@ FAILS = ["sh", "-c", "echo setting up uid map: not permitted >&2; exit 1"]
 
 @pytest.fixture(autouse=True)
 def fresh():
-    """A try of the machine is kept for the whole process: here each test has its own."""
+    """Clear the cached trial of the machine before each test."""
     isolation._obstacle_found_by_trying.cache_clear()
     yield
     isolation._obstacle_found_by_trying.cache_clear()

@@ -29,7 +29,7 @@ def test_a_slot_uses_the_worker_that_was_started_for_it():
             assert said.outputs[0]["data"]["text/plain"] == "[True, True]"
             assert sandbox._worker is own
             sandbox.discard()
-            with sandbox.open({}) as session:  # the next one is its own
+            with sandbox.open({}) as session:  # the next call starts a worker of its own
                 assert session.run("1", 1).status == "ok"
             assert sandbox._worker is not own
 

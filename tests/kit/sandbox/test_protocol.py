@@ -1,4 +1,4 @@
-"""The table of frames and messages: one name and one value each, and neither side writes a value itself."""
+"""Frames and messages: each has one name and one value, and both sides use the names."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Putting back what a cell has changed: dicts and classes, by their names and by what is under them."""
+"""Restoring what a cell has changed: dicts and classes, by name and by content."""
 
 import sys
 from types import ModuleType

@@ -1,4 +1,4 @@
-"""Cells of someone who wants to get out, to stay or to break it: a `CellRun` each, and the next is served."""
+"""Cells that try to leave, outlive or break the sandbox: each gives a `CellRun`, and the next cell runs."""
 
 import contextlib
 import dataclasses
@@ -28,7 +28,7 @@ from hindcast.kit.sandbox.sandbox import Sandbox
 pytestmark = pytest.mark.skipif(bool(isolation_obstacle()), reason=str(isolation_obstacle()))
 
 SLOT = 9  # its own: as root, its user's processes are counted, and other tests grade at the same time
-SLEEP = str(10_000_000 + os.getpid())  # seconds nobody else sleeps, to find the process by
+SLEEP = str(10_000_000 + os.getpid())  # seconds of `sleep` that no other process uses, to find this one
 SMALL = Limits(
     seconds=1.5, notebook_seconds=60, memory=3 << 29, processes=30, scratch=20 << 20, output=200_000
 )
@@ -65,14 +65,14 @@ def text(ran):
 
 
 def value(session, source, count=1):
-    """The text of a cell's last value, or what became of it."""
+    """The text of a cell's last value, or how the cell ended."""
     ran = session.run(textwrap.dedent(source), count)
     shown = [output for output in ran.outputs if output["output_type"] == "execute_result"]
     return shown[-1]["data"]["text/plain"] if shown else str(ran)
 
 
 def is_well(sandbox):
-    """Whether the next notebook runs as if nothing had been."""
+    """Whether the next notebook runs undisturbed."""
     with sandbox.open({"a.txt": b"a"}) as session:
         looked = session.run(
             "import os, sys, glob\nprint(sorted(os.listdir()), sorted(os.listdir('/dev/shm')),"
@@ -220,7 +220,7 @@ def test_files_larger_than_the_scratch_folder_are_refused_in_a_sentence(sandbox)
     assert is_well(sandbox)
 
 
-# --- what ends badly, and only for itself ------------------------------------------------------
+# --- failures that harm only their own cell --------------------------------------------------------
 
 DEATHS = {
     "leaves at once": ("import os; os._exit(3)", "exit code 3"),
@@ -613,7 +613,7 @@ def test_when_the_host_is_killed_so_is_everything():
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as host:
         said = host.stdout.readline().decode()
-        until = time.monotonic() + 3  # its arguments are there a moment after Popen has come back
+        until = time.monotonic() + 3  # its arguments appear a moment after Popen returns
         while not (running := is_running(SLEEP)) and time.monotonic() < until:
             time.sleep(0.01)
         host.kill()
@@ -710,7 +710,7 @@ def test_it_holds_for_an_ordinary_user_too(tmp_path):
         secret.write_text("secret")
         sources = Path(isolation.__file__).parents[3]
         shutil.copytree(sources / "hindcast", home / "src" / "hindcast")
-        # root's home is closed to others; in here, what Python needs of it is open
+        # root's home is closed to others, but the sandbox opens what Python needs of it
         view = ["bwrap", "--dev-bind", "/", "/"]
         bound = isolation._folders_to_bind([Path(sys.prefix), Path(sys.base_prefix)])
         for top in {Path(*path.parts[:2]) for path in bound}:

@@ -1,4 +1,4 @@
-"""Cells that anyone might write: what they show in the sandbox is what they show under stock nbgrader."""
+"""Ordinary cells show the same in the sandbox as under stock nbgrader."""
 
 import json
 import re
@@ -91,7 +91,7 @@ CELLS = [
 
 
 def merged(outputs):
-    """Consecutive pieces of one stream as one: how often a print was flushed is no part of its meaning."""
+    """Merge consecutive pieces of one stream: how often a print was flushed does not matter."""
     made = []
     for output in map(dict, outputs):
         last = made[-1] if made else {}
@@ -103,7 +103,7 @@ def merged(outputs):
 
 
 def normal(outputs):
-    """Without colours, addresses, pictures' bytes, and the places of files."""
+    """Outputs without colours, addresses, bytes of pictures and paths of files."""
     text = json.dumps(merged(outputs), sort_keys=True, indent=0)
     for pattern, instead in (
         (r"\\u001b\[[0-9;]*m", ""),

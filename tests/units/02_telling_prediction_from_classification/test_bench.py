@@ -1,4 +1,4 @@
-"""The bench of unit 02: it reads a contract in one way, and keeps to what a learner sees."""
+"""The bench of unit 02: a contract has one reading, and hidden tests keep to what a learner sees."""
 
 import ast
 from pathlib import Path
@@ -20,7 +20,7 @@ def functions(source, names=READING):
 
 
 def made(*starts):
-    """What the cells that begin so make, run one after the other."""
+    """Names that the cells with these beginnings define, run in order."""
     names = {}
     for start in starts:
         exec(next(source for source in SOURCES if source.startswith(start)), names)
@@ -36,7 +36,7 @@ def test_both_exercises_on_contracts_read_a_contract_in_the_same_way():
 
 @pytest.fixture(scope="module")
 def solved():
-    """The reference contracts and the reference door."""
+    """The names that the reference answers define."""
     return made("contracts = {", "def accepts")
 
 

@@ -38,7 +38,7 @@ TESTS = {
 
 @cache
 def assigned(source, name):
-    """The plain value that ``source`` assigns to ``name``; read it, do not change it."""
+    """The plain value that ``source`` assigns to ``name``. Shared by tests: read only."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
             return ast.literal_eval(node.value)

@@ -1,4 +1,4 @@
-"""What the prose of lesson 09 says of its figures and tables, held against the tables."""
+"""Statements of lesson 09 about its figures and tables, compared with the tables."""
 
 import re
 from functools import cache
@@ -40,7 +40,7 @@ def test_the_orders_fall_by_about_a_sixth_on_the_day_the_lesson_asks_for(names):
     orders = names["town"].set_index("day")["orders"]
     before, after = orders["2025-04-21":"2025-05-18"].mean(), orders["2025-05-19":"2025-06-15"].mean()
     assert 1 / 7 < 1 - after / before < 1 / 5
-    assert names["first"] == MAY_12  # the first of the row speaks of the 19th
+    assert names["first"] == MAY_12  # the first of the row predicts the 19th
 
 
 def test_the_honest_replay_is_better_than_todays_way_and_the_offered_one_flatters_in_the_fortnight(names):

@@ -1,4 +1,4 @@
-"""Pictures of lesson 09: what an evening knew, the line that knows tomorrow, and the explorer over both."""
+"""Pictures of lesson 09: what was known on an evening, the line that looks ahead, and the explorer."""
 
 import html
 import re

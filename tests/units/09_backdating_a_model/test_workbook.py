@@ -52,7 +52,7 @@ def prose(cell_id):
 
 @cache
 def table(name):
-    """A shipped table; read it, do not change it."""
+    """A shipped table. Shared by tests: read only."""
     return getattr(hindcast, f"load_{name}")()
 
 
@@ -102,7 +102,7 @@ def test_no_helper_of_a_hidden_part_stays_in_the_notebook(exercise, judge):
     assert new <= visible | {"_judged", "check", "members", "replays", "workbook"}
 
 
-# 1. Held against what came
+# 1. Compared with what came
 
 
 def station():
@@ -192,7 +192,7 @@ def test_the_screen_shows_each_number_of_the_key_in_the_row_that_is_about_its_we
     weeks_before = {
         "arrivals": 0,
         "demand": 1,
-    }  # arrivals stand by their own day, demand by the evening before
+    }  # arrivals are listed by their own day, demand by the evening before
     shown = [rows for _, rows in sheets("two-tables-week-by-week").values()]
     for (name, key), rows in zip(solved("since_when").items(), shown, strict=True):
         by_week = {week: (error, held) for week, error, held in rows}
@@ -317,7 +317,7 @@ def test_every_panel_that_keeps_the_rules_is_worth_all_points(judge):
 
 
 def answers_about(replay):
-    """(evening, store) -> the first day on which the book held what the replay used there, or None."""
+    """(evening, store) -> the first day on which the value that the replay used was on record, or None."""
     found = {}
     book = table("demand").set_index(["store", "day"])
     for evening, rows in table("demand_replays").query("replay == @replay").groupby("origin"):
@@ -555,7 +555,7 @@ def test_what_the_rubric_asks_for_stands_on_the_screens_and_what_it_refuses_is_c
 
 
 def a_guess(pick, rows_that_tell):
-    """An answer sheet of somebody who knows which numbers may be meant, and guesses among them."""
+    """A random answer sheet, drawn from the numbers that may be meant."""
     number = lambda: pick.choice([-12, -4, 0, 4, 8, 9, 16])  # noqa: E731
     weeks = pd.date_range("2025-04-14", "2025-10-13", freq="7D").strftime("%Y-%m-%d")
     since = lambda: {  # noqa: E731

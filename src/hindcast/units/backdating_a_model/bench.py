@@ -19,7 +19,7 @@ KNOWN_ON = {
 def what_was_changed(
     table: pd.DataFrame, changed: pd.DataFrame | None, origin: pd.Timestamp
 ) -> pd.DataFrame | str:
-    """For each column: values known by the origin, and known later; how many of each were changed."""
+    """For each column, count the values known by the origin and known later, and the changed ones of each."""
     import pandas as pd
 
     if changed is None:
@@ -36,7 +36,7 @@ def what_was_changed(
 
 
 def steady(table: pd.DataFrame, origins: pd.DatetimeIndex) -> pd.DataFrame:
-    """A replay a day ahead: the mean of all final numbers known at the origin."""
+    """Replay a day ahead: predict the mean of all final numbers known at the origin."""
     import pandas as pd
 
     said = []
@@ -50,6 +50,6 @@ def steady(table: pd.DataFrame, origins: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def well_informed(table: pd.DataFrame, origins: pd.DatetimeIndex) -> pd.DataFrame:
-    """The same, with the mean over the whole table."""
+    """Replay as :func:`steady` does, but predict the mean over the whole table."""
     said = steady(table, origins)
     return said.assign(prediction=said["store"].map(table.groupby("store")["orders"].mean()))

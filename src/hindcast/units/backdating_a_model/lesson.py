@@ -22,7 +22,7 @@ AROUND = ("2025-05-12", "2025-05-13", "2025-05-18", "2025-05-19", "2025-05-20", 
 
 
 def offered_screen(said: pd.DataFrame, go_live: object) -> screens.Screen:
-    """How far off the model and today's way are, and the question whether it goes live."""
+    """The screen that says how far off the model and today's way are, and asks whether it goes live."""
     tiles = [
         (f"{mean_off_by(said, 'flattering'):.0f} orders a day", "off on average, the model"),
         (f"{mean_off_by(said, 'baseline'):.0f} orders a day", "off on average, as today"),
@@ -32,7 +32,7 @@ def offered_screen(said: pd.DataFrame, go_live: object) -> screens.Screen:
 
 
 def fortnight_screen(fortnight: pd.DataFrame) -> screens.Screen:
-    """How far off each of the three was in the fortnight."""
+    """The screen that says how far off each of the three was in the fortnight."""
     tiles = [
         (f"{mean_off_by(fortnight, 'flattering'):.0f}", "in the picture you were offered"),
         (f"{mean_off_by(fortnight, 'honest'):.0f}", "with what each evening knew"),
@@ -61,7 +61,7 @@ def left_out(members: pd.DataFrame) -> tuple[str, pd.Timestamp]:
 
 
 def drawn_by_lot(town: pd.DataFrame) -> pd.Timestamp:
-    """Of three quarters of all days, drawn by lot, the first after the day that is spoken of."""
+    """The first day after the predicted one, among three quarters of all days drawn by lot."""
     by_lot = town["day"].sample(frac=0.75, random_state=9)
     return by_lot[by_lot > ABOUT].min()
 
@@ -74,7 +74,7 @@ def six_ways(
     finished: pd.Timestamp,
     same_choice: bool,
 ) -> list[screens.Screen]:
-    """Six ways in which tomorrow gets in, each with what it used or did, and the day on which that was known.
+    """Six ways to look ahead, each a screen of what it used or did and the day on which that was known.
 
     ``tried`` is how far off two settings were, all days and the last 90; ``finished`` the day on which the
     last of these errors was final; ``same_choice`` whether last autumn's errors would have chosen the same.
@@ -149,7 +149,7 @@ def _way(title: str, used: tuple[str, str], known_on: str) -> screens.Screen:
 
 
 def held_against(said: pd.DataFrame) -> check.Question:
-    """Which number is what was said on the evening of 12 May held against?"""
+    """Ask which number the prediction of the evening of 12 May is compared with."""
     says = said.set_index("origin").loc[EVENING, "honest"]
     came = said.set_index("day")["came"]
     right = came[ABOUT]
@@ -169,7 +169,7 @@ def held_against(said: pd.DataFrame) -> check.Question:
 
 
 def fitting(model_off: float, today_off: float) -> check.Question:
-    """Which baseline fits? The arguments are how far off the model and today's way are, in orders a day."""
+    """Ask which baseline fits. The arguments are the mean errors of model and today's way, in orders."""
     return check.Question(
         check.Choice(
             {
@@ -197,7 +197,7 @@ def fitting(model_off: float, today_off: float) -> check.Question:
 
 
 def changed() -> check.Question:
-    """On which day did the world change?"""
+    """Ask on which day the world changed."""
     return check.Question(
         check.Choice("5 May", "12 May", "19 May", "26 May"),
         right=lambda day: day == "19 May",
@@ -241,7 +241,7 @@ def counted_once(counts: pd.DataFrame) -> pd.Series:
 
 
 def looked_ahead(counts: pd.DataFrame) -> check.Question:
-    """Which of the four :func:`claims` looked ahead?"""
+    """Ask which of the four :func:`claims` looked ahead."""
     known_on = date(revised_most(counts)["revised_on"], year=False)
     return check.Question(
         check.Choice(dict(claims(counts))),
@@ -257,7 +257,7 @@ def looked_ahead(counts: pd.DataFrame) -> check.Question:
 
 
 def may_be_counted(called: pd.Series, left: pd.Series) -> check.Question:
-    """How many rows of the call list may be counted? The arguments say who was called, and who left."""
+    """Ask how many rows of the call list may be counted. The arguments say who was called, and who left."""
     left_alone = left[~called].sum()
     wrong = (len(left), called.sum(), left.sum(), len(left) - left[called].sum())
     return check.Question(

@@ -1,9 +1,9 @@
-"""What a model would have said on each evening, what that evening knew, and a line that knows tomorrow.
+"""What a model would have said each evening, what was known then, and a line that looks ahead.
 
-The pictures take `said`, a table with one row an evening: ``origin`` (the evening), ``day`` (the day it
-speaks of), ``honest`` and ``flattering`` (what the two replays say), ``came`` (the orders in the end),
-``known_on`` (the day from which these stood); and `counts`, Larder's table `demand`, one row for each store
-and day.
+The pictures take `said`, a table with one row an evening: ``origin`` (the evening), ``day`` (the predicted
+day), ``honest`` and ``flattering`` (predictions of the two replays), ``came`` (the final orders),
+``known_on`` (the day on which these were known); and `counts`, Larder's table `demand`, one row for each
+store and day.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 UNKNOWN = "#E4E4E4"
-TOP, BOTTOM = 590, 195  # orders: room for words above the lines, and for the weeks looked at below
+TOP, BOTTOM = 590, 195  # orders: room for words above the lines, and for the bars of weeks below
 
 
 # --- an evening -----------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def _orders(axes: Axes, said: pd.DataFrame, known: pd.Series, origin: pd.Timesta
 
 
 def _weeks(axes: Axes, origin: pd.Timestamp, leak: bool) -> None:
-    """The week that each line looks at, as a bar below: plain for the honest one, hatched for the other."""
+    """Draw the week that each line uses as a bar below: plain for the honest one, hatched for the other."""
     import pandas as pd
 
     day = pd.Timedelta(days=1)
@@ -145,7 +145,7 @@ def _evening_sentence(so_far: pd.DataFrame, origin: pd.Timestamp, leak: bool) ->
 
 
 def offered(said: pd.DataFrame, name: str, words: str) -> Picture:
-    """One line, ``honest`` or ``flattering``, beside what came, as somebody would offer it on a slide."""
+    """Draw one line, ``honest`` or ``flattering``, beside what came, as a slide would show it."""
     figure = new_figure(9.4, 3.4)
     axes = figure.subplots()
     axes.plot(said["day"], said["came"], color=INK, lw=1.2, label="what came")
@@ -168,7 +168,7 @@ def _offered_sentence(said: pd.DataFrame, name: str) -> str:
 
 
 def errors(said: pd.DataFrame) -> Picture:
-    """The honest line's error of each evening: filled triangles up for too many, open ones down."""
+    """Draw the honest line's error of each evening: filled triangles up for too many, open ones down."""
     error = said["honest"] - said["came"]
     figure = new_figure(9.4, 3.4)
     axes = figure.subplots()
@@ -196,7 +196,7 @@ def _errors_sentence(said: pd.DataFrame) -> str:
 
 
 def longest_above(said: pd.DataFrame) -> tuple[pd.Timestamp, int]:
-    """The first evening of the longest stretch of too many, and how many evenings it has."""
+    """The first evening of the longest stretch of predictions too high, and its length in evenings."""
     above = said["honest"] > said["came"]
     stretch = (above != above.shift()).cumsum()[above]
     longest = stretch.value_counts().sort_index().idxmax()

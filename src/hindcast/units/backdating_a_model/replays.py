@@ -1,4 +1,4 @@
-"""The four replays of workbook 09, and the drawer in which one looks at what each of them used."""
+"""The four replays of workbook 09, and the drawer: a screen of what each of them used."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ VERDICTS = ("honest", "dishonest")
 
 
 def sent() -> pd.DataFrame:
-    """The rows of the four replays."""
+    """The rows of the four replays that were sent in."""
     rows = load_demand_replays()
     return rows[rows["replay"].isin(REPLAYS)]
 
 
 def off_on_average() -> screens.Screen:
-    """How far off each of the four was."""
+    """The screen of the mean error of each of the four."""
     rows = sent()
     off = (rows["prediction_orders"] - rows["actual_orders"]).abs().groupby(rows["replay"])
     averages = zip(REPLAYS, off.mean(), off.sem(), strict=True)
@@ -37,7 +37,7 @@ def off_on_average() -> screens.Screen:
 
 
 def drawer(replay: str, evening: str, store: str | None = None) -> screens.Screen:
-    """What a replay used on an evening beside the book of that evening; with a store, its book in full."""
+    """What a replay used on an evening, beside what was on record then; with a store, its counts in full."""
     import pandas as pd
 
     rows = sent()
@@ -62,7 +62,7 @@ def _nothing_there(evenings: pd.Series, evening: pd.Timestamp) -> screens.Screen
 
 
 def _counts_of(store: str, evening: pd.Timestamp) -> screens.Screen:
-    """The book of a store about the week around an evening, as it stands today."""
+    """The counts of a store in the week around an evening, as they are today."""
     import pandas as pd
 
     one_day = pd.Timedelta(days=1)
@@ -80,7 +80,7 @@ def _counts_of(store: str, evening: pd.Timestamp) -> screens.Screen:
 
 
 def _used_and_book(replay: str, evening: pd.Timestamp, there: pd.DataFrame) -> screens.Screen:
-    """Each value that a replay used, beside the value that the book of that evening had for it."""
+    """Each value that a replay used, beside the value on record that evening."""
     import pandas as pd
 
     counts, booked = _on_record(evening)
@@ -98,7 +98,7 @@ def _used_and_book(replay: str, evening: pd.Timestamp, there: pd.DataFrame) -> s
 
 
 def _on_record(evening: pd.Timestamp) -> tuple[pd.DataFrame, pd.Series]:
-    """What the evening knew: counts of each store by day, and the slots booked for the next day."""
+    """What was known that evening: counts of each store by day, and the slots booked for the next day."""
     import pandas as pd
 
     known = load_demand(as_of=evening)

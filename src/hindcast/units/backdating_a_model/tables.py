@@ -1,4 +1,4 @@
-"""Larder's orders of the whole town by day, with what a model may look at, and as an evening knew them.
+"""Larder's orders of the whole town by day: inputs for a model, and the counts as known on an evening.
 
 ``counts`` is the table ``demand``: one row for each store and day.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-HORIZON = 7  # days from the evening to the day it speaks of
+HORIZON = 7  # days from the evening to the predicted day
 
 
 def town(counts: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What workbook 09 shows: its evenings, periods, words and rows, and the screens over them."""
+"""What workbook 09 shows: its evenings, periods, words and rows, and the screens drawn from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# --- held against what came -----------------------------------------------------------------------
+# --- compared with what came ----------------------------------------------------------------------
 
 EVENINGS = ("2025-10-06", "2025-10-07", "2025-10-08", "2025-10-09", "2025-10-10")
 
@@ -25,7 +25,7 @@ def station() -> pd.DataFrame:
 
 
 def at_the_station() -> Iterator[screens.Screen]:
-    """What it would have said on the five evenings, and what came on every day it may be held against."""
+    """What it would have said on the five evenings, and what came on every day it may be compared with."""
     rows = station()
     said = rows[rows["origin"].between(EVENINGS[0], EVENINGS[-1])]
     came = rows.set_index("day")["actual_orders"].loc["2025-10-06":"2025-10-19"]
@@ -50,7 +50,7 @@ VERDICTS = ("still wrong", "learned it")
 def with_errors(rows: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Backdated rows with ``day``, ``error`` (predicted - actual, in ``unit``) and ``held``.
 
-    ``day`` is the day that a row speaks of; ``held`` says whether its range held what came.
+    ``day`` is the predicted day of a row; ``held`` says whether its range contains what came.
     """
     import pandas as pd
 
@@ -75,18 +75,18 @@ def week_by_week(rows: pd.DataFrame, by: str, first: str, last: str) -> list[tup
 
 
 def december(rows: pd.DataFrame) -> list[tuple]:
-    """The last row of such a sheet."""
+    """The last row of a sheet of :func:`week_by_week`."""
     days = rows[rows["day"] >= "2025-12-01"]
     return [("December, by day", f"{days['error'].mean():.1f}", per_100(days["held"]))]
 
 
 def per_100(yes: pd.Series) -> int:
-    """Of 100, how many are true; a whole number."""
+    """How many of 100 are true, as a whole number."""
     return round(100 * yes.mean())
 
 
 def note_on(said: object, unit: str) -> str:
-    """What the answer ``said`` about one of the two models says, in a line."""
+    """One line on what the answer ``said`` about one of the two models."""
     keys = ("changed", "held", "december", "verdict")
     changed, held, off, verdict = (shown(value_of(said, key)) for key in keys)
     return (
@@ -192,7 +192,7 @@ def periods_screen() -> screens.Screen:
 
 
 def panel(first_line: object, second_line: object, words: object) -> screens.Screen:
-    """The panel as the three answers say it."""
+    """The panel, filled in from the three answers."""
     chosen = screens.spelled(words, WORDS)
     lines = [_panel_line(said, chosen["beside"]) for said in (first_line, second_line)]
     return screens.listing(f"Larder · {chosen['heading']}", lines, note=chosen["closing"])

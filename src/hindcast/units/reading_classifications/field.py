@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def always_no(bought: pd.Series) -> check.Question:
-    """Of 100 verdicts, how many are right when "no" is said about every visit?"""
+    """Ask how many of 100 verdicts are right when "no" is said about every visit."""
     share, without = (~bought).mean(), f"{(~bought).sum():,} of {len(bought):,} visits"
     return check.Question(
         check.Number("percent", 0, 100),
@@ -28,7 +28,7 @@ def always_no(bought: pd.Series) -> check.Question:
 
 
 def visitors(precision: float, recall: float, accuracy: float) -> check.Question:
-    """Of 100 visits with an alert, how many end with a purchase? The arguments are those of the alert."""
+    """Ask how many of 100 visits with an alert end with a purchase. The arguments are those of the alert."""
     return check.Question(
         check.Number("visits", 0, 100),
         right=lambda n: abs(n - 100 * precision) <= 1.5,

@@ -61,7 +61,7 @@ def outcome(name: str, counts: Mapping[str, int], chosen: object) -> screens.Scr
 
 
 def rare_alerts(recall: float, false_alarm_share: float) -> check.Question:
-    """At 10 in 1,000, how many members does the alert flag for nothing?"""
+    """Ask how many members the alert flags for nothing at 10 in 1,000."""
     rare = alert_counts(10, recall, false_alarm_share)
     usual = alert_counts(50, recall, false_alarm_share)
     flagged = rare["caught"] + rare["false_alarm"]
@@ -83,7 +83,7 @@ def rare_alerts(recall: float, false_alarm_share: float) -> check.Question:
 
 
 def wasted_calls(counts: Mapping[str, int]) -> check.Question:
-    """How many of the calls went to a member who stayed?"""
+    """Ask how many of the calls went to a member who stayed."""
     calls = counts["caught"] + counts["false_alarm"]
     return check.Question(
         check.Count("members", sum(counts.values())),
@@ -99,7 +99,7 @@ def wasted_calls(counts: Mapping[str, int]) -> check.Question:
 
 
 def always_stays(counts: Mapping[str, int]) -> check.Question:
-    """How many verdicts are right when "stays" is said about every member?"""
+    """Ask how many verdicts are right when "stays" is said about every member."""
     members, stayed = sum(counts.values()), counts["false_alarm"] + counts["left_alone"]
     return check.Question(
         check.Count("members", members),
@@ -119,7 +119,7 @@ def always_stays(counts: Mapping[str, int]) -> check.Question:
 
 
 def of_100_calls(counts: Mapping[str, int]) -> check.Question:
-    """Of 100 calls, about how many reach a member who is about to leave?"""
+    """Ask about how many of 100 calls reach a member who is about to leave."""
     caught, calls = counts["caught"], counts["caught"] + counts["false_alarm"]
     precision, recall = caught / calls, caught / (caught + counts["missed"])
     return check.Question(

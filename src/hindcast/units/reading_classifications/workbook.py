@@ -1,4 +1,4 @@
-"""What workbook 06 shows: names of the four counts, choices of its exercises, and the screens over them."""
+"""What workbook 06 shows: names of the four counts, choices of its exercises, and its screens."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ NOTES = {
 
 
 def chosen_line(letter: object, lines: dict[str, str]) -> str:
-    """The line that a letter stands for; a question mark for no such letter, a reminder for none at all."""
+    """The line that a letter stands for: a question mark for an unknown letter, a reminder for no letter."""
     if not isinstance(letter, str):
         return "(the line you choose)"
     return lines.get(letter.strip().upper(), screens.UNREADABLE)

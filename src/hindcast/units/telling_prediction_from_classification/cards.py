@@ -1,4 +1,4 @@
-"""The eight cards of workbook 02: what can be chosen on each, with its letters, and the screens over them.
+"""The eight cards of workbook 02: what can be chosen on each, with its letters, and their screens.
 
 An answer such as "AJPW" has a letter for each part. ``Choices`` are these parts: part -> letter -> its words.
 """
@@ -29,7 +29,7 @@ LETTERS = {"outcome": "JKLMN", "unit": "PQRSTU", "actor": "WXYZ"}
 def _lettered(**offered: Sequence[str]) -> Choices:
     """The kinds, and the words offered for each other part, each with its letter.
 
-    Nothing can be written to them: a hidden test reads an answer by the words.
+    They are read-only, because a hidden test reads an answer by these words.
     """
     parts = {part: dict(zip(LETTERS[part], words, strict=False)) for part, words in offered.items()}
     return MappingProxyType(

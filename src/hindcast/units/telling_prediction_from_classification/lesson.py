@@ -1,4 +1,4 @@
-"""What lesson 02 shows: both answers to one need, the screens over them, and its instant checks."""
+"""What lesson 02 shows: both answers to one need, their screens, and its instant checks."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def ten_orders(winter: pd.DataFrame) -> pd.DataFrame:
 
 
 def shows_the_difference(ten: pd.DataFrame) -> bool:
-    """Some are called late, some came late, and the longest wait is not the likeliest to be late."""
+    """Whether some orders are called late, some came late, and the longest wait is not the likeliest late."""
     called, came = len(called_late(ten)), ten["late"].sum()
     longest, likeliest = ten.loc[ten["minutes"].idxmax()], ten.loc[ten["chance"].idxmax()]
     promised_more = longest["promised_minutes"] > likeliest["promised_minutes"]
@@ -133,7 +133,7 @@ def report_in_digits(deliveries: pd.DataFrame) -> screens.Screen:
 
 
 def spare_rider(ten: pd.DataFrame) -> check.Question:
-    """To which order does the dispatcher send the spare rider first?"""
+    """Ask to which order the dispatcher sends the spare rider first."""
     ranked = by_chance(ten)["order"].tolist()
     longest = ten.loc[ten["minutes"].idxmax(), "order"]
     return check.Question(
@@ -150,7 +150,7 @@ def spare_rider(ten: pd.DataFrame) -> check.Question:
 
 
 def which_is_an_amount() -> check.Question:
-    """Which of four things that are written in digits is an amount?"""
+    """Ask which of four things that are written in digits is an amount."""
     return check.Question(
         check.Choice(
             {
@@ -176,7 +176,7 @@ def which_is_an_amount() -> check.Question:
 
 
 def number_prediction() -> check.Question:
-    """Which of four requests is a number prediction?"""
+    """Ask which of four requests is a number prediction."""
     return check.Question(
         check.Choice(
             {
@@ -202,7 +202,7 @@ def number_prediction() -> check.Question:
 
 
 def for_a_model() -> check.Question:
-    """Which of four requests is a question for a model?"""
+    """Ask which of four requests is a question for a model."""
     return check.Question(
         check.Choice(
             {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-LATE_FROM = 0.3  # the desk's line: a chance from here on is called late; where such a line belongs is unit 08
+LATE_FROM = 0.3  # the desk's threshold: from this chance on, late; unit 08 chooses it
 SCREEN = "#174a3a"
 
 
@@ -32,7 +32,8 @@ class Action(NamedTuple):
 def as_received(orders: pd.DataFrame, action: str) -> Picture:
     """The orders as the person of ``action`` (customer, desk or dispatcher) receives them.
 
-    Left stand the answers, right a small screen of that person. Raises KeyError for another action.
+    The answers are on the left, a small screen of that person on the right. Raises KeyError for another
+    action.
     """
     chosen = ACTIONS[action]
     figure = new_figure(9, 4.9)
@@ -48,7 +49,7 @@ def explore_actions(orders: pd.DataFrame, start: str = "customer") -> None:
 
 
 def called_late(orders: pd.DataFrame) -> pd.DataFrame:
-    """The orders that the desk's line calls late."""
+    """The orders whose chance reaches the desk's threshold."""
     return orders[orders["chance"] >= LATE_FROM]
 
 

@@ -1,4 +1,4 @@
-"""The requests of workbook 02 that say "predict": what can be chosen for each, and the screens over them."""
+"""The requests of workbook 02 that say "predict": what can be chosen for each, and their screens."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ REQUESTS = {
 
 
 def worst_evening(orders: pd.DataFrame) -> pd.DataFrame:
-    """Of all evenings of 2025, the orders of the one with the most bags ten or more minutes late.
+    """The orders of the evening of 2025 with the most bags ten or more minutes late.
 
     One row an order, whose number is the index, with ``past_the_promise`` in minutes beside the columns of
     ``orders``.
@@ -186,7 +186,7 @@ REASONS = {
 
 
 def screen_of(name: str, said: object, orders: pd.DataFrame) -> screens.Screen:
-    """What a screen would have said about each of ``orders``, with the reason given for it."""
+    """The screen of what would have been said about each of ``orders``, with the reason given."""
     receives = screens.shown(screens.value_of(said, "receives")).strip().lower()
     rows = []
     for order in orders.itertuples():
