@@ -30,7 +30,10 @@ OF_EACH_UNIT = (
     "tests/test_conventions.py",
     "tests/test_course_is_fresh.py",
     "tests/test_handbook.py",
+    "tests/test_instant_checks.py",
     "tests/test_released_notebooks.py",
+    "tests/test_test_cells.py",
+    "tests/test_units.py",
     "tests/test_unwritten.py",
 )
 

@@ -33,7 +33,8 @@ def candidates(form):
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_lesson_has_checks(unit):
-    assert len(questions(unit)) >= 2
+    there = len(questions(unit))
+    assert there >= 2, f"the lesson of {unit} has {there} checks: it needs two (check.Question in its module)"
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -66,7 +66,8 @@ def _build_new(root: Path, unit: str) -> None:
     _say_written([*files, *build_from_texts(root, unit, texts, say=typer.echo)])
     typer.echo(
         f"Next: `make test UNIT={unit}` says what to write. Edit the texts in {texts} and build them with "
-        f"`hindcast build {unit} --from-text {texts}`, or edit the notebooks of solutions/{unit}."
+        f"`hindcast build {unit} --from-text {texts}`, or edit the notebooks of solutions/{unit}. "
+        "By hand: its lines in README.md, CHANGELOG.md and grading/handbook/README.md."
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Limits:
     """What a notebook may use."""
 
-    seconds: float = 30  # a cell, by the host's clock
+    seconds: float = 30  # a cell, by the host's clock; `hindcast grade` gives --timeout or nbgrader's setting
     notebook_seconds: float = 600  # all cells of a notebook together
     memory: int = 4 << 30  # bytes of address space, each process
     processes: int = 64  # processes and threads at a time (not held without isolation)
