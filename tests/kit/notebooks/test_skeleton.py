@@ -1,6 +1,8 @@
 """`hindcast build --new`: the skeleton of a unit is complete, can be built, and says what to write."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -44,6 +46,14 @@ def test_the_skeleton_is_built_says_what_to_write_and_a_second_time_is_refused(e
     assert {answer.exercise for answer in bank if answer.notebook == "workbook"} == set(
         answer_cells(workbook)
     )
+    written = [
+        empty / "src/hindcast/units/counting_hams.py",
+        empty / "tests/units",
+        empty / "solutions" / UNIT,
+    ]
+    settings = f"--config={REPOSITORY / 'pyproject.toml'}"
+    ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", settings, *map(str, written)]
+    assert subprocess.run(ruff, capture_output=True, text=True, check=False).stdout == "All checks passed!\n"
     before = files_in(empty)
     again = CliRunner().invoke(app, ["build", "--new", UNIT])
     assert isinstance(again.exception, HindcastError) and files_in(empty) == before
